@@ -1,0 +1,1 @@
+"""The sensor: finds mining in packets, next to the wire. Never imports the collector."""

@@ -1,0 +1,1 @@
+"""Options (pydantic) and their YAML loader."""

@@ -1,0 +1,1 @@
+"""From observations to detections: match, score, pipeline."""

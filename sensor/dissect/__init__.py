@@ -1,0 +1,1 @@
+"""Application protocols: one file each, probe() and parse()."""

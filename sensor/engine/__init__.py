@@ -1,0 +1,1 @@
+"""From packets to candidates: the seam, the chooser, and the portable reference engine."""

@@ -1,0 +1,224 @@
+"""The seam between engines and everything after them.
+
+An engine takes a compiled, immutable :class:`Program` and a :class:`PacketSource` and answers with events.
+The portable engine is the reference; any other engine gives the same events for the same packets.
+What an engine does: decode → flow table → first in-order bytes of each direction → anchors, names, addresses.
+It knows nothing of mining: it only finds the flows worth a closer look and streams them.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from sensor.model.flow import Direction, FiveTuple, Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Every bound of the per-packet path. What a bound cuts is counted in :class:`Counters`."""
+
+    head_bytes: int = 4096
+    """First in-order bytes of each direction that are scanned for anchors and names."""
+    max_flows: int = 1_000_000
+    """Flows in the table; the least recently seen is evicted, flows that are not followed first."""
+    idle_timeout_s: float = 900.0
+    """A flow without packets for this long is closed."""
+    active_timeout_s: float = 3600.0
+    """A followed flow that lives longer gives a :class:`FlowUpdated` this often."""
+    max_gap_bytes: int = 262_144
+    """Out-of-order bytes held per direction before the hole is given up as lost."""
+    max_held_bytes: int = 67_108_864
+    """Stream heads and out-of-order bytes held over all flows."""
+    max_followed: int = 100_000
+    """Followed flows; a further candidate is counted and not followed."""
+    max_learned: int = 200_000
+    """Addresses learned from DNS answers; the one that ends first is forgotten."""
+    max_learned_ttl_s: int = 86_400
+    """A DNS answer's time to live is cut to this."""
+    min_learned_ttl_s: int = 300
+    """A DNS answer's time to live is raised to this: clients keep connections and stale caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressEntry:
+    """An address indicator: one network, and the ports it holds for (empty: every port)."""
+
+    network: str
+    ports: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What an engine looks for. Immutable; ``fingerprint`` names the signature set it came from."""
+
+    fingerprint: str
+    anchors: tuple[bytes, ...]
+    """Literals of at least 4 bytes; a stream head that holds one makes its flow a candidate."""
+    name_suffixes: frozenset[str]
+    """Lower-case ASCII names that match themselves and every name below them, on a label boundary."""
+    names: frozenset[str]
+    """Lower-case ASCII names that match exactly."""
+    addresses: tuple[AddressEntry, ...]
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One captured link-layer frame."""
+
+    at_ns: int
+    linktype: int
+    """LINKTYPE value as registered by the tcpdump group."""
+    data: bytes
+    wire_len: int
+    """Length on the wire; more than ``len(data)`` where a snapshot length cut the frame."""
+
+
+class PacketSource(Protocol):
+    """Where frames come from. Iterating never raises on damage: it ends, and :attr:`damage` says why."""
+
+    @property
+    def name(self) -> str:
+        """What to call the source in a message: a path, ``-``, or an interface."""
+
+    @property
+    def damage(self) -> str | None:
+        """What stopped the reading early, or None. Final once the iteration has ended."""
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames in capture order."""
+
+
+class Reason(enum.StrEnum):
+    """Why a flow became a candidate."""
+
+    ANCHOR = "anchor"
+    NAME = "name"
+    ADDRESS = "address"
+    LEARNED = "learned"
+
+
+class CloseCause(enum.StrEnum):
+    """Why a flow ended."""
+
+    FIN = "fin"
+    RST = "rst"
+    IDLE = "idle"
+    REUSED = "reused"
+    EVICTED = "evicted"
+    DROPPED = "dropped"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A flow is worth a closer look; its stream follows in :class:`StreamChunk` events, heads first."""
+
+    flow_id: int
+    five_tuple: FiveTuple
+    first_seen_ns: int
+    at_ns: int
+    reason: Reason
+    detail: str
+    """The anchor, name or address that matched, for the log."""
+    handshake_seen: bool
+    """True when ``orig`` was seen to open the connection (SYN), so it is the client."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamChunk:
+    """In-order payload of one direction of a followed flow."""
+
+    flow_id: int
+    direction: Direction
+    at_ns: int
+    data: bytes
+    gap: bool
+    """True when bytes before ``data`` were lost: a message may have been cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowUpdated:
+    """A followed flow is still alive; sent at every active timeout."""
+
+    flow_id: int
+    at_ns: int
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class FlowClosed:
+    """A followed flow ended; no event bears its id after this."""
+
+    flow_id: int
+    at_ns: int
+    """Time of the flow's last packet."""
+    cause: CloseCause
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
+class DnsMessage:
+    """A DNS message (over UDP, or one message of a TCP stream without its length prefix) that bears a listed name."""
+
+    five_tuple: FiveTuple
+    at_ns: int
+    payload: bytes
+
+
+Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage
+
+
+@dataclass(slots=True)
+class Counters:
+    """What an engine did, and what its bounds cut. All count from the session's start."""
+
+    packets: int = 0
+    bytes: int = 0
+    undecoded_packets: int = 0
+    """Frames of an unknown link type or broken headers; they never stop a run."""
+    fragments: int = 0
+    flows: int = 0
+    flows_live: int = 0
+    evicted_flows: int = 0
+    candidates: int = 0
+    unfollowed_candidates: int = 0
+    anchors_hit: int = 0
+    names_hit: int = 0
+    addresses_hit: int = 0
+    lost_bytes: int = 0
+    """Stream bytes of followed flows that were never seen or given up."""
+    shed_heads: int = 0
+    """Flows whose head could not be kept because ``max_held_bytes`` was reached."""
+    held_bytes: int = 0
+
+
+class EngineSession(Protocol):
+    """One run of an engine over one source. Not safe for use from several threads."""
+
+    @property
+    def counters(self) -> Counters:
+        """Live counters; read them at any time."""
+
+    def read(self, max_packets: int = 4096) -> list[Event] | None:
+        """Work on up to ``max_packets`` frames and answer what they gave, in order.
+
+        An empty list means "nothing yet"; None means the source has ended and every flow is closed.
+        """
+
+    def drop(self, flow_id: int) -> None:
+        """Stop following a flow that turned out not to matter. An unknown or closed id is ignored."""
+
+
+class Engine(Protocol):
+    """A way to run programs over packets."""
+
+    @property
+    def name(self) -> str:
+        """``portable`` or ``native``; shown in ``--version``, the log and a metric."""
+
+    def open(self, program: Program, source: PacketSource) -> EngineSession:
+        """Start a session. Raises :class:`~sensor.model.errors.CaptureError` if the source cannot be opened."""

@@ -1,0 +1,1 @@
+"""The reference engine in pure Python on dpkt."""

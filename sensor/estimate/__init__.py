@@ -1,0 +1,1 @@
+"""Hash rate, power and fleet size from what the wire says."""

@@ -1,0 +1,1 @@
+"""What every part of Minewatch speaks: flows, observations, evidence, detections, the wire."""

@@ -1,0 +1,43 @@
+"""What a dissector saw: one message of an application protocol, as named fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensor.model.flow import Direction
+
+MISSING: Any = object()
+"""What :meth:`Observation.get` answers for a field that the message does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One dissected message.
+
+    ``fields`` is a nested document whose top-level keys are protocol names; a dotted path such as
+    ``jsonrpc.params.0`` walks mappings by key and arrays by index.
+    """
+
+    direction: Direction
+    at_ns: int
+    fields: Mapping[str, Any]
+    raw: bytes = field(default=b"", repr=False)
+
+    def get(self, path: str) -> Any:
+        """The value at a dotted path, or :data:`MISSING`."""
+        return lookup(self.fields, path.split("."))
+
+
+def lookup(document: Any, path: list[str]) -> Any:
+    """Walk ``document`` by keys and array indices; :data:`MISSING` where the way ends."""
+    for part in path:
+        if isinstance(document, Mapping):
+            document = document.get(part, MISSING)
+        elif isinstance(document, list) and part.isdecimal():
+            index = int(part)
+            document = document[index] if index < len(document) else MISSING
+        else:
+            return MISSING
+    return document

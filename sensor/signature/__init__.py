@@ -1,0 +1,1 @@
+"""Code that understands the signature set: document, parse, compile, samples, lint."""

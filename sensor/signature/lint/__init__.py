@@ -1,0 +1,1 @@
+"""Lint classes for signatures."""

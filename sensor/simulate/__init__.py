@@ -1,0 +1,1 @@
+"""Traffic scenarios made with scapy: tests, demos, field self-tests."""

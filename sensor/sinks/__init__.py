@@ -1,0 +1,1 @@
+"""Where detections go: the durable spool, the uplink, JSON lines."""
