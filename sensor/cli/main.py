@@ -1,0 +1,108 @@
+"""Which subcommand is meant? ``minewatch`` and ``main(argv) -> int``.
+
+Subcommands are imported only when they run, so that ``minewatch scan`` does not pay for scapy or Django.
+Other packages add subcommands through the entry point group ``minewatch.commands``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+import typer
+from typer.core import TyperGroup
+
+from sensor.model.errors import MinewatchError
+from sensor.version import __version__
+
+if TYPE_CHECKING:
+    from typer._click.core import Command
+    from typer._click.formatting import HelpFormatter
+
+EXIT_ERROR = 2
+
+COMMANDS = {
+    "scan": "Find mining in capture files.",
+    "sensor": "Run the sensor: sources, spool and uplink of a configuration file.",
+    "signatures": "Lint, test, list and show signatures.",
+    "simulate": "Make the traffic of a mining session, or of something that only looks like one.",
+    "demo": "Play a day of an egress link from packet to weekly list.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are modules, imported on first use."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """Names in the order of the help page."""
+        return [*COMMANDS, *_plugin_names()]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Command | None:
+        """Import one subcommand; None when there is no such."""
+        if cmd_name in COMMANDS:
+            app = import_module(f"sensor.cli.{cmd_name}").app
+        elif cmd_name in _plugin_names():
+            (plugin,) = entry_points(group="minewatch.commands", name=cmd_name)
+            app = plugin.load()
+        else:
+            return None
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: typer.Context, formatter: HelpFormatter) -> None:
+        """Help without importing any subcommand."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS.get(name, "The office's side.")) for name in self.list_commands(ctx)])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; answers the exit status. Faults a user can mend become one line on stderr."""
+    try:
+        _group()(args=list(sys.argv[1:] if argv is None else argv), prog_name="minewatch")
+    except MinewatchError as fault:
+        sys.stderr.write(f"minewatch: error: {fault}\n")
+        return EXIT_ERROR
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 0
+    return 0
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+def _group() -> Command:
+    app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback()(_root)
+    return typer.main.get_command(app)
+
+
+def _root(version: bool = typer.Option(False, "--version", is_eager=True, help="Show release and engine.")) -> None:
+    """Finds cryptocurrency mining in network traffic and leads it to the enterprise and address behind it."""
+    if version:
+        typer.echo(_version_line())
+        raise typer.Exit
+
+
+def _version_line() -> str:
+    import os
+
+    from sensor.engine.select import choose_engine
+    from sensor.signature import load
+
+    return f"minewatch {__version__} · engine {choose_engine(os.environ).name} · signatures {load().fingerprint[:16]}"
+
+
+def _plugin_names() -> list[str]:
+    return sorted(plugin.name for plugin in entry_points(group="minewatch.commands"))
+
+
+
+
+if __name__ == "__main__":
+    entry()
