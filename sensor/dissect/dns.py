@@ -1,0 +1,106 @@
+"""Which names were asked for, and which addresses were answered? DNS messages (RFC 1035), read with dpkt."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+from dataclasses import dataclass
+
+import dpkt
+from dpkt.dns import DNS, DNS_A, DNS_AAAA, DNS_CNAME, DNS_QUERY
+
+MAX_RECORDS = 64
+"""Questions and answers read of one message; real answers hold a dozen."""
+HEADER_BYTES = 12
+RECORD_FAULTS = (dpkt.Error, struct.error, IndexError, ValueError)
+TYPE_NAMES = {DNS_A: "A", DNS_AAAA: "AAAA", DNS_CNAME: "CNAME", 65: "HTTPS", 64: "SVCB"}
+
+
+@dataclass(frozen=True, slots=True)
+class DnsAnswer:
+    """One resource record. ``data`` is an address (A, AAAA) or a name (CNAME), ``""`` for other types."""
+
+    name: str
+    type: str
+    data: str
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    """A DNS message: is it a response, what was asked, what was answered. Names are lower case, no final dot."""
+
+    is_response: bool
+    queries: tuple[str, ...]
+    query_types: tuple[str, ...]
+    answers: tuple[DnsAnswer, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name in the message, aliases included."""
+        aliases = {answer.data for answer in self.answers if answer.type == "CNAME"}
+        return frozenset(self.queries) | {answer.name for answer in self.answers} | aliases
+
+    def addresses(self) -> list[tuple[str, int]]:
+        """Answered addresses with their time to live in seconds."""
+        return [(answer.data, answer.ttl) for answer in self.answers if answer.type in {"A", "AAAA"} and answer.data]
+
+
+def parse(payload: bytes) -> Dns | None:
+    """Read one message. None when it is not DNS. Records after a broken one are left out, never raised."""
+    if len(payload) < HEADER_BYTES:
+        return None
+    _, flags, questions, answers = struct.unpack_from(">HHHH", payload)
+    if flags >> 11 & 0xF != DNS_QUERY or not 0 < questions <= MAX_RECORDS or flags & 0x40:
+        return None
+    reader = DNS()
+    try:
+        asked, offset = _questions(reader, payload, questions)
+    except RECORD_FAULTS:
+        return None
+    found = _answers(reader, payload, offset, min(answers, MAX_RECORDS))
+    return Dns(
+        is_response=bool(flags >> 15),
+        queries=tuple(_fold(question.name) for question in asked),
+        query_types=tuple(_type_name(question.type) for question in asked),
+        answers=tuple(found),
+    )
+
+
+def _questions(reader: DNS, payload: bytes, count: int) -> tuple[list[DNS.Q], int]:
+    asked, offset = [], HEADER_BYTES
+    for _ in range(count):
+        question, offset = reader.unpack_q(payload, offset)
+        asked.append(question)
+    return asked, offset
+
+
+def _answers(reader: DNS, payload: bytes, offset: int, count: int) -> list[DnsAnswer]:
+    found: list[DnsAnswer] = []
+    for _ in range(count):
+        try:
+            name, offset = dpkt.dns.unpack_name(payload, offset)
+            kind, _, ttl, length = struct.unpack_from(">HHIH", payload, offset)
+            offset += 10
+            found.append(DnsAnswer(_fold(name), _type_name(kind), _data(payload, kind, offset, length), ttl))
+            offset += length
+        except RECORD_FAULTS:
+            break
+    return found
+
+
+def _data(payload: bytes, kind: int, offset: int, length: int) -> str:
+    rdata = payload[offset : offset + length]
+    if (kind, length) in {(DNS_A, 4), (DNS_AAAA, 16)} and len(rdata) == length:
+        return str(ipaddress.ip_address(rdata))
+    if kind == DNS_CNAME:
+        return _fold(dpkt.dns.unpack_name(payload, offset)[0])
+    return ""
+
+
+def _type_name(kind: int) -> str:
+    return TYPE_NAMES.get(kind, str(kind))
+
+
+def _fold(name: str) -> str:
+    return name.lower().rstrip(".")
