@@ -1,0 +1,1 @@
+"""How do detections arrive? Sensors deliver batches; each statement is stored once, for ever."""

@@ -1,0 +1,1 @@
+"""Who is behind an address? Divisions, organisations, sites and dated ownership records."""

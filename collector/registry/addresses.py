@@ -1,0 +1,46 @@
+"""How do addresses become sortable keys? Sixteen big-endian bytes, IPv4 mapped into ::ffff:0:0/96."""
+
+from __future__ import annotations
+
+import ipaddress
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_MAPPED = 0xFFFF << 32
+_FULL = (1 << 128) - 1
+
+
+def ip_key(ip: str | Address) -> bytes:
+    """The 16-byte key of an address; ``ValueError`` when the text is no address."""
+    return _number(ipaddress.ip_address(ip)).to_bytes(16, "big")
+
+
+def network_keys(network: Network) -> tuple[bytes, bytes]:
+    """First and last key of a block, both inclusive."""
+    return ip_key(network[0]), ip_key(network[-1])
+
+
+def covering_los(ip: str | Address) -> list[bytes]:
+    """First keys of every CIDR block that contains ``ip``, longest prefix first (33 for IPv4, 129 for IPv6)."""
+    address = ipaddress.ip_address(ip)
+    number = _number(address)
+    masks = (_FULL << host_bits & _FULL for host_bits in range(address.max_prefixlen + 1))
+    return [(number & mask).to_bytes(16, "big") for mask in masks]
+
+
+def parse_blocks(text: str) -> list[Network]:
+    """CIDR, single address, or ``first-last`` as CIDR blocks, lowest first; ``ValueError`` names the fault."""
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    if not dash:
+        return [ipaddress.ip_network(first)]
+    low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
+    if isinstance(low, ipaddress.IPv4Address) and isinstance(high, ipaddress.IPv4Address):
+        return list(ipaddress.summarize_address_range(low, high))
+    if isinstance(low, ipaddress.IPv6Address) and isinstance(high, ipaddress.IPv6Address):
+        return list(ipaddress.summarize_address_range(low, high))
+    raise ValueError("the range mixes IPv4 and IPv6")
+
+
+def _number(address: Address) -> int:
+    return int(address) | _MAPPED if address.version == 4 else int(address)

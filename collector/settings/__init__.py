@@ -1,0 +1,1 @@
+"""How is the collector configured? One YAML file, read into Django settings."""

@@ -1,0 +1,120 @@
+"""Which options does the collector have? ``collector.yaml``, checked; a fault names the file and the key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from sensor.model.errors import ConfigError
+
+CONFIG_VARIABLE = "MINEWATCH_COLLECTOR_CONFIG"
+"""Environment variable that names the configuration file; without it and without ``--config`` the defaults hold."""
+
+Bounded = Annotated[int, Field(ge=1)]
+
+
+class Options(BaseModel):
+    """Strict about names: a misspelt key is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SqliteOptions(Options):
+    """One file, for one machine."""
+
+    engine: Literal["sqlite"] = "sqlite"
+    path: Path | None = None
+
+
+class PostgresOptions(Options):
+    """A PostgreSQL server; needs the optional extra ``postgres``."""
+
+    engine: Literal["postgresql"]
+    name: str = "minewatch"
+    user: str = "minewatch"
+    password: str = ""
+    host: str = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 5432
+
+
+class IngestOptions(Options):
+    """Bounds of one delivery."""
+
+    max_rows: Bounded = 10_000
+    max_body_bytes: Bounded = 8 * 1024 * 1024
+    max_decompressed_bytes: Bounded = 64 * 1024 * 1024
+    max_rejections_kept: Bounded = 1_000
+    max_raw_chars: Bounded = 2_000
+
+
+class ImportOptions(Options):
+    """Bounds of one imported file."""
+
+    max_file_bytes: Bounded = 256 * 1024 * 1024
+    max_rows: Bounded = 2_000_000
+    max_faults_kept: Bounded = 1_000
+
+
+class ServeOptions(Options):
+    """Where and how the server listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8443
+    workers: Bounded = 1
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+class CollectorConfig(Options):
+    """Every option of the collector."""
+
+    data_dir: Path = Path("collector-data")
+    database: Annotated[SqliteOptions | PostgresOptions, Field(discriminator="engine")] = SqliteOptions()
+    secret_key: Annotated[str, Field(min_length=32)] | None = None
+    allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
+    trusted_origins: list[str] = []
+    https: bool = True
+    behind_proxy: bool = False
+    language: Literal["zh-hans", "en"] = "zh-hans"
+    serve: ServeOptions = ServeOptions()
+    ingest: IngestOptions = IngestOptions()
+    imports: ImportOptions = ImportOptions()
+
+    @property
+    def sqlite_path(self) -> Path:
+        """Path of the SQLite file when none is named: inside the data directory."""
+        named = self.database.path if isinstance(self.database, SqliteOptions) else None
+        return named or self.data_dir / "collector.sqlite3"
+
+
+def load_config(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> CollectorConfig:
+    """The options in ``path``, or in the file the environment names, or the defaults; raises ``ConfigError``."""
+    chosen = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
+    if chosen is None:
+        return CollectorConfig()
+    document = _read(chosen)
+    try:
+        return CollectorConfig.model_validate(document)
+    except ValidationError as fault:
+        raise ConfigError(_explain(chosen, fault)) from None
+
+
+def _read(path: Path) -> Any:
+    try:
+        document = YAML(typ="safe").load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as fault:
+        raise ConfigError(f"{path}: cannot be read: {fault}; check the path and its permissions") from None
+    except YAMLError as fault:
+        raise ConfigError(f"{path}: is not YAML: {fault}") from None
+    return {} if document is None else document
+
+
+def _explain(path: Path, fault: ValidationError) -> str:
+    lines = [f"{path}: {'.'.join(map(str, row['loc'])) or 'document'}: {row['msg']}" for row in fault.errors()]
+    return "\n".join(lines) + "\nsee configs/collector.yaml for every key"

@@ -1,0 +1,36 @@
+"""Which settings does a deployment run under? Those of ``base`` and what ``collector.yaml`` says."""
+
+from __future__ import annotations
+
+from collector.settings.base import *  # noqa: F403
+from collector.settings.base import SQLITE_OPTIONS
+from collector.settings.config import CollectorConfig, PostgresOptions, load_config
+from collector.settings.secret import secret_key
+
+
+def _database(config: CollectorConfig) -> dict[str, object]:
+    chosen = config.database
+    if isinstance(chosen, PostgresOptions):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": chosen.name,
+            "USER": chosen.user,
+            "PASSWORD": chosen.password,
+            "HOST": chosen.host,
+            "PORT": chosen.port,
+            "CONN_MAX_AGE": 60,
+        }
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(config.sqlite_path), "OPTIONS": SQLITE_OPTIONS}
+
+
+COLLECTOR = load_config()
+SECRET_KEY = secret_key(COLLECTOR)
+DEBUG = False
+ALLOWED_HOSTS = COLLECTOR.allowed_hosts
+CSRF_TRUSTED_ORIGINS = COLLECTOR.trusted_origins
+DATABASES = {"default": _database(COLLECTOR)}
+LANGUAGE_CODE = COLLECTOR.language
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COLLECTOR.https
+SECURE_HSTS_SECONDS = 31_536_000 if COLLECTOR.https else 0
+if COLLECTOR.behind_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -1,0 +1,14 @@
+"""Which settings do the tests run under? Those of a deployment, on a throw-away SQLite database."""
+
+from __future__ import annotations
+
+from collector.settings.base import *  # noqa: F403
+from collector.settings.base import SQLITE_OPTIONS
+from collector.settings.config import CollectorConfig
+
+COLLECTOR = CollectorConfig()
+SECRET_KEY = "only-for-tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "OPTIONS": SQLITE_OPTIONS}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_AUTOREFRESH = True
