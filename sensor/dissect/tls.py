@@ -33,7 +33,7 @@ class ClientHello:
         return ja4(self.version, self.sni, self.alpn, self.ciphers, self.extensions, self.signature_algorithms)
 
 
-class Truncated(Exception):
+class TruncatedError(Exception):
     """The bytes end before the field does."""
 
 
@@ -52,7 +52,7 @@ def client_hello(head: bytes) -> ClientHello | None:
         return None
     try:
         return _hello(_Reader(_handshake(head)))
-    except Truncated:
+    except TruncatedError:
         return None
 
 
@@ -99,7 +99,7 @@ class _Reader:
 
     def take(self, count: int) -> bytes:
         if count > self.left():
-            raise Truncated
+            raise TruncatedError
         self._offset += count
         return self._data[self._offset - count : self._offset]
 
@@ -140,6 +140,6 @@ def _alpn(body: bytes | None) -> tuple[str, ...]:
     while reader.left() >= 1:
         try:
             names.append(reader.block(1).decode("latin-1"))
-        except Truncated:
+        except TruncatedError:
             break
     return tuple(names)

@@ -24,6 +24,10 @@ class Observation:
     at_ns: int
     fields: Mapping[str, Any]
     raw: bytes = field(default=b"", repr=False)
+    serial: int = 0
+    """Number of the message within its stream, from 1; 0 where nothing can answer it."""
+    answers: int | None = None
+    """Serial of the request that this message answers, where that is known."""
 
     def get(self, path: str) -> Any:
         """The value at a dotted path, or :data:`MISSING`."""

@@ -1,0 +1,228 @@
+"""What did an HTTP/1.x client ask, and what was it answered? Heads and bounded bodies (RFC 9112).
+
+Tolerant where a server would not be: it reads what passed, it does not judge it. JSON bodies are read as JSON-RPC.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import enum
+import re
+from collections import deque
+from typing import Any
+
+from sensor.dissect.json_lines import JsonFramer
+from sensor.dissect.jsonrpc import JsonRpcReader
+from sensor.dissect.probe import Probe
+from sensor.model.flow import Direction
+from sensor.model.observation import Observation
+
+METHODS = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ")
+RESPONSE = b"HTTP/1."
+MAX_HEAD_BYTES = 32_768
+MAX_BODY_BYTES = 65_536
+MAX_HEADERS = 128
+MAX_MESSAGES = 256
+MAX_PIPELINED = 64
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
+_REQUEST_LINE = re.compile(rb"([A-Z]{3,16}) (\S{1,8192}) HTTP/1\.[01]")
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+def probe(head: bytes) -> Probe:
+    """Does the stream begin with an HTTP request or response?"""
+    starts = (*METHODS, RESPONSE)
+    if head.startswith(starts):
+        return Probe.CERTAIN
+    return Probe.UNSURE if any(start.startswith(head) for start in starts) else Probe.NOT_FOR_US
+
+
+def host(head: bytes) -> str | None:
+    """The host that a request at the start of a stream names, lower case, without its port."""
+    if not head.startswith(METHODS) or not (end := _END_OF_HEAD.search(head)):
+        return None
+    return _host(_headers(head[: end.start()]))
+
+
+class HttpStream:
+    """Dissector of both directions of an HTTP/1.x connection."""
+
+    def __init__(self) -> None:
+        self._sides = (_Side(), _Side())
+        self._reader = JsonRpcReader()
+        self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
+
+    def parse(self, direction: Direction, at_ns: int, data: bytes, gap: bool) -> list[Observation]:
+        """Messages whose head, or head and body, ``data`` completed."""
+        found: list[Observation] = []
+        for message in self._sides[direction].feed(data, gap=gap):
+            found.extend(self._observe(direction, at_ns, message))
+        return found
+
+    def _observe(self, direction: Direction, at_ns: int, message: _Message) -> list[Observation]:
+        if message.fields["kind"] == "request":
+            self._asked.append(message.fields)
+        elif self._asked:
+            message.fields["request"] = self._asked.popleft()
+        context = {"http": message.fields}
+        values = JsonFramer().feed(message.body + b"\n")
+        calls = [call for value, raw in values for call in self._reader.read(direction, at_ns, value, raw, context)]
+        return calls or [Observation(direction, at_ns, context, message.head[:512])]
+
+
+class _Message:
+    """One request or response while it is read."""
+
+    def __init__(self, head: bytes, fields: dict[str, Any]) -> None:
+        self.head = head
+        self.fields = fields
+        self.body = b""
+
+    def keep(self, data: bytes) -> None:
+        self.body += data[: MAX_BODY_BYTES - len(self.body)]
+
+
+class _Want(enum.Enum):
+    """What the reader of one direction waits for."""
+
+    HEAD = "head"
+    LENGTH = "length"
+    CHUNK_SIZE = "chunk size"
+    CHUNK = "chunk"
+    TRAILER = "trailer"
+
+
+class _Side:
+    """Reads one direction. Holds at most one head, or one body up to its bound."""
+
+    def __init__(self) -> None:
+        self._buffer = b""
+        self._want = _Want.HEAD
+        self._left = 0
+        self._message: _Message | None = None
+
+    def feed(self, data: bytes, *, gap: bool) -> list[_Message]:
+        """Messages completed by ``data``. After a gap the next head is searched for."""
+        if gap:
+            self._buffer, self._want, self._message = b"", _Want.HEAD, None
+        self._buffer += data
+        done: list[_Message] = []
+        while len(done) < MAX_MESSAGES and self._step(done):
+            pass
+        if len(self._buffer) > MAX_HEAD_BYTES + MAX_BODY_BYTES:
+            self._buffer, self._want = b"", _Want.HEAD
+        return done
+
+    def _step(self, done: list[_Message]) -> bool:
+        """Read one part off the buffer; False when more bytes are needed."""
+        if self._want is _Want.HEAD:
+            return self._read_head(done)
+        if self._want in {_Want.LENGTH, _Want.CHUNK}:
+            return self._read_counted(done)
+        return self._read_line(done)
+
+    def _read_head(self, done: list[_Message]) -> bool:
+        start = self._buffer.lstrip(b"\r\n")
+        end = _END_OF_HEAD.search(start)
+        if end is None:
+            return False
+        head, self._buffer = start[: end.start()], start[end.end() :]
+        fields = _fields(head)
+        if fields is None:
+            return True
+        self._message = _Message(head, fields)
+        self._want, self._left = _body_form(fields)
+        if self._want is _Want.HEAD:
+            self._finish(done)
+        return True
+
+    def _read_counted(self, done: list[_Message]) -> bool:
+        if not self._buffer:
+            return False
+        part, self._buffer = self._buffer[: self._left], self._buffer[self._left :]
+        self._left -= len(part)
+        if self._message:
+            self._message.keep(part)
+        if self._left:
+            return False
+        if self._want is _Want.CHUNK:
+            self._want = _Want.CHUNK_SIZE
+        else:
+            self._finish(done)
+        return True
+
+    def _read_line(self, done: list[_Message]) -> bool:
+        line, found, rest = self._buffer.partition(b"\n")
+        if not found:
+            return False
+        self._buffer = rest
+        line = line.strip()
+        if self._want is _Want.TRAILER:
+            if not line:
+                self._finish(done)
+        elif line:
+            self._left = _chunk_size(line)
+            self._want = _Want.CHUNK if self._left else _Want.TRAILER
+        return True
+
+    def _finish(self, done: list[_Message]) -> None:
+        if self._message:
+            done.append(self._message)
+        self._message, self._want = None, _Want.HEAD
+
+
+def _fields(head: bytes) -> dict[str, Any] | None:
+    headers = _headers(head)
+    if request := _REQUEST_LINE.match(head):
+        return {
+            "kind": "request",
+            "method": request[1].decode("ascii"),
+            "uri": request[2].decode("latin-1"),
+            "host": _host(headers),
+            "user_agent": headers.get("user-agent"),
+            "user": _basic_user(headers.get("authorization", "")),
+            "headers": headers,
+        }
+    if status := _STATUS_LINE.match(head):
+        return {"kind": "response", "status": int(status[1]), "headers": headers}
+    return None
+
+
+def _headers(head: bytes) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in head.split(b"\n")[1 : MAX_HEADERS + 1]:
+        name, colon, value = line.partition(b":")
+        if colon:
+            headers.setdefault(name.strip().decode("latin-1").lower(), value.strip().decode("latin-1"))
+    return headers
+
+
+def _host(headers: dict[str, str]) -> str | None:
+    name = re.sub(r":\d{1,5}$", "", headers.get("host", "")).lower().rstrip(".")
+    return name or None
+
+
+def _basic_user(authorization: str) -> str | None:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(token, validate=True).decode("utf-8", "replace").partition(":")[0]
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _body_form(fields: dict[str, Any]) -> tuple[_Want, int]:
+    headers = fields["headers"]
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        return _Want.CHUNK_SIZE, 0
+    length = headers.get("content-length", "")
+    if re.fullmatch(r"\d{1,15}", length) and int(length):
+        return _Want.LENGTH, int(length)
+    return _Want.HEAD, 0
+
+
+def _chunk_size(line: bytes) -> int:
+    digits = re.match(rb"[0-9A-Fa-f]{1,12}", line)
+    return int(digits[0], 16) if digits else 0

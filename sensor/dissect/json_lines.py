@@ -1,0 +1,108 @@
+"""Where does one JSON value end and the next begin? Framing of JSON text in a byte stream.
+
+Values usually stand one a line (LF, CRLF or several), but may be split over any number of segments, merged
+without a separator, or have lines of something else between them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+MAX_VALUE_BYTES = 65_536
+"""Longest value kept while it is incomplete; the longest real one is an Equihash share of about 3 kB."""
+MAX_VALUES = 1024
+"""Values read from one chunk; a segment of shares holds a few dozen."""
+MAX_TRIES = 8
+"""Times an unterminated tail is tried as a whole value before a line end must be waited for."""
+
+_DECODER = json.JSONDecoder()
+
+
+class JsonFramer:
+    """Cuts one direction of a stream into JSON values. Holds at most ``max_value_bytes`` between calls."""
+
+    def __init__(self, max_value_bytes: int = MAX_VALUE_BYTES) -> None:
+        self._max = max_value_bytes
+        self._tail = b""
+        self._tries = 0
+        self.discarded_bytes = 0
+        """Bytes that were no JSON, or too long."""
+
+    def feed(self, data: bytes, *, gap: bool = False) -> list[tuple[Any, bytes]]:
+        """Objects and arrays completed by ``data``, each with its own bytes. Never raises."""
+        if gap:
+            self._discard_tail()
+        *lines, tail = (self._tail + data).split(b"\n")
+        if lines:
+            self._tries = 0
+        self._tail = tail
+        found = [value for line in lines for value in self._line(line)]
+        found.extend(self._unterminated())
+        if len(self._tail) > self._max:
+            self._discard_tail()
+        return found[:MAX_VALUES]
+
+    def _line(self, line: bytes) -> Iterator[tuple[Any, bytes]]:
+        line = line.strip()
+        if not line:
+            return
+        value = _loads(line)
+        if _is_value(value):
+            yield value, line
+        else:
+            yield from self._merged(line)
+
+    def _merged(self, line: bytes) -> Iterator[tuple[Any, bytes]]:
+        """Values of a line that is not one value: several run together, or noise around them."""
+        values, rest = _walk(line.decode("utf-8", "replace"))
+        self.discarded_bytes += rest
+        yield from values
+
+    def _unterminated(self) -> Iterator[tuple[Any, bytes]]:
+        """A tail without a line end may be whole all the same; pools exist that send no line end."""
+        tail = self._tail.strip()
+        if not tail.endswith((b"}", b"]")) or self._tries >= MAX_TRIES:
+            return
+        self._tries += 1
+        value = _loads(tail)
+        values, rest = ([(value, tail)], 0) if _is_value(value) else _walk(tail.decode("utf-8", "replace"))
+        if values and not rest:
+            self._tail, self._tries = b"", 0
+            yield from values
+
+    def _discard_tail(self) -> None:
+        self.discarded_bytes += len(self._tail)
+        self._tail, self._tries = b"", 0
+
+
+def _loads(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, RecursionError):
+        return None
+
+
+def _is_value(value: Any) -> bool:
+    """Only objects and arrays are messages; a bare number or word between lines is noise."""
+    return isinstance(value, dict | list)
+
+
+def _walk(text: str) -> tuple[list[tuple[Any, bytes]], int]:
+    """Values found one behind the other in ``text``, and how many characters after them made none."""
+    at, found = 0, []
+    while (opening := _next_opening(text, at)) is not None and len(found) < MAX_VALUES:
+        try:
+            value, end = _DECODER.raw_decode(text, opening)
+        except (ValueError, RecursionError):
+            break
+        found.append((value, text[opening:end].encode()))
+        at = end
+    return found, len(text[at:].strip())
+
+
+def _next_opening(text: str, at: int) -> int | None:
+    return min((place for place in (text.find("{", at), text.find("[", at)) if place >= 0), default=None)

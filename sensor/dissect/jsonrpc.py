@@ -1,0 +1,114 @@
+"""What does a JSON value say as a JSON-RPC message, and which request does a response answer?
+
+Mining dialects are loose with JSON-RPC: ids are numbers, strings or null and may be used twice, a push may
+look like a response, and some responses repeat the method.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any
+
+from sensor.dissect.json_lines import JsonFramer
+from sensor.dissect.probe import Probe
+from sensor.model.flow import Direction
+from sensor.model.observation import Observation
+
+MAX_PENDING_IDS = 1024
+MAX_PENDING_PER_ID = 64
+MAX_BATCH = 256
+RAW_BYTES = 512
+_WHITESPACE = b" \t\r\n"
+
+
+def probe(head: bytes) -> Probe:
+    """Does the stream begin with a JSON object or array (white space before it does not count)?"""
+    text = head.lstrip(_WHITESPACE)
+    if not text:
+        return Probe.UNSURE
+    return Probe.CERTAIN if text[:1] in {b"{", b"["} else Probe.NOT_FOR_US
+
+
+class RequestBook:
+    """Remembers what each side asked, so that answers can be matched by id. Bounded per direction."""
+
+    def __init__(self) -> None:
+        self._pending: tuple[dict[str, deque[tuple[int, str]]], ...] = ({}, {})
+        self.forgotten = 0
+        """Requests given up because the book was full."""
+
+    def ask(self, direction: Direction, message_id: Any, serial: int, method: str) -> None:
+        """Note a request sent in ``direction``."""
+        book = self._pending[direction]
+        key = repr(message_id)
+        if key not in book and len(book) >= MAX_PENDING_IDS:
+            book.pop(next(iter(book)))
+            self.forgotten += 1
+        asked = book.setdefault(key, deque(maxlen=MAX_PENDING_PER_ID))
+        asked.append((serial, method))
+
+    def answer(self, direction: Direction, message_id: Any) -> tuple[int, str] | None:
+        """The oldest open request that a response sent in ``direction`` answers: (serial, method)."""
+        book = self._pending[direction.other]
+        asked = book.get(repr(message_id))
+        if not asked:
+            return None
+        found = asked.popleft()
+        if not asked:
+            del book[repr(message_id)]
+        return found
+
+
+class JsonRpcReader:
+    """Turns JSON values of both directions into observations."""
+
+    def __init__(self) -> None:
+        self._book = RequestBook()
+        self._serials = count(1)
+
+    def read(
+        self, direction: Direction, at_ns: int, value: Any, raw: bytes, context: Mapping[str, Any] | None = None
+    ) -> Iterator[Observation]:
+        """Observations of one value; a batch array gives one for each of its objects."""
+        for message in value[:MAX_BATCH] if isinstance(value, list) else [value]:
+            if isinstance(message, dict):
+                yield self._message(direction, at_ns, message, raw[:RAW_BYTES], context or {})
+
+    def _message(
+        self, direction: Direction, at_ns: int, message: dict[str, Any], raw: bytes, context: Mapping[str, Any]
+    ) -> Observation:
+        kind = _kind(message)
+        serial = next(self._serials)
+        fields = {"kind": kind, "message": message}
+        fields.update({key: message[key] for key in ("id", "method", "params", "result", "error") if key in message})
+        answers = None
+        if kind == "request":
+            self._book.ask(direction, message.get("id"), serial, message["method"])
+        elif kind == "response" and (found := self._book.answer(direction, message.get("id"))):
+            answers, fields["reply_to"] = found
+        return Observation(direction, at_ns, {**context, "jsonrpc": fields}, raw, serial, answers)
+
+
+class JsonRpcLines:
+    """Dissector of line-framed JSON-RPC in both directions of a stream."""
+
+    def __init__(self) -> None:
+        self._framers = (JsonFramer(), JsonFramer())
+        self._reader = JsonRpcReader()
+
+    def parse(self, direction: Direction, at_ns: int, data: bytes, gap: bool) -> list[Observation]:
+        """Messages completed by ``data``."""
+        return [
+            observation
+            for value, raw in self._framers[direction].feed(data, gap=gap)
+            for observation in self._reader.read(direction, at_ns, value, raw)
+        ]
+
+
+def _kind(message: Mapping[str, Any]) -> str:
+    method = message.get("method")
+    if "result" in message or not isinstance(method, str):
+        return "response"
+    return "notification" if message.get("id") is None else "request"
