@@ -1,1 +1,6 @@
-"""Where packets come from: capture files and, on Linux, interfaces."""
+"""Where frames come from: capture files here, live interfaces beside them."""
+
+from sensor.capture.files import STDIN, CaptureFile, open_capture
+from sensor.capture.limits import CaptureLimits
+
+__all__ = ["STDIN", "CaptureFile", "CaptureLimits", "open_capture"]
