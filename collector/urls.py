@@ -6,6 +6,8 @@ import importlib.util
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
-if importlib.util.find_spec("collector.console.urls") if importlib.util.find_spec("collector.console") else None:
+from collector.api import api
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api.urls)]
+if importlib.util.find_spec("collector.console") and importlib.util.find_spec("collector.console.urls"):
     urlpatterns.append(path("", include("collector.console.urls")))

@@ -51,6 +51,7 @@ class IngestOptions(Options):
     max_decompressed_bytes: Bounded = 64 * 1024 * 1024
     max_rejections_kept: Bounded = 1_000
     max_raw_chars: Bounded = 2_000
+    max_clock_ahead_s: Bounded = 86_400
 
 
 class ImportOptions(Options):
@@ -79,7 +80,7 @@ class CollectorConfig(Options):
     secret_key: Annotated[str, Field(min_length=32)] | None = None
     allowed_hosts: list[str] = ["localhost", "127.0.0.1", "[::1]"]
     trusted_origins: list[str] = []
-    https: bool = True
+    https: bool | None = None
     behind_proxy: bool = False
     language: Literal["zh-hans", "en"] = "zh-hans"
     serve: ServeOptions = ServeOptions()
@@ -91,6 +92,11 @@ class CollectorConfig(Options):
         """Path of the SQLite file when none is named: inside the data directory."""
         named = self.database.path if isinstance(self.database, SqliteOptions) else None
         return named or self.data_dir / "collector.sqlite3"
+
+    @property
+    def over_https(self) -> bool:
+        """Whether browsers reach the server over HTTPS; unless said, when TLS ends here or at a proxy in front."""
+        return self.https if self.https is not None else self.behind_proxy or self.serve.tls_certificate is not None
 
 
 def load_config(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> CollectorConfig:

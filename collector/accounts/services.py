@@ -1,0 +1,49 @@
+"""How do tokens live? Shown once, kept as a digest, found by digest, revoked for good."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from collector.accounts.choices import OfficeKind, TokenScope
+from collector.accounts.models import ApiToken, Office
+from collector.faults import CollectorError
+
+_MARK = "mw_"
+_SHOWN_CHARS = 8
+
+
+def issue_token(name: str, scope: TokenScope, office: Office | None = None) -> tuple[ApiToken, str]:
+    """A new token's row and its text. The text is never to be had again."""
+    text = _MARK + secrets.token_urlsafe(32)
+    row = ApiToken.objects.create(
+        name=name, scope=scope, office=office, sha256=token_digest(text), prefix=text[:_SHOWN_CHARS]
+    )
+    return row, text
+
+
+def find_token(text: str, scope: TokenScope) -> ApiToken | None:
+    """The unrevoked token of this text and scope, if there is one."""
+    return ApiToken.objects.filter(sha256=token_digest(text), scope=scope, revoked_at__isnull=True).first()
+
+
+def revoke_token(token: ApiToken, now: datetime) -> None:
+    """End a token; a token already revoked keeps its first moment."""
+    ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def token_digest(text: str) -> str:
+    """SHA-256 of a token. No salt: the token itself is 256 random bits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def office_named(name: str, division_code: str, kind: OfficeKind = OfficeKind.CYBERSPACE) -> Office:
+    """The office of this name, made when new; raises ``CollectorError`` when it sits in another division."""
+    office, _ = Office.objects.get_or_create(name=name, defaults={"division_code": division_code, "kind": kind})
+    if office.division_code != division_code:
+        raise CollectorError(
+            f"office {name}: belongs to division {office.division_code}, not {division_code}; "
+            "use that code, or another office name"
+        )
+    return office

@@ -1,0 +1,131 @@
+"""How does a delivery become rows? Validated one by one, stored in one transaction, deduplicated for ever."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from django.db import transaction
+
+from collector.accounts.choices import TokenScope
+from collector.accounts.models import ApiToken
+from collector.accounts.services import issue_token, revoke_token
+from collector.faults import ApiError, CollectorError
+from collector.ingest import models
+from collector.ingest.body import numbered_rows
+from collector.ingest.rows import Context, Refusal, read_row
+from collector.registry.addresses import ip_key
+from collector.settings.config import IngestOptions
+from sensor.model.wire import Detection
+
+_INSERT_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sensor is told; given only after the commit."""
+
+    batch: int
+    accepted: int
+    duplicates: int
+    rejected: tuple[Refusal, ...]
+
+
+def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: IngestOptions) -> Receipt:
+    """Store a delivery of NDJSON. A row already known by its ``event_id`` counts as duplicate and changes nothing.
+
+    Raises ``ApiError`` 400 or 413 when the body as a whole cannot be read.
+    """
+    context = Context(sensor.sensor_id, received_at, options)
+    read = [read_row(number, line, context) for number, line in numbered_rows(body, options.max_rows)]
+    if not read:
+        raise ApiError(400, "body holds no rows", "send one detection per line")
+    good = [row for row in read if isinstance(row, Detection)]
+    refused = tuple(row for row in read if isinstance(row, Refusal))
+    with transaction.atomic():
+        batch = models.Batch.objects.create(
+            sensor=sensor,
+            received_at=received_at,
+            rows=len(read),
+            accepted=0,
+            duplicates=0,
+            rejected=len(refused),
+            sha256=hashlib.sha256(body).hexdigest(),
+        )
+        batch.accepted = _store(batch, good)
+        batch.duplicates = len(good) - batch.accepted
+        batch.save(update_fields=["accepted", "duplicates"])
+        _keep_refused(batch, refused[: options.max_rejections_kept])
+        ApiToken.objects.filter(sensor=sensor).update(last_used_at=received_at)
+    return Receipt(batch.pk, batch.accepted, batch.duplicates, refused)
+
+
+@transaction.atomic
+def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool) -> str:
+    """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text."""
+    sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
+    if sensor is not None and not rotate:
+        raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
+    token, text = issue_token(f"sensor {sensor_id}", TokenScope.INGEST)
+    if sensor is None:
+        models.Sensor.objects.create(sensor_id=sensor_id, division_code=division_code, token=token)
+        return text
+    if sensor.token is not None:
+        revoke_token(sensor.token, now)
+    sensor.token, sensor.division_code = token, division_code or sensor.division_code
+    sensor.save(update_fields=["token", "division_code"])
+    return text
+
+
+def _store(batch: models.Batch, detections: Sequence[Detection]) -> int:
+    """Insert what is new; the unique key decides. Answers how many rows came to be in this batch."""
+    rows = [_row(batch, detection) for detection in detections]
+    models.Detection.objects.bulk_create(rows, batch_size=_INSERT_ROWS, ignore_conflicts=True)
+    return models.Detection.objects.filter(batch=batch).count()
+
+
+def _row(batch: models.Batch, wire: Detection) -> models.Detection:
+    return models.Detection(
+        event_id=wire.event_id,
+        detection_id=wire.detection_id,
+        state=wire.state.value,
+        sensor=batch.sensor,
+        batch=batch,
+        first_seen=wire.first_seen,
+        last_seen=wire.last_seen,
+        miner_ip=wire.miner.ip,
+        miner_ip_key=ip_key(wire.miner.ip),
+        miner_port=wire.miner.port,
+        pool_ip=wire.pool.ip,
+        pool_port=wire.pool.port,
+        pool_domain=wire.pool.domain or "",
+        dialect=wire.dialect.value if wire.dialect else "",
+        coin=wire.coin or "",
+        account=wire.account or "",
+        verdict=wire.verdict.value,
+        score=wire.score,
+        shares_submitted=wire.shares.submitted,
+        shares_accepted=wire.shares.accepted,
+        shares_rejected=wire.shares.rejected,
+        body=orjson.loads(wire.to_json()),
+        received_at=batch.received_at,
+    )
+
+
+def _keep_refused(batch: models.Batch, refused: Sequence[Refusal]) -> None:
+    models.Rejection.objects.bulk_create(
+        (
+            models.Rejection(
+                batch=batch,
+                row_no=row.row_no,
+                event_id=row.event_id or "",
+                reason=row.reason.replace("\0", "\ufffd"),
+                raw=row.raw.replace("\0", "\ufffd"),
+            )
+            for row in refused
+        ),
+        batch_size=_INSERT_ROWS,
+    )

@@ -1,0 +1,30 @@
+"""What do the collector's tests share? An enrolled sensor, its token, and a way to deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from core_data import SENSOR_ID
+from django.test import Client
+
+from collector.ingest.services import enroll_sensor
+
+
+@pytest.fixture
+def token(db: None) -> str:
+    """The token of the enrolled sensor."""
+    return enroll_sensor(SENSOR_ID, "330402", datetime(2026, 3, 1, tzinfo=UTC), rotate=False)
+
+
+@pytest.fixture
+def deliver(token: str) -> Callable[..., Any]:
+    """POST a body to the ingest API with the sensor's token; header names as WSGI spells them."""
+
+    def post(body: str | bytes, content_type: str = "application/x-ndjson", **headers: str) -> Any:
+        headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"} | headers
+        return Client().post("/api/v1/detections", data=body, content_type=content_type, **headers)
+
+    return post
