@@ -1,0 +1,1 @@
+"""Which mining addresses belong together? Leads, one per subscriber, unit or address."""

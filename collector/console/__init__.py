@@ -1,0 +1,1 @@
+"""What does an office see in the browser? Leads, lists and the reasons behind them."""

@@ -1,0 +1,1 @@
+"""What goes to the office each week? Frozen, numbered, digested lists."""

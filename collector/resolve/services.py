@@ -1,0 +1,151 @@
+"""How is a detection attributed, once and again after every import?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+
+from collector.ingest.models import Detection
+from collector.resolve.choices import Status
+from collector.resolve.claims import claims_for, question_of
+from collector.resolve.fuse import Group, Judgement, fuse
+from collector.resolve.holding import Claim, Question, holdings
+from collector.resolve.models import Assertion, Attribution
+from collector.resolve.options import BASE_SCORES, ResolveOptions, current_options
+from collector.resolve.place import place_of
+from collector.resolve.score import Scored, score
+from collector.resolve.units import namer_for
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run did: sessions looked at, answers that are new or changed."""
+
+    looked_at: int
+    written: int
+
+
+def resolve(event: Detection, options: ResolveOptions | None = None) -> Attribution:
+    """The current attribution of a session, as of the time of ``event``, its latest statement.
+
+    Writes a row that supersedes the former answer only when the inputs changed. An answer that a person
+    confirmed stays.
+    """
+    options = options or current_options()
+    with transaction.atomic():
+        current = Attribution.objects.filter(detection_id=event.detection_id, is_current=True).first()
+        if current is not None and current.status == Status.CONFIRMED:
+            return current
+        question = question_of(event, options)
+        claims = claims_for(event, question, options)
+        digest = _digest(event, question, claims, options)
+        if current is not None and current.inputs_digest == digest:
+            return current
+        return _write(event, judge(question, claims, options), digest, current)
+
+
+def judge(question: Question, claims: list[Claim], options: ResolveOptions) -> Judgement:
+    """From records to a judgement, without touching the database."""
+    namer = namer_for(claims)
+    scored = [score(question, holding, options) for holding in holdings(question, claims, namer)]
+    return fuse(scored, namer, options)
+
+
+def resolve_pending(since: datetime | None = None, options: ResolveOptions | None = None) -> Summary:
+    """Attribute every session seen at or after ``since`` (all, when None); a second run writes nothing."""
+    options = options or current_options()
+    started = Attribution.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    looked_at = 0
+    for event in latest_events(since):
+        resolve(event, options)
+        looked_at += 1
+    return Summary(looked_at, Attribution.objects.filter(pk__gt=started).count())
+
+
+def latest_events(since: datetime | None = None) -> Iterator[Detection]:
+    """The latest statement of every session seen at or after ``since``."""
+    events = Detection.objects.select_related("sensor").order_by("detection_id", "last_seen", "pk")
+    if since is not None:
+        events = events.filter(last_seen__gte=since)
+    for _, of_session in groupby(events.iterator(chunk_size=500), key=lambda event: event.detection_id):
+        *_, latest = of_session
+        yield latest
+
+
+def _digest(event: Detection, question: Question, claims: list[Claim], options: ResolveOptions) -> str:
+    settings = {field.name: getattr(options, field.name) for field in fields(options)}
+    stated = [asdict(claim) for claim in claims]
+    inputs = [event.sensor.division_code, asdict(question), stated, settings, dict(BASE_SCORES)]
+    return hashlib.sha256(json.dumps(inputs, default=_plain, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _write(event: Detection, judgement: Judgement, digest: str, former: Attribution | None) -> Attribution:
+    if former is not None:
+        Attribution.objects.filter(pk=former.pk).update(is_current=False)
+    place = place_of(event, judgement)
+    attribution = Attribution.objects.create(
+        detection_id=event.detection_id,
+        event=event,
+        supersedes=former,
+        status=judgement.status,
+        rivals=[_label(group) for group in judgement.rivals],
+        address=place.address,
+        division_code=place.division_code,
+        inputs_digest=digest,
+        **_named(judgement.winner),
+    )
+    chosen = set(judgement.winner.members) if judgement.winner else set()
+    members = [one for group in judgement.groups for one in group.members]
+    Assertion.objects.bulk_create(_assertion(attribution, one, one in chosen) for one in members)
+    return attribution
+
+
+def _named(winner: Group | None) -> dict[str, Any]:
+    if winner is None:
+        return {"confidence": 0.0}
+    claims = [one.claim for one in winner.members]
+    sources = dict.fromkeys(claim.source for claim in claims)
+    return {
+        "confidence": winner.confidence,
+        "method": "+".join(sources),
+        "organisation_id": next((claim.organisation_id for claim in claims if claim.organisation_id), None),
+        **{name: _first(claims, name) for name in ("unit_name", "uscc", "nature", "subscriber")},
+    }
+
+
+def _first(claims: list[Claim], name: str) -> str:
+    return next((str(value) for claim in claims if (value := getattr(claim, name))), "")
+
+
+def _label(group: Group) -> str:
+    claims = [one.claim for one in group.members]
+    return _first(claims, "unit_name") or _first(claims, "uscc") or _first(claims, "subscriber")
+
+
+def _assertion(attribution: Attribution, one: Scored, chosen: bool) -> Assertion:
+    claim = one.claim
+    copied = ("reference", "source", "network", "port_lo", "port_hi", "valid_from", "valid_to")
+    named = ("unit_name", "uscc", "subscriber", "address", "division_code")
+    return Assertion(
+        attribution=attribution,
+        record_id=claim.record_id,
+        match=one.holding.match,
+        base=one.base,
+        score=one.score,
+        chosen=chosen,
+        reasons=[asdict(reason) for reason in one.reasons],
+        **{name: getattr(claim, name) for name in (*copied, *named)},
+    )
