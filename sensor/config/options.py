@@ -1,0 +1,193 @@
+"""Which options does a sensor have, in which unit, and with which default?"""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from sensor.config.fields import FilePath, HttpUrl, Network, OptionModel, Positive, PositiveSeconds, Text
+
+
+class Pace(enum.StrEnum):
+    """How fast a capture is replayed."""
+
+    FAST = "as-fast-as-possible"
+    REALTIME = "realtime"
+
+
+class LogLevel(enum.StrEnum):
+    """The least severe line that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(enum.StrEnum):
+    """How a log line is written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class IdentityOptions(OptionModel):
+    """Who this sensor is; both go into every detection."""
+
+    id: Text
+    """Name of this sensor, unique at the collector."""
+    site: Annotated[str, Field(max_length=512)] = ""
+    """Where it watches, in words people know. Default: empty."""
+
+
+class CaptureSource(OptionModel):
+    """A capture file as the source of packets. It is read from the start after every restart."""
+
+    capture: FilePath
+    """A pcap or pcapng file, plain or compressed (.gz, .zst)."""
+    pace: Pace = Pace.FAST
+    """`as-fast-as-possible`, or `realtime` to keep the gaps between packets. Default: as-fast-as-possible."""
+
+
+class LimitOptions(OptionModel):
+    """Bounds of the per-packet path; the same fields and defaults as :class:`sensor.engine.api.Limits`."""
+
+    head_bytes: Positive = 4096
+    """First in-order bytes of each direction that are scanned (bytes). Default: 4096."""
+    max_flows: Positive = 1_000_000
+    """Flows in the table (count). Default: 1000000."""
+    idle_timeout_s: PositiveSeconds = 900.0
+    """A flow without packets for this long is closed (seconds). Default: 900."""
+    active_timeout_s: PositiveSeconds = 3600.0
+    """A followed flow that lives longer is reported this often (seconds). Default: 3600."""
+    max_gap_bytes: Positive = 262_144
+    """Out-of-order bytes held per direction (bytes). Default: 262144."""
+    max_held_bytes: Positive = 67_108_864
+    """Stream heads and out-of-order bytes held over all flows (bytes). Default: 67108864."""
+    max_followed: Positive = 100_000
+    """Flows followed to their end at the same time (count). Default: 100000."""
+    max_learned: Positive = 200_000
+    """Addresses learned from DNS answers (count). Default: 200000."""
+    max_learned_ttl_s: Positive = 86_400
+    """A DNS answer's time to live is cut to this (seconds). Default: 86400."""
+    min_learned_ttl_s: Positive = 300
+    """A DNS answer's time to live is raised to this (seconds). Default: 300."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_learned_ttl_s > self.max_learned_ttl_s:
+            raise ValueError("min_learned_ttl_s is above max_learned_ttl_s; lower it")
+        return self
+
+
+class SpoolOptions(OptionModel):
+    """The durable queue in front of the uplink. What does not fit pushes the oldest out, and is counted."""
+
+    path: FilePath = Path("/var/lib/minewatch/spool.sqlite")
+    """The queue's file; one process at a time. Default: /var/lib/minewatch/spool.sqlite."""
+    max_rows: Positive = 1_000_000
+    """Detections that wait for delivery (count). Default: 1000000."""
+    max_bytes: Positive = 1_073_741_824
+    """JSON text that waits for delivery (bytes). Default: 1073741824."""
+    max_delivered_ids: Positive = 500_000
+    """Ids of delivered detections, remembered so that a replay queues nothing twice (count). Default: 500000."""
+    max_refused: Positive = 100_000
+    """Refused detections kept for a person to look at (count). Default: 100000."""
+
+
+class RetryOptions(OptionModel):
+    """How long to wait after a failed delivery: doubled each time, drawn at random below that when `jitter` is on."""
+
+    first_s: PositiveSeconds = 1.0
+    """Longest wait after the first failure (seconds). Default: 1."""
+    max_s: PositiveSeconds = 300.0
+    """Longest wait at all (seconds). Default: 300."""
+    jitter: bool = True
+    """Draw every wait between 0 and its bound, so that sensors do not come back all at once. Default: true."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.first_s > self.max_s:
+            raise ValueError("first_s is above max_s; lower it")
+        return self
+
+
+class UplinkOptions(OptionModel):
+    """The way to the collector."""
+
+    url: HttpUrl
+    """The collector's address; detections go to `{url}/api/v1/detections`."""
+    token_file: FilePath | None = None
+    """File with the sensor's token, read anew for every batch; MINEWATCH_UPLINK_TOKEN overrides it. Default: none."""
+    batch_rows: Annotated[int, Field(gt=0, le=10_000)] = 500
+    """Detections in one batch (count, at most 10000). Default: 500."""
+    batch_bytes: Annotated[int, Field(ge=4096, le=67_108_864)] = 1_048_576
+    """JSON text in one batch before compression (bytes, 4096 to 67108864). Default: 1048576."""
+    timeout_s: PositiveSeconds = 30.0
+    """Longest wait for the collector to connect, to take bytes or to answer (seconds). Default: 30."""
+    flush_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10.0
+    """How long a stopped sensor goes on delivering; the rest stays in the spool (seconds). Default: 10."""
+    retry: RetryOptions = RetryOptions()
+    """Waits after failed deliveries."""
+    ca_file: FilePath | None = None
+    """Certificate authority (PEM) that signed the collector's certificate. Default: the well-known ones."""
+    client_cert_file: FilePath | None = None
+    """Client certificate (PEM), with `client_key_file`. Default: none."""
+    client_key_file: FilePath | None = None
+    """Private key of the client certificate (PEM). Default: none."""
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if (self.client_cert_file is None) != (self.client_key_file is None):
+            raise ValueError("client_cert_file and client_key_file go together; give both or neither")
+        return self
+
+
+class JsonlOptions(OptionModel):
+    """Detections as lines of JSON, beside or instead of the uplink."""
+
+    path: FilePath | None = None
+    """File that lines are appended to. Default: standard output."""
+    fsync: bool = True
+    """Wait until every batch is on the disk. Default: true."""
+
+
+class LogOptions(OptionModel):
+    """The sensor's own log, on standard error."""
+
+    level: LogLevel = LogLevel.INFO
+    """`debug`, `info`, `warning` or `error`. Default: info."""
+    format: LogFormat = LogFormat.JSON
+    """`json` (one object per line) or `console`. Default: json."""
+
+
+class SensorOptions(OptionModel):
+    """Everything in ``sensor.yaml``."""
+
+    sensor: IdentityOptions
+    """Who this sensor is."""
+    home_networks: tuple[Network, ...] = ()
+    """Networks whose hosts can be miners (CIDR). Default: empty, any host."""
+    sources: Annotated[tuple[CaptureSource, ...], Field(min_length=1, max_length=64)]
+    """Where packets come from (1 to 64), each read by its own session."""
+    signatures: FilePath | None = None
+    """Folder of a signature set. Default: the one shipped with this release."""
+    limits: LimitOptions = LimitOptions()
+    """Bounds of the per-packet path."""
+    spool: SpoolOptions = SpoolOptions()
+    """The durable queue in front of the uplink."""
+    uplink: UplinkOptions | None = None
+    """The way to the collector. Default: none."""
+    jsonl: JsonlOptions | None = None
+    """Detections as lines of JSON. Default: none."""
+    log: LogOptions = LogOptions()
+    """The sensor's own log."""
+
+    @model_validator(mode="after")
+    def _has_a_sink(self) -> Self:
+        if self.uplink is None and self.jsonl is None:
+            raise ValueError("detections go nowhere; add 'uplink' with a url, or 'jsonl'")
+        return self
