@@ -1,1 +1,32 @@
 """Code that understands the signature set: document, parse, compile, samples, lint."""
+
+from sensor.signature.coins import Coin
+from sensor.signature.compile import Signature
+from sensor.signature.document import Direction, Entry, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength
+from sensor.signature.load import load
+from sensor.signature.match import Match
+from sensor.signature.names import NameHit
+from sensor.signature.samples import Failure, Sample, check_samples
+from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
+
+__all__ = [
+    "ESCAPE_ANCHOR",
+    "Coin",
+    "Direction",
+    "Entry",
+    "Failure",
+    "Kind",
+    "Level",
+    "Match",
+    "NameHit",
+    "Protocol",
+    "Sample",
+    "Sender",
+    "SessionEvent",
+    "Signature",
+    "SignatureSet",
+    "Status",
+    "Strength",
+    "check_samples",
+    "load",
+]

@@ -1,0 +1,67 @@
+"""How is one coin told from another?"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sensor.model.wire import Dialect
+from sensor.signature.document import Chain, CoinDocument
+from sensor.signature.faults import Faults
+from sensor.signature.parse import Parsed
+from sensor.signature.regex import full_matcher
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """What tells a coin: the form of its wallets, its dialects, its algorithms and the clock of its chain."""
+
+    ticker: str
+    name: str
+    wallets: tuple[Callable[[str], bool], ...]
+    """Tests of an account's text; each matches whole, with case."""
+    dialects: frozenset[Dialect]
+    algorithms_unique: frozenset[str]
+    """Lower-case names of algorithms only this coin uses."""
+    algorithms_shared: frozenset[str]
+    chain: Chain | None
+
+    def owns_wallet(self, account: str) -> bool:
+        """Does ``account`` (without worker and other additions) have the form of this coin's wallets?"""
+        return any(matches(account) for matches in self.wallets)
+
+    def expected_height(self, at: datetime.datetime) -> float | None:
+        """The height the chain should have ``at`` a time, or None when its clock is not known."""
+        if self.chain is None:
+            return None
+        return self.chain.height + (at - self.chain.at).total_seconds() / self.chain.spacing_s
+
+
+def compile_coins(parsed: Parsed[list[CoinDocument]], faults: Faults) -> tuple[Coin, ...]:
+    """The coins of ``coins.yml`` in their order; a coin with faults is left out."""
+    coins: dict[str, Coin] = {}
+    for index, document in enumerate(parsed.document):
+        if document.ticker in coins:
+            faults.add(parsed.fault((index, "ticker"), "coin", f"{document.ticker} is here twice", "merge the two"))
+            continue
+        coins[document.ticker] = _coin(parsed, index, document, faults)
+    return tuple(coins.values())
+
+
+def _coin(parsed: Parsed[list[CoinDocument]], index: int, document: CoinDocument, faults: Faults) -> Coin:
+    wallets = []
+    for place, pattern in enumerate(document.wallets):
+        try:
+            wallets.append(full_matcher(pattern))
+        except ValueError as error:
+            faults.add(parsed.fault_from((index, "wallets", place), "coin", error))
+    return Coin(
+        ticker=document.ticker,
+        name=document.name,
+        wallets=tuple(wallets),
+        dialects=frozenset(document.dialects),
+        algorithms_unique=frozenset(name.lower() for name in document.algorithms.unique),
+        algorithms_shared=frozenset(name.lower() for name in document.algorithms.shared),
+        chain=document.chain,
+    )

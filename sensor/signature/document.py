@@ -1,0 +1,295 @@
+"""What may stand in a signature file? The pydantic models behind ``signatures/SPEC.md``."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import UUID4, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+
+from sensor.model.evidence import EvidenceClass
+from sensor.model.wire import Dialect, Port
+
+Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
+Line = Annotated[str, Field(min_length=1, max_length=512)]
+Prose = Annotated[str, Field(min_length=1, max_length=8192)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
+FieldPath = Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[^.|\s]+){1,15}$", max_length=200)]
+
+
+class Status(enum.StrEnum):
+    """How far a signature has come."""
+
+    EXPERIMENTAL = "experimental"
+    TEST = "test"
+    STABLE = "stable"
+    DEPRECATED = "deprecated"
+
+
+class Level(enum.StrEnum):
+    """How much a match weighs, lightest first."""
+
+    INFORMATIONAL = "informational"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Sender(enum.Enum):
+    """Which side of a session sent a message: the client (the miner) or the server (the pool)."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+class Direction(enum.StrEnum):
+    """Who sends the message: ``to_server`` means that the sender is the miner."""
+
+    TO_SERVER = "to_server"
+    TO_CLIENT = "to_client"
+    EITHER = "either"
+
+    @property
+    def sender(self) -> Sender | None:
+        """The side that sends in this direction; None when it may be either."""
+        return _SENDERS.get(self)
+
+
+_SENDERS = {Direction.TO_SERVER: Sender.CLIENT, Direction.TO_CLIENT: Sender.SERVER}
+
+
+class Protocol(enum.StrEnum):
+    """Whose observations a signature looks at."""
+
+    JSONRPC = "jsonrpc"
+    HTTP = "http"
+    TLS = "tls"
+    DNS = "dns"
+
+
+class Strength(enum.StrEnum):
+    """Whether nothing but mining says this, or a second hint is needed."""
+
+    UNIQUE = "unique"
+    AMBIGUOUS = "ambiguous"
+
+
+class SessionEvent(enum.StrEnum):
+    """What a message does in a mining session."""
+
+    SUBSCRIBE = "subscribe"
+    LOGIN = "login"
+    SUBMIT = "submit"
+    JOB = "job"
+    DIFFICULTY = "difficulty"
+    KEEPALIVE = "keepalive"
+    HASHRATE = "hashrate"
+    WORK = "work"
+    OTHER = "other"
+
+
+class Kind(enum.StrEnum):
+    """What an indicator points at. ``site`` only names the operator; it is never evidence."""
+
+    POOL = "pool"
+    BROWSER_MINER = "browser-miner"
+    PROXY = "proxy"
+    DONATE = "donate"
+    SITE = "site"
+
+
+class Document(BaseModel):
+    """Strict about names: an unknown key is a fault."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Related(Document):
+    """Another signature this one comes from, replaces or resembles."""
+
+    id: UUID4
+    type: Literal["derived", "obsolete", "merged", "similar"]
+
+
+class Metadata(Document):
+    """What every signature says about itself."""
+
+    id: UUID4
+    name: Name
+    title: Line
+    revision: Annotated[StrictInt, Field(ge=1)]
+    status: Status
+    level: Level
+    description: Prose
+    author: Line
+    date: datetime.date
+    modified: datetime.date | None = None
+    references: tuple[Line, ...]
+    related: tuple[Related, ...] = ()
+    falsepositives: tuple[Line, ...]
+    tags: tuple[Line, ...]
+
+
+class Scope(Document):
+    """Where a protocol signature looks."""
+
+    transport: Literal["tcp", "udp"]
+    protocol: Protocol
+    direction: Direction
+
+
+class Anchor(Document):
+    """Literals that make an engine look closer."""
+
+    any: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(min_length=1, max_length=64)]
+
+
+Selection: TypeAlias = Annotated[dict[str, Scalar | tuple[Scalar, ...]], Field(min_length=1, max_length=64)]
+
+
+class Detect(BaseModel):
+    """Named selections and the condition that joins them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Selection] = Field(init=False)
+
+    condition: Annotated[str, Field(min_length=1, max_length=1024)]
+
+    @property
+    def selections(self) -> dict[str, Selection]:
+        """The selections by name."""
+        return self.__pydantic_extra__
+
+
+class EvidenceDocument(Document):
+    """What a match is worth."""
+
+    evidence_class: Annotated[EvidenceClass, Field(alias="class")]
+    dialect: Dialect | None = None
+    strength: Strength
+    specific: StrictBool = False
+    excerpt: Annotated[tuple[FieldPath, ...], Field(max_length=16)] = ()
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Paths = Annotated[tuple[FieldPath, ...], BeforeValidator(_as_list, json_schema_input_type=FieldPath | list[FieldPath])]
+
+
+class Session(Document):
+    """What a message tells of the mining session: its event, and where facts stand in it."""
+
+    event: SessionEvent
+    account: Paths = ()
+    worker: Paths = ()
+    agent: Paths = ()
+    algorithm: Paths = ()
+    height: Paths = ()
+    target: Paths = ()
+    difficulty: Paths = ()
+    server_name: Paths = ()
+    hashrate: Paths = ()
+
+
+class SampleDocument(Document):
+    """One embedded sample: bytes in one of three spellings, or fields already dissected."""
+
+    text: str | None = None
+    hex: str | None = None
+    base64: str | None = None
+    fields: dict[str, Any] | None = None
+    after: str | list[str] | None = None
+    note: Line | None = None
+    expect: dict[str, Any] = {}
+    sender: Annotated[Literal["client", "server"] | None, Field(alias="from")] = None
+    allow: tuple[Name, ...] = ()
+
+
+class Samples(Document):
+    """Proof that a signature matches what it should and nothing else."""
+
+    positive: tuple[SampleDocument, ...] = ()
+    negative: tuple[SampleDocument, ...] = ()
+
+
+class ProtocolDocument(Metadata):
+    """A signature of what a mining dialect says on the wire."""
+
+    scope: Scope
+    anchor: Anchor | None = None
+    detect: Detect
+    evidence: EvidenceDocument
+    session: Session | None = None
+    samples: Samples = Samples()
+
+
+class Entry(Document):
+    """One name or address, and where it comes from."""
+
+    value: Annotated[str, Field(min_length=1, max_length=253)]
+    coin: Line | None = None
+    operator: Line | None = None
+    ports: tuple[Port, ...] = ()
+    source: Line
+    licence: Line
+    added: datetime.date
+    verified: Annotated[StrictInt, Field(ge=2009, le=2200)]
+
+
+class Indicators(Document):
+    """A typed list of names or addresses."""
+
+    kind: Kind
+    type: Literal["domain", "address"]
+    match: Literal["suffix", "exact", "cidr"]
+    entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=100_000)]
+
+
+class IndicatorDocument(Metadata):
+    """A signature of names or addresses."""
+
+    indicators: Indicators
+    evidence: EvidenceDocument
+    samples: Samples = Samples()
+
+
+SignatureDocument: TypeAlias = ProtocolDocument | IndicatorDocument
+
+
+class Algorithms(Document):
+    """Algorithm names of a coin: ``unique`` ones are used by this coin only."""
+
+    unique: tuple[Line, ...] = ()
+    shared: tuple[Line, ...] = ()
+
+
+class Chain(Document):
+    """A known block, from which the chain's height at any time follows within ``tolerance`` (a share)."""
+
+    height: Annotated[StrictInt, Field(ge=0)]
+    at: datetime.datetime
+    spacing_s: Annotated[float, Field(gt=0)]
+    tolerance: Annotated[float, Field(gt=0)]
+
+
+class CoinDocument(Document):
+    """How one coin is told from others."""
+
+    ticker: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,10}$")]
+    name: Line
+    wallets: tuple[Line, ...] = ()
+    dialects: tuple[Dialect, ...] = ()
+    algorithms: Algorithms = Algorithms()
+    chain: Chain | None = None
+
+
+class ExceptionDocument(Document):
+    """One lint a signature need not pass, with the reason."""
+
+    signature: Name
+    lint: Line
+    reason: Prose

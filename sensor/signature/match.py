@@ -1,0 +1,100 @@
+"""What did a signature find in a message?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensor.model.observation import MISSING, Observation, lookup
+from sensor.signature.compile import Signature
+
+MAX_FACT_CHARS = 512
+MAX_EXCERPT_CHARS = 512
+_MAX_VALUE_CHARS = 160
+_MAX_DEPTH = 4
+_MAX_NUMBER = 2**256
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One signature holds for one message."""
+
+    signature: Signature
+    facts: Mapping[str, str | int | float]
+    """What the message tells of the session: those of account, worker, agent, algorithm, height, target,
+    difficulty, server_name and hashrate that are there. Strings are at most 512 characters."""
+    observation: Observation = field(repr=False)
+
+    def excerpt(self) -> str:
+        """``field=value, …`` of the fields the signature names; printable, at most 512 characters."""
+        parts = []
+        for path in self.signature.evidence.excerpt:
+            value = self.observation.get(path)
+            if value is not MISSING:
+                parts.append(f"{path}={_shown(value)}")
+        return ", ".join(parts)[:MAX_EXCERPT_CHARS]
+
+
+def make_match(signature: Signature, observation: Observation) -> Match:
+    """The match of a signature that holds, with the facts its session paths lead to."""
+    facts = {}
+    if signature.rule is not None:
+        for fact, paths in signature.rule.facts:
+            value = _first_sane(observation.fields, paths)
+            if value is not None:
+                facts[fact] = value
+    return Match(signature, facts, observation)
+
+
+def _first_sane(fields: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> str | int | float | None:
+    for path in paths:
+        value = lookup(fields, list(path))
+        if isinstance(value, str) and value:
+            return value[:MAX_FACT_CHARS]
+        if isinstance(value, int | float) and _is_sane(value):
+            return value
+    return None
+
+
+def _is_sane(value: float) -> bool:
+    return not isinstance(value, bool) and abs(value) <= _MAX_NUMBER
+
+
+def _shown(value: Any) -> str:
+    text = ""
+    for token in _tokens(value, _MAX_DEPTH):
+        text += token
+        if len(text) >= _MAX_VALUE_CHARS:
+            break
+    text = text[:_MAX_VALUE_CHARS]
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _tokens(value: Any, depth: int) -> Iterator[str]:
+    """JSON-like text, bounded in depth and made lazily: the reader stops when it has enough."""
+    if isinstance(value, str):
+        yield value[:_MAX_VALUE_CHARS]
+    elif isinstance(value, Mapping | list):
+        yield from _container(value, depth)
+    elif isinstance(value, bool) or value is None:
+        yield {True: "true", False: "false", None: "null"}[value]
+    elif isinstance(value, int | float):
+        yield str(value) if abs(value) <= _MAX_NUMBER else "(huge)"
+    else:
+        yield "(other)"
+
+
+def _container(value: Mapping[str, Any] | list[Any], depth: int) -> Iterator[str]:
+    if depth == 0:
+        yield "…"
+        return
+    opening, closing = "{}" if isinstance(value, Mapping) else "[]"
+    yield opening
+    for index, each in enumerate(value):
+        yield "," if index else ""
+        if isinstance(value, Mapping):
+            yield f"{str(each)[:_MAX_VALUE_CHARS]}:"
+            each = value[each]
+        yield from _tokens(each, depth - 1)
+    yield closing

@@ -1,0 +1,152 @@
+"""Is a file a well-formed signature? From text to a document, or to every fault in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from sensor.signature.document import (
+    CoinDocument,
+    ExceptionDocument,
+    IndicatorDocument,
+    ProtocolDocument,
+    SignatureDocument,
+)
+from sensor.signature.faults import Fault, Faults
+from sensor.signature.yamlfile import KeyPath, Lines, YamlError, parse_yaml, read_text
+
+T = TypeVar("T")
+
+_PROTOCOL: TypeAdapter[SignatureDocument] = TypeAdapter(ProtocolDocument)
+_INDICATOR: TypeAdapter[SignatureDocument] = TypeAdapter(IndicatorDocument)
+_COINS: TypeAdapter[list[CoinDocument]] = TypeAdapter(list[CoinDocument])
+_EXCEPTIONS: TypeAdapter[list[ExceptionDocument]] = TypeAdapter(list[ExceptionDocument])
+
+
+@dataclass(frozen=True)
+class Parsed(Generic[T]):
+    """A document, and the way back to its lines."""
+
+    document: T
+    path: Path
+    shown: str
+    """How the file is called in messages."""
+    lines: Lines
+
+    def fault(self, at: KeyPath, kind: str, what: str, remedy: str) -> Fault:
+        """A fault at the key path ``at``."""
+        return Fault(self.shown, self.lines.at(at), kind, what, remedy)
+
+    def fault_from(self, at: KeyPath, kind: str, error: ValueError) -> Fault:
+        """A fault whose text is ``what; what to do`` of ``error``."""
+        what, _, remedy = str(error).partition("; ")
+        return self.fault(at, kind, what, remedy or "mend it")
+
+
+def parse_signature(path: Path, shown: str, faults: Faults) -> Parsed[SignatureDocument] | None:
+    """The signature in ``path``; None when it has faults, which then are in ``faults``."""
+    content = _content(path, shown, faults)
+    if content is None:
+        return None
+    value, lines = content
+    if not isinstance(value, Mapping):
+        faults.add(Fault(shown, 1, "yaml", "a signature is a mapping", "begin with id: and name:, see SPEC.md"))
+        return None
+    adapter = _INDICATOR if "indicators" in value else _PROTOCOL
+    return _validate(adapter, value, path, shown, lines, faults)
+
+
+def parse_coins(path: Path, shown: str, faults: Faults) -> Parsed[list[CoinDocument]] | None:
+    """The coins in ``path``; None when they have faults."""
+    return _parse_list(_COINS, path, shown, faults)
+
+
+def parse_exceptions(path: Path, shown: str, faults: Faults) -> Parsed[list[ExceptionDocument]] | None:
+    """The lint exceptions in ``path``; None when they have faults."""
+    return _parse_list(_EXCEPTIONS, path, shown, faults)
+
+
+def _parse_list(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
+    content = _content(path, shown, faults)
+    if content is None:
+        return None
+    value, lines = content
+    return _validate(adapter, [] if value is None else value, path, shown, lines, faults)
+
+
+def _content(path: Path, shown: str, faults: Faults) -> tuple[Any, Lines] | None:
+    try:
+        text = read_text(path)
+        return parse_yaml(text), Lines(text)
+    except YamlError as fault:
+        faults.add(Fault(shown, fault.line, "yaml", fault.what, "mend the file"))
+        return None
+
+
+def _validate(
+    adapter: TypeAdapter[T], value: Any, path: Path, shown: str, lines: Lines, faults: Faults
+) -> Parsed[T] | None:
+    try:
+        return Parsed(adapter.validate_python(value), path, shown, lines)
+    except ValidationError as error:
+        faults.extend(_faults_of(error, value, shown, lines))
+        return None
+
+
+def _faults_of(error: ValidationError, value: Any, shown: str, lines: Lines) -> Iterator[Fault]:
+    """One fault for each place: the members of a union complain each on their own."""
+    details = sorted(error.errors(include_url=False), key=lambda each: _sort_key(_place(each, value)))
+    for place, group in groupby(details, key=lambda each: _place(each, value)):
+        what, remedy = _in_words(place, list(group))
+        yield Fault(shown, lines.at(place), "format", what, remedy)
+
+
+def _sort_key(place: KeyPath) -> list[str]:
+    return [str(part) for part in place]
+
+
+def _place(detail: ErrorDetails, value: Any) -> KeyPath:
+    """The part of an error's location that is a way through the document; a missing key ends it."""
+    way: list[str | int] = []
+    for part in detail["loc"]:
+        if _has(value, part):
+            value = value[part]
+        elif detail["type"] == "missing":
+            return (*way, part)
+        else:
+            break
+        way.append(part)
+    return tuple(way)
+
+
+def _has(value: Any, part: str | int) -> bool:
+    if isinstance(value, list):
+        return isinstance(part, int) and part < len(value)
+    return isinstance(value, Mapping) and part in value
+
+
+def _in_words(place: KeyPath, details: list[ErrorDetails]) -> tuple[str, str]:
+    where = ".".join(str(part) for part in place) or "the file"
+    kind = details[0]["type"]
+    if kind == "missing":
+        return f"{where} is missing", "add it"
+    if kind == "extra_forbidden":
+        return f"unknown key {where}", "remove it or mend its spelling"
+    messages = sorted({_message(detail) for detail in details})
+    return f"{where} is {_short(details[0]['input'])}", " or ".join(messages)
+
+
+def _message(detail: ErrorDetails) -> str:
+    text = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"use {text}" if detail["msg"].startswith("Input should be ") else text[:1].lower() + text[1:]
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

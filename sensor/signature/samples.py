@@ -1,0 +1,181 @@
+"""What does a signature's sample say, and does the signature set agree with every sample?
+
+Samples written as bytes need dissectors, which live in a layer above; :func:`check_samples` is given the function
+that runs them.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sensor.model.flow import Direction as Way
+from sensor.model.observation import MISSING, Observation
+from sensor.signature.document import Direction, ProtocolDocument, SampleDocument, SignatureDocument
+from sensor.signature.faults import Faults
+from sensor.signature.parse import Parsed
+
+if TYPE_CHECKING:
+    from sensor.signature.compile import Signature
+    from sensor.signature.match import Match
+    from sensor.signature.set import SignatureSet
+
+    RunSample = Callable[[SignatureSet, "Sample", Direction], list[Match]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One sample: the bytes one side sends, or fields that are dissected already."""
+
+    positive: bool
+    index: int
+    """Place among the positives, or among the negatives; from 0."""
+    payload: bytes | None
+    fields: Mapping[str, Any] | None
+    after: tuple[bytes, ...]
+    """What the other side sent before, in order."""
+    expect: Mapping[str, Any]
+    directions: tuple[Direction, ...]
+    """The directions it is to be tried in."""
+    note: str
+    allow: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        """``positive 1``: how a person finds it in the file."""
+        return f"{'positive' if self.positive else 'negative'} {self.index + 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A sample on which a signature did not do what it should."""
+
+    signature: str
+    sample: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.signature}: {self.sample}: {self.what}"
+
+
+def compile_samples(parsed: Parsed[SignatureDocument], faults: Faults) -> tuple[Sample, ...]:
+    """The samples of a document; those that cannot be decoded are left out, with a fault."""
+    document = parsed.document
+    result = []
+    for kind, rows in (("positive", document.samples.positive), ("negative", document.samples.negative)):
+        for index, row in enumerate(rows):
+            try:
+                result.append(_sample(document, row, kind == "positive", index))
+            except ValueError as error:
+                faults.add(parsed.fault_from(("samples", kind, index), "sample", error))
+    return tuple(result)
+
+
+def check_samples(signature_set: SignatureSet, run: RunSample) -> Iterator[Failure]:
+    """Every sample on which ``signature_set`` is wrong: positives missed, negatives found by any signature."""
+    for signature in signature_set.signatures:
+        for sample in signature.samples:
+            for what in _complaints(signature_set, signature, sample, run):
+                yield Failure(signature.name, sample.label, what)
+
+
+def nest(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Dotted names as a nested document: ``{"tls.sni": "a"}`` → ``{"tls": {"sni": "a"}}``."""
+    result: dict[str, Any] = {}
+    for path, value in fields.items():
+        *parents, last = path.split(".")
+        place = result
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return result
+
+
+def _complaints(signature_set: SignatureSet, signature: Signature, sample: Sample, run: RunSample) -> Iterable[str]:
+    found: dict[str, list[Match | None]] = {}
+    for direction in sample.directions:
+        for name, match in _found(signature_set, sample, direction, run):
+            found.setdefault(name, []).append(match)
+    if not sample.positive:
+        return [f"{name} matches it" for name in sorted(found) if name not in sample.allow]
+    if signature.name not in found:
+        return ["it is not matched"]
+    matches = [match for match in found[signature.name] if match is not None]
+    return [text for path, value in sample.expect.items() if (text := _unexpected(matches, path, value))]
+
+
+def _found(
+    signature_set: SignatureSet, sample: Sample, direction: Direction, run: RunSample
+) -> Iterator[tuple[str, Match | None]]:
+    if sample.fields is None:
+        yield from ((match.signature.name, match) for match in run(signature_set, sample, direction))
+        return
+    observation = Observation(Way.ORIG, 0, nest(sample.fields))
+    sender = direction.sender
+    yield from ((match.signature.name, match) for match in signature_set.match(observation, sender))
+    yield from ((name, None) for name in _hit_names(signature_set, sample.fields))
+
+
+def _hit_names(signature_set: SignatureSet, fields: Mapping[str, Any]) -> Iterator[str]:
+    for path in ("tls.sni", "dns.query", "http.host"):
+        hit = signature_set.name(str(fields.get(path, "")))
+        if hit is not None:
+            yield hit.signature.name
+    if "ip" in fields:
+        hit = signature_set.address(str(fields["ip"]), int(fields.get("port", 0)))
+        if hit is not None:
+            yield hit.signature.name
+
+
+def _unexpected(matches: list[Match], path: str, value: Any) -> str | None:
+    seen = [match.facts.get(path, match.observation.get(path)) for match in matches]
+    if value in seen:
+        return None
+    shown = ", ".join("nothing" if each is MISSING else repr(each)[:80] for each in seen) or "nothing"
+    return f"{path} is {shown}, not {value!r}"
+
+
+def _sample(document: SignatureDocument, row: SampleDocument, positive: bool, index: int) -> Sample:
+    spellings = [each for each in (row.text, row.hex, row.base64, row.fields) if each is not None]
+    if len(spellings) != 1:
+        raise ValueError("a sample is one of text, hex, base64 or fields; give exactly one")
+    if positive and row.sender is not None:
+        raise ValueError("'from' is for negative samples; the sender of a positive is named by scope.direction")
+    return Sample(
+        positive=positive,
+        index=index,
+        payload=_payload(row),
+        fields=row.fields,
+        after=tuple(text.encode() for text in _after(row)),
+        expect=row.expect,
+        directions=_directions(document, row, positive),
+        note=row.note or "",
+        allow=frozenset(row.allow),
+    )
+
+
+def _payload(row: SampleDocument) -> bytes | None:
+    if row.text is not None:
+        return row.text.encode()
+    if row.hex is not None:
+        return bytes.fromhex(row.hex)
+    if row.base64 is not None:
+        return base64.b64decode(row.base64, validate=True)
+    return None
+
+
+def _after(row: SampleDocument) -> tuple[str, ...]:
+    if row.after is None:
+        return ()
+    return (row.after,) if isinstance(row.after, str) else tuple(row.after)
+
+
+def _directions(document: SignatureDocument, row: SampleDocument, positive: bool) -> tuple[Direction, ...]:
+    both = (Direction.TO_SERVER, Direction.TO_CLIENT)
+    if row.sender is not None:
+        return both[:1] if row.sender == "client" else both[1:]
+    if positive and isinstance(document, ProtocolDocument) and document.scope.direction is not Direction.EITHER:
+        return (document.scope.direction,)
+    return both

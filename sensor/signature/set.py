@@ -1,0 +1,156 @@
+"""Which signatures hold for this message, name or address? The compiled, immutable set."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from sensor.model.observation import Observation
+from sensor.signature.coins import Coin
+from sensor.signature.compile import Signature
+from sensor.signature.document import CoinDocument, Direction, Kind, Protocol, Sender
+from sensor.signature.fields import INDEX_FIELDS
+from sensor.signature.match import Match, make_match
+from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
+
+ESCAPE_ANCHOR = b"\\u00"
+"""Reserved literal: JSON whose ASCII letters are written as escapes hides every other anchor."""
+
+
+@dataclass(frozen=True)
+class _Index:
+    """The signatures of one protocol by the values they insist on."""
+
+    fields: tuple[str, ...]
+    by_value: Mapping[tuple[str, str], tuple[Signature, ...]]
+    rest: tuple[Signature, ...]
+
+    def candidates(self, message: Mapping[str, Any]) -> Iterable[Signature]:
+        """Signatures that may hold for a message of this protocol."""
+        yield from self.rest
+        for field in self.fields:
+            value = message.get(field.partition(".")[2])
+            if isinstance(value, str):
+                yield from self.by_value.get((field, value), ())
+
+
+@dataclass(frozen=True)
+class SignatureSet:
+    """Compiled signatures. Immutable and safe to share between threads."""
+
+    signatures: tuple[Signature, ...]
+    """Sorted by name."""
+    coins: tuple[Coin, ...]
+    fingerprint: str
+    """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
+
+    @property
+    def short_fingerprint(self) -> str:
+        """The first 16 digits, for people."""
+        return self.fingerprint[:16]
+
+    @cached_property
+    def anchors(self) -> tuple[bytes, ...]:
+        """Literals of at least 4 bytes, sorted, :data:`ESCAPE_ANCHOR` among them. Every message a ``jsonrpc`` or
+        ``http`` signature can match bears one."""
+        literals = {literal for signature in self.signatures for literal in signature.anchors}
+        return tuple(sorted(literals | {ESCAPE_ANCHOR}))
+
+    @cached_property
+    def name_suffixes(self) -> frozenset[str]:
+        """Names that match with every name below them; sites are not among them."""
+        return frozenset(name for name, hit in self._names.suffixes.items() if hit.counts)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names that match exactly; sites are not among them."""
+        return frozenset(name for name, hit in self._names.exact.items() if hit.counts)
+
+    @cached_property
+    def addresses(self) -> tuple[tuple[str, frozenset[int]], ...]:
+        """(network, ports) of every address indicator that counts; no ports means every port."""
+        return tuple(
+            (entry.value, frozenset(entry.ports))
+            for signature in self.signatures
+            if signature.indicators is not None
+            and signature.indicators.type == "address"
+            and signature.indicators.kind is not Kind.SITE
+            for entry in signature.indicators.entries
+        )
+
+    def match(self, observation: Observation, sender: Sender | None = None) -> list[Match]:
+        """The protocol signatures that hold for a message.
+
+        ``sender`` is the side known to have sent it, None when that is not known; a signature of the other side
+        then does not match. Never raises, whatever the message bears.
+        """
+        return [
+            make_match(signature, observation)
+            for protocol, index in self._indexes.items()
+            if isinstance(message := observation.fields.get(protocol), Mapping)
+            for signature in index.candidates(message)
+            if _fits(signature, sender) and signature.rule is not None and signature.rule.holds(observation.fields)
+        ]
+
+    def name(self, host: str) -> NameHit | None:
+        """The indicator a host name belongs to: exact before suffix, longest suffix first."""
+        return self._names.find(host)
+
+    def address(self, ip: str, port: int) -> NameHit | None:
+        """The indicator an address belongs to, narrowest network first; None for text that is no address."""
+        return self._addresses.find(ip, port)
+
+    def get(self, name: str) -> Signature | None:
+        """The signature called ``name``."""
+        return next((each for each in self.signatures if each.name == name), None)
+
+    @cached_property
+    def _names(self) -> NameTable:
+        return build_names(self.signatures)
+
+    @cached_property
+    def _addresses(self) -> AddressTable:
+        return build_addresses(self.signatures)
+
+    @cached_property
+    def _indexes(self) -> Mapping[str, _Index]:
+        found = {protocol: _index(protocol, self.signatures) for protocol in Protocol}
+        return {protocol.value: index for protocol, index in found.items() if index.rest or index.by_value}
+
+
+def build_set(
+    signatures: Iterable[Signature], coins: tuple[Coin, ...] = (), coin_documents: Iterable[CoinDocument] = ()
+) -> SignatureSet:
+    """The set of compiled signatures; ``coin_documents`` are what ``coins`` were compiled from."""
+    ordered = tuple(sorted(signatures, key=lambda each: each.name))
+    content = [each.document.model_dump(mode="json") for each in ordered]
+    told = sorted((each.model_dump(mode="json") for each in coin_documents), key=lambda each: str(each["ticker"]))
+    canonical = orjson.dumps([content, told], option=orjson.OPT_SORT_KEYS)
+    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest())
+
+
+def _fits(signature: Signature, sender: Sender | None) -> bool:
+    if sender is None or signature.scope is None or signature.scope.direction is Direction.EITHER:
+        return True
+    return signature.scope.direction.sender is sender
+
+
+def _index(protocol: Protocol, signatures: Iterable[Signature]) -> _Index:
+    by_value: dict[tuple[str, str], list[Signature]] = {}
+    rest = []
+    for signature in signatures:
+        if signature.rule is None or signature.scope is None or signature.scope.protocol is not protocol:
+            continue
+        keys = signature.rule.keys
+        field = next((field for field in INDEX_FIELDS[protocol] if field in keys), None)
+        if field is None:
+            rest.append(signature)
+            continue
+        for value in keys[field]:
+            by_value.setdefault((field, value), []).append(signature)
+    return _Index(INDEX_FIELDS[protocol], {key: tuple(each) for key, each in by_value.items()}, tuple(rest))
