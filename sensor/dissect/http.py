@@ -53,7 +53,7 @@ class HttpStream:
         self._reader = JsonRpcReader()
         self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
 
-    def parse(self, direction: Direction, at_ns: int, data: bytes, gap: bool) -> list[Observation]:
+    def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages whose head, or head and body, ``data`` completed."""
         found: list[Observation] = []
         for message in self._sides[direction].feed(data, gap=gap):

@@ -54,13 +54,9 @@ class JsonFramer:
         if _is_value(value):
             yield value, line
         else:
-            yield from self._merged(line)
-
-    def _merged(self, line: bytes) -> Iterator[tuple[Any, bytes]]:
-        """Values of a line that is not one value: several run together, or noise around them."""
-        values, rest = _walk(line.decode("utf-8", "replace"))
-        self.discarded_bytes += rest
-        yield from values
+            values, rest = _walk(line.decode("utf-8", "replace"))
+            self.discarded_bytes += rest
+            yield from values
 
     def _unterminated(self) -> Iterator[tuple[Any, bytes]]:
         """A tail without a line end may be whole all the same; pools exist that send no line end."""
@@ -92,17 +88,14 @@ def _is_value(value: Any) -> bool:
 
 
 def _walk(text: str) -> tuple[list[tuple[Any, bytes]], int]:
-    """Values found one behind the other in ``text``, and how many characters after them made none."""
-    at, found = 0, []
-    while (opening := _next_opening(text, at)) is not None and len(found) < MAX_VALUES:
+    """Values that ``text`` begins with, one behind the other, and how many characters after them made none."""
+    at = 0
+    found: list[tuple[Any, bytes]] = []
+    while text.startswith(("{", "["), at) and len(found) < MAX_VALUES:
         try:
-            value, end = _DECODER.raw_decode(text, opening)
+            value, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             break
-        found.append((value, text[opening:end].encode()))
-        at = end
-    return found, len(text[at:].strip())
-
-
-def _next_opening(text: str, at: int) -> int | None:
-    return min((place for place in (text.find("{", at), text.find("[", at)) if place >= 0), default=None)
+        found.append((value, text[at:end].encode()))
+        at = end + len(text[end:]) - len(text[end:].lstrip())
+    return found, len(text) - at

@@ -21,14 +21,25 @@ MAX_PENDING_PER_ID = 64
 MAX_BATCH = 256
 RAW_BYTES = 512
 _WHITESPACE = b" \t\r\n"
+_OPENINGS = (b"{", b"[")
+_CLOSINGS = (b"}", b"]")
 
 
 def probe(head: bytes) -> Probe:
-    """Does the stream begin with a JSON object or array (white space before it does not count)?"""
+    """Does the stream hold lines of JSON objects or arrays?
+
+    White space before them does not count. A stream joined in the middle may begin with the rest of a line.
+    """
     text = head.lstrip(_WHITESPACE)
     if not text:
         return Probe.UNSURE
-    return Probe.CERTAIN if text[:1] in {b"{", b"["} else Probe.NOT_FOR_US
+    if text.startswith(_OPENINGS):
+        return Probe.CERTAIN
+    first, line_end, second = text.partition(b"\n")
+    if not line_end:
+        return Probe.UNSURE if text.isascii() else Probe.NOT_FOR_US
+    whole = first.rstrip().endswith(_CLOSINGS) and second.lstrip(_WHITESPACE).startswith(_OPENINGS)
+    return Probe.CERTAIN if whole else Probe.NOT_FOR_US
 
 
 class RequestBook:
@@ -98,7 +109,7 @@ class JsonRpcLines:
         self._framers = (JsonFramer(), JsonFramer())
         self._reader = JsonRpcReader()
 
-    def parse(self, direction: Direction, at_ns: int, data: bytes, gap: bool) -> list[Observation]:
+    def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages completed by ``data``."""
         return [
             observation
@@ -109,6 +120,6 @@ class JsonRpcLines:
 
 def _kind(message: Mapping[str, Any]) -> str:
     method = message.get("method")
-    if "result" in message or not isinstance(method, str):
-        return "response"
-    return "notification" if message.get("id") is None else "request"
+    if isinstance(method, str) and "result" not in message:
+        return "notification" if message.get("id") is None else "request"
+    return "response" if message.keys() & {"id", "result", "error"} else "other"

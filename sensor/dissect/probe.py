@@ -23,7 +23,7 @@ class Probe(enum.Enum):
 class Dissector(Protocol):
     """A stateful reader of both directions of one stream."""
 
-    def parse(self, direction: Direction, at_ns: int, data: bytes, gap: bool) -> list[Observation]:
+    def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Read the next in-order bytes of one direction; answer the messages they completed.
 
         ``gap`` says that bytes before ``data`` were lost. Never raises on what the network sent.

@@ -1,0 +1,1 @@
+"""How a scan's detections are shown: table, JSON lines, CSV, HTML, XLSX."""

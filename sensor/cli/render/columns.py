@@ -1,0 +1,72 @@
+"""Which columns does a report have, and what stands in them? One table for CSV, HTML and XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from sensor.model.wire import Detection
+
+BEIJING = timezone(timedelta(hours=8), "UTC+8")
+MAX_LISTED = 8
+VERDICTS = {"confirmed": "确认 confirmed", "probable": "很可能 probable", "suspected": "可疑 suspected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: heading in Chinese and English, width in characters, and how to fill it."""
+
+    zh: str
+    en: str
+    width: int
+    text: Callable[[str, Detection], str]
+
+
+def endpoint(ip: str | None, port: int | None) -> str:
+    """``ip:port`` with brackets around IPv6; what is unknown is left out."""
+    if ip is None:
+        return ""
+    host = f"[{ip}]" if ":" in ip else ip
+    return host if port is None else f"{host}:{port}"
+
+
+def listed(items: list[str]) -> str:
+    """A list as text, the first few and how many more."""
+    more = len(items) - MAX_LISTED
+    return ", ".join(items[:MAX_LISTED]) + (f" (+{more})" if more > 0 else "")
+
+
+def pool_text(detection: Detection) -> str:
+    """The pool's name where one was seen, and its address."""
+    address = endpoint(detection.pool.ip, detection.pool.port)
+    return f"{detection.pool.domain} ({address})" if detection.pool.domain else address
+
+
+def shares_text(detection: Detection) -> str:
+    """``accepted/submitted``, and what was rejected."""
+    shares = detection.shares
+    rejected = f" (-{shares.rejected})" if shares.rejected else ""
+    return f"{shares.accepted}/{shares.submitted}{rejected}"
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+
+
+COLUMNS = (
+    Column("结论", "verdict", 20, lambda _, one: VERDICTS[one.verdict]),
+    Column("矿机地址", "miner", 24, lambda _, one: endpoint(one.miner.ip, one.miner.port)),
+    Column("矿池", "pool", 44, lambda _, one: pool_text(one)),
+    Column("协议", "dialect", 18, lambda _, one: one.dialect or ""),
+    Column("币种", "coin", 8, lambda _, one: one.coin or ""),
+    Column("算法", "algorithm", 12, lambda _, one: one.algorithm or ""),
+    Column("账户", "account", 40, lambda _, one: one.account or ""),
+    Column("矿工名", "workers", 20, lambda _, one: listed(one.workers)),
+    Column("软件", "agents", 30, lambda _, one: listed(one.agents)),
+    Column("份额 接受/提交", "shares accepted/submitted", 16, lambda _, one: shares_text(one)),
+    Column("首次发现 (UTC+8)", "first seen", 20, lambda _, one: _time(one.first_seen)),
+    Column("末次发现 (UTC+8)", "last seen", 20, lambda _, one: _time(one.last_seen)),
+    Column("证据", "evidence", 60, lambda _, one: listed([row.signature for row in one.evidence])),
+    Column("抓包文件", "capture", 30, lambda capture, _: capture),
+)

@@ -1,0 +1,71 @@
+"""Which coin is mined? Told from the dialect, the algorithm, the pool, the wallet's form or the chain's clock.
+
+Every hint is a set of coins that it allows. The coin is the only one that all hints allow; where several are
+left, or hints contradict each other, the answer is None: a coin is never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sensor.detect.facts import Facts
+from sensor.signature import Coin
+
+
+def coin_of(facts: Facts, coins: Iterable[Coin]) -> str | None:
+    """The ticker, or None when the hints leave more than one or none."""
+    known = tuple(coins)
+    telling = [hint for hint in _telling_hints(facts, known) if hint]
+    if not telling:
+        return None
+    shared = _by_shared_algorithm(facts, known)
+    left = frozenset.intersection(*telling)
+    if shared and left & shared:
+        left &= shared
+    return next(iter(left)) if len(left) == 1 else None
+
+
+def _telling_hints(facts: Facts, coins: tuple[Coin, ...]) -> list[frozenset[str]]:
+    """Hints that may decide by themselves; a shared algorithm may only narrow them down."""
+    return [
+        _by_wallet(facts, coins),
+        _tickers(coin for coin in coins if coin.algorithms.unique & facts.algorithms.keys()),
+        _tickers(coin for coin in coins if facts.dialect in coin.dialects),
+        _by_pool(facts),
+        _by_chain(facts, coins),
+    ]
+
+
+def _by_wallet(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
+    if not facts.account:
+        return frozenset()
+    prefix, colon, rest = facts.account.partition(":")
+    forms = {facts.account, rest} if colon and prefix.isalnum() else {facts.account}
+    return _tickers(coin for coin in coins if any(coin.owns_wallet(form) for form in forms))
+
+
+def _by_pool(facts: Facts) -> frozenset[str]:
+    """Coins that the listed names serve; names that serve any coin say nothing."""
+    found = [frozenset(tickers) for hit in facts.hits.values() if (tickers := hit.coins)]
+    return frozenset.intersection(*found) if found else frozenset()
+
+
+def _by_shared_algorithm(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
+    return _tickers(coin for coin in coins if coin.algorithms.shared & facts.algorithms.keys())
+
+
+def _by_chain(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
+    """Coins of the algorithm whose chain had these heights at these times."""
+    shared = _by_shared_algorithm(facts, coins)
+    return _tickers(
+        coin
+        for coin in coins
+        if coin.ticker in shared
+        and coin.chain is not None
+        and facts.chain_points
+        and all(coin.chain.fits(height, at_ns) for height, at_ns in facts.chain_points.items())
+    )
+
+
+def _tickers(coins: Iterable[Coin]) -> frozenset[str]:
+    return frozenset(coin.ticker for coin in coins)

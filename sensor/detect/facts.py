@@ -1,0 +1,141 @@
+"""What is known of a mining session so far? Evidence, account, shares, names: gathered and merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensor.detect.account import split_login
+from sensor.model.evidence import Evidence, EvidenceClass
+from sensor.model.flow import Traffic
+from sensor.model.wire import MAX_LIST, Dialect
+from sensor.signature import Match, NameHit, Strength
+
+MAX_EVIDENCE = 32
+"""Signatures whose first match is kept as evidence of one session."""
+MAX_TEXT = 512
+
+SPECIFIC_VOTE = 1000
+"""One message that only a dialect has outweighs any number that its family shares."""
+
+
+@dataclass(slots=True)
+class ShareCount:
+    """Share submissions of a session, and the pool's answers."""
+
+    submitted: int = 0
+    accepted: int = 0
+    rejected: int = 0
+
+    def add(self, other: ShareCount) -> None:
+        """Count another flow's shares in."""
+        self.submitted += other.submitted
+        self.accepted += other.accepted
+        self.rejected += other.rejected
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything gathered about one session. Lists are bounded; what is over the bound is left out.
+
+    ``sides`` holds who gave protocol evidence: True for the miner's side, False for the pool's.
+    """
+
+    first_ns: int
+    last_ns: int
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    classes: set[EvidenceClass] = field(default_factory=set)
+    sides: set[bool] = field(default_factory=set)
+    unique: bool = False
+    dialect_votes: Counter[Dialect] = field(default_factory=Counter)
+    account: str | None = None
+    workers: dict[str, None] = field(default_factory=dict)
+    agents: dict[str, None] = field(default_factory=dict)
+    algorithms: dict[str, None] = field(default_factory=dict)
+    chain_points: dict[int, int] = field(default_factory=dict)
+    """Block heights that jobs named, and when (ns); a few are enough to tell a chain."""
+    hits: dict[str, NameHit] = field(default_factory=dict)
+    domain: str | None = None
+    sni: str | None = None
+    ja4: str | None = None
+    tls: bool = False
+    shares: ShareCount = field(default_factory=ShareCount)
+    traffic: Traffic = field(default_factory=Traffic)
+    """Oriented: ``orig`` is the miner."""
+    ports: dict[int, None] = field(default_factory=dict)
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """The dialect that the messages speak for most; None without protocol evidence."""
+        return max(self.dialect_votes, key=lambda name: (self.dialect_votes[name], name), default=None)
+
+    def add_match(self, match: Match, at_ns: int, *, from_miner: bool) -> None:
+        """Take in a protocol signature's match."""
+        evidence = match.signature.evidence
+        self.classes.add(evidence.evidence_class)
+        self.sides.add(from_miner)
+        self.unique |= evidence.strength is Strength.UNIQUE
+        if evidence.dialect is not None:
+            self.dialect_votes[evidence.dialect] += SPECIFIC_VOTE if evidence.specific else 1
+        self._keep(match.signature.name, match.signature.revision, evidence.evidence_class, at_ns, match.excerpt())
+        self._add_session_facts(match.facts, at_ns)
+
+    def add_hit(self, hit: NameHit, seen_as: str, at_ns: int) -> None:
+        """Take in a listed name or address; one that does not count only names the operator."""
+        if len(self.hits) < MAX_EVIDENCE:
+            self.hits.setdefault(hit.entry.value, hit)
+        if hit.counts:
+            self.classes.add(EvidenceClass.INDICATOR)
+            self._keep(hit.signature.name, hit.signature.revision, EvidenceClass.INDICATOR, at_ns, seen_as)
+
+    def merge(self, other: Facts) -> None:
+        """Take in what another flow of the same session found."""
+        self.first_ns, self.last_ns = min(self.first_ns, other.first_ns), max(self.last_ns, other.last_ns)
+        for evidence in other.evidence.values():
+            if len(self.evidence) < MAX_EVIDENCE:
+                self.evidence.setdefault(evidence.signature, evidence)
+        self.classes |= other.classes
+        self.sides |= other.sides
+        self.unique |= other.unique
+        self.dialect_votes.update(other.dialect_votes)
+        for mine, theirs in self._lists(other):
+            for item in theirs:
+                remember(mine, item)
+        self.chain_points.update(other.chain_points)
+        self.hits.update(other.hits)
+        self.account = self.account or other.account
+        self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
+        self.tls |= other.tls
+        self.shares.add(other.shares)
+        self.traffic.add(other.traffic)
+
+    def _lists(self, other: Facts) -> list[tuple[dict[Any, None], dict[Any, None]]]:
+        names = ("workers", "agents", "algorithms", "ports")
+        return [(getattr(self, name), getattr(other, name)) for name in names]
+
+    def _keep(self, name: str, revision: int, evidence_class: EvidenceClass, at_ns: int, excerpt: str) -> None:
+        if name not in self.evidence and len(self.evidence) < MAX_EVIDENCE:
+            self.evidence[name] = Evidence(name, revision, evidence_class, at_ns, excerpt)
+
+    def _add_session_facts(self, facts: Mapping[str, Any], at_ns: int) -> None:
+        if isinstance(account := facts.get("account"), str) and account.strip():
+            login = split_login(account)
+            self.account = self.account or login.account[:MAX_TEXT]
+            remember(self.workers, login.worker)
+        remember(self.workers, facts.get("worker"))
+        remember(self.agents, facts.get("agent"))
+        remember(self.algorithms, facts.get("algorithm"))
+        if isinstance(height := facts.get("height"), int) and len(self.chain_points) < MAX_EVIDENCE:
+            self.chain_points.setdefault(height, at_ns)
+        if isinstance(name := facts.get("server_name"), str) and not self.domain:
+            self.domain = name.lower().rstrip(".")[:MAX_TEXT] or None
+
+
+def remember(known: dict[Any, None], item: Any) -> None:
+    """Add a text or number to an ordered, bounded set; anything else is not worth keeping."""
+    if isinstance(item, str):
+        item = item.strip()[:MAX_TEXT]
+    if isinstance(item, str | int) and item not in ("", None) and len(known) < MAX_LIST:
+        known.setdefault(item, None)

@@ -1,0 +1,211 @@
+"""What does one followed flow say? Identifies its protocol, dissects it, matches it, and gathers the facts."""
+
+from __future__ import annotations
+
+import enum
+from collections import OrderedDict
+
+from sensor.detect.facts import Facts
+from sensor.detect.names import LearnedNames
+from sensor.dissect import http, jsonrpc, tls
+from sensor.dissect.probe import Dissector, Probe
+from sensor.engine.api import Candidate, Reason, StreamChunk
+from sensor.model.flow import Direction, Endpoint, Traffic
+from sensor.model.observation import MISSING, Observation
+from sensor.signature import Match, Sender, SessionEvent, SignatureSet, Strength
+
+MAX_HEAD_BYTES = 16_384
+"""Bytes held of each direction until the protocol is known."""
+MAX_OPEN_SUBMITS = 4096
+PROBES = ((jsonrpc.probe, jsonrpc.JsonRpcLines), (http.probe, http.HttpStream))
+
+
+class Reading(enum.Enum):
+    """How far the identification of a flow has come."""
+
+    UNKNOWN = "unknown"
+    DISSECTED = "dissected"
+    OPAQUE = "opaque"
+
+
+class FlowTracker:
+    """Follows one flow from candidate to end. ``facts`` may be shared with other flows of its session."""
+
+    def __init__(self, candidate: Candidate, signatures: SignatureSet, learned: LearnedNames) -> None:
+        self.five_tuple = candidate.five_tuple
+        self.reading = Reading.UNKNOWN
+        self.facts = Facts(candidate.first_seen_ns, candidate.at_ns)
+        self.miner: Direction | None = None
+        """Which side mines; None until a message or an indicator tells."""
+        self._miner_is_sure = False
+        self._signatures = signatures
+        self._learned = learned
+        self._heads = [b"", b""]
+        self._held: list[StreamChunk] = []
+        self._dissector: Dissector | None = None
+        self._submits: OrderedDict[int, None] = OrderedDict()
+        self._counted = Traffic()
+        self.read_bytes = 0
+        if candidate.reason in {Reason.ADDRESS, Reason.LEARNED}:
+            self._look_up_addresses(candidate.at_ns)
+
+    @property
+    def miner_end(self) -> Endpoint:
+        """The endpoint judged to mine; the side that opened the flow while nothing tells."""
+        return self.five_tuple.sender(self.miner or Direction.ORIG)
+
+    @property
+    def pool_end(self) -> Endpoint:
+        """The endpoint judged to be the pool."""
+        return self.five_tuple.receiver(self.miner or Direction.ORIG)
+
+    def read(self, chunk: StreamChunk) -> None:
+        """Take in the next bytes of one direction."""
+        self.facts.last_ns = max(self.facts.last_ns, chunk.at_ns)
+        self.read_bytes += len(chunk.data)
+        if self._dissector is not None:
+            self._dissect(self._dissector, chunk)
+        elif self.reading is Reading.UNKNOWN:
+            self._identify(chunk)
+
+    def count(self, total: Traffic) -> None:
+        """Take in the flow's traffic so far; only what is new since the last call is added to the facts."""
+        new = Traffic(
+            total.packets_orig - self._counted.packets_orig,
+            total.packets_resp - self._counted.packets_resp,
+            total.bytes_orig - self._counted.bytes_orig,
+            total.bytes_resp - self._counted.bytes_resp,
+        )
+        self._counted = total
+        self.facts.traffic.add(new if self.miner is not Direction.RESP else new.reversed())
+
+    def _identify(self, chunk: StreamChunk) -> None:
+        head = self._heads[chunk.direction] + chunk.data[: MAX_HEAD_BYTES - len(self._heads[chunk.direction])]
+        self._heads[chunk.direction] = head
+        self._held.append(chunk)
+        if hello := tls.client_hello(head):
+            self._take_hello(hello, chunk)
+        elif dissector := choose_dissector(head):
+            self._start(dissector)
+        elif self._is_opaque():
+            self._give_up()
+
+    def _start(self, dissector: Dissector) -> None:
+        self._dissector, self.reading = dissector, Reading.DISSECTED
+        held, self._held, self._heads = self._held, [], [b"", b""]
+        for chunk in held:
+            self._dissect(dissector, chunk)
+
+    def _is_opaque(self) -> bool:
+        """True when neither side can still turn out to speak a known protocol."""
+        open_ends = [head for head in self._heads if head and _may_become_known(head)]
+        silent = not all(self._heads) and not any(len(head) >= MAX_HEAD_BYTES for head in self._heads)
+        return not open_ends and not silent
+
+    def _give_up(self) -> None:
+        self.reading, self._held, self._heads = Reading.OPAQUE, [], [b"", b""]
+
+    def _take_hello(self, hello: tls.ClientHello, chunk: StreamChunk) -> None:
+        self._give_up()
+        self.facts.tls, self.facts.sni, self.facts.ja4 = True, hello.sni, hello.ja4
+        if hello.sni:
+            self._look_up_name(hello.sni, "tls.sni", chunk.direction, chunk.at_ns)
+
+    def _dissect(self, dissector: Dissector, chunk: StreamChunk) -> None:
+        for observation in dissector.parse(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap):
+            self._observe(observation)
+
+    def _observe(self, observation: Observation) -> None:
+        for match in self._signatures.match(observation, self._sender(observation.direction)):
+            self._take(match, observation)
+        if observation.answers is not None and self._submits.pop(observation.answers, False) is None:
+            self._count_answer(observation)
+        host = observation.get("http.host")
+        if isinstance(host, str) and observation.get("http.kind") == "request":
+            self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
+
+    def _sender(self, direction: Direction) -> Sender | None:
+        if not self._miner_is_sure:
+            return None
+        return Sender.CLIENT if direction is self.miner else Sender.SERVER
+
+    def _take(self, match: Match, observation: Observation) -> None:
+        if not self._miner_is_sure:
+            self._judge_sides(match, observation)
+        self.facts.add_match(match, observation.at_ns, from_miner=observation.direction is self.miner)
+        session = match.signature.session
+        if session is not None and session.event is SessionEvent.SUBMIT:
+            self._count_submit(observation)
+
+    def _judge_sides(self, match: Match, observation: Observation) -> None:
+        """Who mines? A message that only mining has settles it; until then the first hint stands."""
+        scope = match.signature.scope
+        sender = scope.direction.sender if scope else None
+        is_sure = match.signature.evidence.strength is Strength.UNIQUE
+        if sender is not None and (is_sure or self.miner is None):
+            self.miner = observation.direction if sender is Sender.CLIENT else observation.direction.other
+            self._miner_is_sure = is_sure
+            self._look_up_addresses(observation.at_ns)
+
+    def _count_submit(self, observation: Observation) -> None:
+        if observation.serial in self._submits:
+            return
+        self.facts.shares.submitted += 1
+        if observation.get("jsonrpc.kind") == "request":
+            self._submits[observation.serial] = None
+        if len(self._submits) > MAX_OPEN_SUBMITS:
+            self._submits.popitem(last=False)
+
+    def _count_answer(self, observation: Observation) -> None:
+        if is_accepted(observation):
+            self.facts.shares.accepted += 1
+        else:
+            self.facts.shares.rejected += 1
+
+    def _look_up_addresses(self, at_ns: int) -> None:
+        """Is either end a listed address, or one that a listed name was answered with?"""
+        for direction in Direction:
+            end = self.five_tuple.sender(direction)
+            if (hit := self._signatures.address(end.ip, end.port)) and hit.counts:
+                self._orient(direction.other)
+                self.facts.add_hit(hit, f"address={end}", at_ns)
+            if learned := self._learned.at(end.ip, at_ns):
+                self._orient(direction.other)
+                self.facts.domain = self.facts.domain or learned.name
+                self.facts.add_hit(learned.hit, f"dns.answer={learned.name} → {end.ip}", at_ns)
+
+    def _look_up_name(self, name: str, field: str, sender: Direction, at_ns: int) -> None:
+        self.facts.domain = self.facts.domain or name
+        if hit := self._signatures.name(name):
+            self._orient(sender)
+            self.facts.add_hit(hit, f"{field}={name}", at_ns)
+
+    def _orient(self, miner: Direction) -> None:
+        if self.miner is None:
+            self.miner = miner
+
+
+def is_accepted(observation: Observation) -> bool:
+    """Does a pool's answer to a share take it? An error, ``false`` or a status other than OK does not."""
+    result, error = observation.get("jsonrpc.result"), observation.get("jsonrpc.error")
+    if error not in (None, [], MISSING):
+        return False
+    if isinstance(result, dict):
+        return str(result.get("status", "OK")).upper() == "OK"
+    if isinstance(result, list):
+        return bool(result) and str(result[0]).lower() == "true"
+    return result is not False and str(result).lower() != "false"
+
+
+def choose_dissector(head: bytes) -> Dissector | None:
+    """A fresh dissector for a stream that begins with ``head``; None when none is certain of it."""
+    for probe, dissector in PROBES:
+        if probe(head) is Probe.CERTAIN:
+            return dissector()
+    return None
+
+
+def _may_become_known(head: bytes) -> bool:
+    if len(head) >= MAX_HEAD_BYTES:
+        return False
+    return tls.probe(head) is not Probe.NOT_FOR_US or any(probe(head) is Probe.UNSURE for probe, _ in PROBES)

@@ -1,0 +1,231 @@
+"""From engine events to detections: follows candidates, joins their flows into sessions, makes the statements."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sensor.detect.flow import FlowTracker, Reading
+from sensor.detect.names import NS, LearnedNames
+from sensor.detect.session import MiningSession, SessionKey, open_session, state
+from sensor.dissect import dns
+from sensor.engine.api import (
+    AddressEntry,
+    Candidate,
+    DnsMessage,
+    Event,
+    FlowClosed,
+    FlowUpdated,
+    Limits,
+    Program,
+    StreamChunk,
+)
+from sensor.model.wire import Detection, SensorRef, State
+from sensor.signature import SignatureSet
+
+
+@dataclass(frozen=True, slots=True)
+class DetectOptions:
+    """Bounds and habits of detection. Times are packet times."""
+
+    home_networks: tuple[str, ...] = ()
+    """Networks that are ours (CIDR): only miners in them are reported. Empty: everyone."""
+    update_interval_s: float = 3600.0
+    """A session that goes on is stated again this often."""
+    session_idle_s: float = 900.0
+    """A session without flows for this long is closed; a reconnect before that continues it."""
+    max_sessions: int = 100_000
+    """Open sessions; the one longest without news is closed to make room."""
+    unproven_bytes: int = 65_536
+    """Stream bytes after which a candidate without any evidence is dropped."""
+
+
+def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Program:
+    """What the engine is to look for, from a compiled signature set."""
+    return Program(
+        fingerprint=signatures.fingerprint,
+        anchors=signatures.anchors,
+        name_suffixes=signatures.name_suffixes,
+        names=signatures.names,
+        addresses=tuple(AddressEntry(network, ports) for network, ports in signatures.addresses),
+        limits=limits or Limits(),
+    )
+
+
+class Pipeline:
+    """Turns the events of one engine session into detections. Feed it in order, then finish it."""
+
+    def __init__(
+        self,
+        signatures: SignatureSet,
+        *,
+        sensor: SensorRef,
+        options: DetectOptions | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._signatures = signatures
+        self._sensor = sensor
+        self._options = options or DetectOptions()
+        limits = limits or Limits()
+        self._learned = LearnedNames(
+            signatures,
+            max_entries=limits.max_learned,
+            min_ttl_s=limits.min_learned_ttl_s,
+            max_ttl_s=limits.max_learned_ttl_s,
+        )
+        self._home = [ipaddress.ip_network(network, strict=False) for network in self._options.home_networks]
+        self._flows: dict[int, FlowTracker] = {}
+        self._joined: dict[int, MiningSession] = {}
+        self._sessions: OrderedDict[SessionKey, MiningSession] = OrderedDict()
+        self._dropped: list[int] = []
+        self._now_ns = 0
+        self._next_sweep_ns = 0.0
+        self.evicted_sessions = 0
+
+    def feed(self, events: Iterable[Event]) -> list[Detection]:
+        """Take in events; answer the statements that became due."""
+        due: list[Detection] = []
+        for event in events:
+            self._now_ns = max(self._now_ns, event.at_ns)
+            due.extend(self._take(event))
+        due.extend(self._sweep())
+        return due
+
+    def finish(self) -> list[Detection]:
+        """The source has ended: close every session."""
+        for flow_id in list(self._flows):
+            self._join(flow_id)
+        return [said for key in list(self._sessions) if (said := self._close(key))]
+
+    def take_drops(self) -> list[int]:
+        """Flows that the engine need not follow any longer, since the last call."""
+        dropped, self._dropped = self._dropped, []
+        return dropped
+
+    def _take(self, event: Event) -> Iterator[Detection]:
+        if isinstance(event, StreamChunk):
+            yield from self._read(event)
+        elif isinstance(event, Candidate):
+            self._flows[event.flow_id] = FlowTracker(event, self._signatures, self._learned)
+        elif isinstance(event, FlowClosed | FlowUpdated):
+            yield from self._count(event)
+        elif isinstance(event, DnsMessage) and (message := dns.parse(event.payload)):
+            self._learned.learn(message, event.at_ns)
+
+    def _read(self, chunk: StreamChunk) -> Iterator[Detection]:
+        tracker = self._flows.get(chunk.flow_id)
+        if tracker is None:
+            return
+        tracker.read(chunk)
+        if tracker.facts.classes and tracker.reading is not Reading.UNKNOWN:
+            yield from self._state_if_due(self._join(chunk.flow_id))
+        elif tracker.read_bytes > self._options.unproven_bytes or tracker.reading is Reading.OPAQUE:
+            self._drop(chunk.flow_id)
+
+    def _drop(self, flow_id: int) -> None:
+        if not self._flows[flow_id].facts.classes:
+            del self._flows[flow_id]
+            self._dropped.append(flow_id)
+
+    def _count(self, event: FlowClosed | FlowUpdated) -> Iterator[Detection]:
+        tracker = self._flows.get(event.flow_id)
+        if tracker is None:
+            return
+        tracker.facts.last_ns = max(tracker.facts.last_ns, event.at_ns)
+        tracker.count(event.traffic)
+        session = self._join(event.flow_id)
+        yield from self._state_if_due(session)
+        if isinstance(event, FlowClosed):
+            del self._flows[event.flow_id]
+            if session is not None:
+                session.live.discard(event.flow_id)
+                self._joined.pop(event.flow_id, None)
+
+    def _join(self, flow_id: int) -> MiningSession | None:
+        """The session that a flow with evidence belongs to, made or renamed where needed."""
+        tracker = self._flows[flow_id]
+        if not tracker.facts.classes or not self._is_ours(tracker.miner_end.ip):
+            return None
+        key = SessionKey(tracker.miner_end.ip, tracker.pool_end, tracker.facts.dialect)
+        session = self._joined.get(flow_id)
+        if session is not None and session.key != key:
+            session = self._rename(session, key)
+        elif session is None:
+            session = self._enter(flow_id, tracker, key)
+        self._sessions.move_to_end(session.key)
+        return session
+
+    def _enter(self, flow_id: int, tracker: FlowTracker, key: SessionKey) -> MiningSession:
+        session = self._sessions.get(key)
+        if session is None:
+            session = open_session(self._sensor, key, tracker.miner_end, tracker.facts)
+            self._sessions[key] = session
+        else:
+            session.facts.merge(tracker.facts)
+            tracker.facts = session.facts
+        tracker.facts.ports.setdefault(tracker.miner_end.port)
+        session.live.add(flow_id)
+        self._joined[flow_id] = session
+        return session
+
+    def _rename(self, session: MiningSession, key: SessionKey) -> MiningSession:
+        """The dialect became clear only now: the session keeps its id, or joins the one already there."""
+        del self._sessions[session.key]
+        other = self._sessions.get(key)
+        if other is None:
+            session.key = key
+            self._sessions[key] = session
+            return session
+        other.facts.merge(session.facts)
+        for flow_id in session.live:
+            self._joined[flow_id] = other
+            self._flows[flow_id].facts = other.facts
+        other.live |= session.live
+        return other
+
+    def _state_if_due(self, session: MiningSession | None) -> Iterator[Detection]:
+        if session is None or session.verdict is None:
+            return
+        if session.stated is None:
+            yield from self._say(session, State.OPENED)
+        elif session.verdict is not session.stated or self._is_update_due(session):
+            yield from self._say(session, State.UPDATED)
+
+    def _is_update_due(self, session: MiningSession) -> bool:
+        return session.facts.last_ns - session.stated_ns >= self._options.update_interval_s * NS
+
+    def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
+        if said := state(session, self._sensor, self._signatures.coins, what):
+            yield said
+
+    def _sweep(self) -> Iterator[Detection]:
+        """Close sessions that are over. Looks once in a tenth of the idle time."""
+        idle_ns = self._options.session_idle_s * NS
+        if self._now_ns >= self._next_sweep_ns:
+            self._next_sweep_ns = self._now_ns + idle_ns / 10
+            for key, session in list(self._sessions.items()):
+                if not session.live and self._now_ns - session.facts.last_ns > idle_ns:
+                    yield from self._close_one(key)
+        while len(self._sessions) > self._options.max_sessions:
+            self.evicted_sessions += 1
+            yield from self._close_one(next(iter(self._sessions)))
+
+    def _close_one(self, key: SessionKey) -> Iterator[Detection]:
+        if said := self._close(key):
+            yield said
+
+    def _close(self, key: SessionKey) -> Detection | None:
+        session = self._sessions.pop(key)
+        for flow_id in session.live:
+            self._joined.pop(flow_id, None)
+            self._flows.pop(flow_id, None)
+            self._dropped.append(flow_id)
+        return state(session, self._sensor, self._signatures.coins, State.CLOSED)
+
+    def _is_ours(self, ip: str) -> bool:
+        if not self._home:
+            return True
+        address = ipaddress.ip_address(ip)
+        return any(address in network for network in self._home)

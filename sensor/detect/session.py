@@ -1,0 +1,127 @@
+"""Which flows are one mining session, and what is to be said of it on the wire?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sensor.detect.coin import coin_of
+from sensor.detect.facts import Facts
+from sensor.detect.score import judge, score
+from sensor.model.evidence import Evidence, Verdict
+from sensor.model.flow import Endpoint
+from sensor.model.wire import (
+    Detection,
+    Dialect,
+    EvidenceRow,
+    MinerRef,
+    PoolRef,
+    SensorRef,
+    Shares,
+    State,
+    TrafficCount,
+    Transport,
+    digest_id,
+    timestamp,
+)
+from sensor.signature import Coin
+
+MAX_EXCERPT = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """What makes flows one session: the miner's address, the pool's endpoint, and the dialect."""
+
+    miner_ip: str
+    pool: Endpoint
+    dialect: Dialect | None
+
+
+@dataclass(slots=True)
+class MiningSession:
+    """One mining session. ``live`` counts its open flows."""
+
+    key: SessionKey
+    detection_id: str
+    miner: Endpoint
+    facts: Facts
+    live: set[int] = field(default_factory=set)
+    stated: Verdict | None = None
+    stated_ns: int = 0
+    statements: int = 0
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the evidence gathered so far amounts to."""
+        return judge(self.facts)
+
+
+def open_session(sensor: SensorRef, key: SessionKey, miner: Endpoint, facts: Facts) -> MiningSession:
+    """A new session; its id is the same whenever the same packets are read again."""
+    identity = digest_id(sensor.id, key.miner_ip, key.pool, key.dialect, facts.first_ns)
+    return MiningSession(key, identity, miner, facts)
+
+
+def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], what: State) -> Detection | None:
+    """Make the next statement about a session; None while there is nothing to claim or suspect."""
+    facts, verdict = session.facts, session.verdict
+    if verdict is None:
+        return None
+    session.statements += 1
+    session.stated, session.stated_ns = verdict, facts.last_ns
+    return Detection(
+        detection_id=session.detection_id,
+        event_id=digest_id(session.detection_id, what, session.statements),
+        sensor=sensor,
+        state=what,
+        first_seen=timestamp(facts.first_ns),
+        last_seen=timestamp(max(facts.last_ns, facts.first_ns)),
+        miner=MinerRef(ip=session.miner.ip, port=session.miner.port, ports_seen=sorted(facts.ports)),
+        pool=_pool(session),
+        transport=Transport(l4="tcp", tls=facts.tls, sni=_cut(facts.sni), ja4=facts.ja4),
+        dialect=facts.dialect,
+        coin=coin_of(facts, coins),
+        algorithm=next(reversed(facts.algorithms), None),
+        account=facts.account,
+        workers=list(facts.workers),
+        agents=list(facts.agents),
+        shares=Shares(submitted=facts.shares.submitted, accepted=facts.shares.accepted, rejected=facts.shares.rejected),
+        traffic=_traffic(facts),
+        verdict=verdict,
+        score=score(facts, verdict),
+        evidence=[_row(evidence) for evidence in facts.evidence.values()],
+    )
+
+
+def _pool(session: MiningSession) -> PoolRef:
+    operators = {hit.entry.operator for hit in session.facts.hits.values() if hit.entry.operator}
+    return PoolRef(
+        ip=session.key.pool.ip,
+        port=session.key.pool.port,
+        domain=_cut(session.facts.domain),
+        operator=operators.pop() if len(operators) == 1 else None,
+    )
+
+
+def _traffic(facts: Facts) -> TrafficCount:
+    traffic = facts.traffic
+    return TrafficCount(
+        packets_up=traffic.packets_orig,
+        packets_down=traffic.packets_resp,
+        bytes_up=traffic.bytes_orig,
+        bytes_down=traffic.bytes_resp,
+    )
+
+
+def _row(evidence: Evidence) -> EvidenceRow:
+    return EvidenceRow(
+        signature=evidence.signature,
+        revision=evidence.revision,
+        evidence_class=evidence.evidence_class,
+        at=timestamp(evidence.at_ns),
+        excerpt=evidence.excerpt[:MAX_EXCERPT],
+    )
+
+
+def _cut(text: str | None) -> str | None:
+    return text[:512] if text else None
