@@ -1,1 +1,1 @@
-"""Where detections go: the durable spool, the uplink, JSON lines."""
+"""Where detections go: the spool, the uplink to the collector, and lines of JSON."""
