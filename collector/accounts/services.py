@@ -6,8 +6,12 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from collector.accounts.choices import OfficeKind, TokenScope
-from collector.accounts.models import ApiToken, Office
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+
+from collector.accounts.choices import OfficeKind, Role, TokenScope
+from collector.accounts.models import ApiToken, Membership, Office
 from collector.faults import CollectorError
 
 _MARK = "mw_"
@@ -47,3 +51,19 @@ def office_named(name: str, division_code: str, kind: OfficeKind = OfficeKind.CY
             "use that code, or another office name"
         )
     return office
+
+
+@transaction.atomic
+def add_user(name: str, password: str, office: str, division_code: str, role: str) -> User:
+    """A new person in an office (made when new). Raises ``CollectorError``, or Django's ``ValidationError``."""
+    if role not in Role.values:
+        raise CollectorError(f"role {role}: there is no such role; choose one of {', '.join(Role.values)}")
+    if User.objects.filter(username=name).exists():
+        raise CollectorError(f"user {name}: is already there; choose another name")
+    user = User(username=name)
+    user.full_clean(exclude=["password"])
+    validate_password(password, user)
+    user.set_password(password)
+    user.save()
+    Membership.objects.create(user=user, office=office_named(office, division_code), role=role)
+    return user

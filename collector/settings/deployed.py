@@ -20,6 +20,7 @@ def _database(config: CollectorConfig) -> dict[str, object]:
             "PORT": chosen.port,
             "CONN_MAX_AGE": 60,
         }
+    config.sqlite_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(config.sqlite_path), "OPTIONS": SQLITE_OPTIONS}
 
 

@@ -24,7 +24,7 @@ def deliver(token: str) -> Callable[..., Any]:
     """POST a body to the ingest API with the sensor's token; header names as WSGI spells them."""
 
     def post(body: str | bytes, content_type: str = "application/x-ndjson", **headers: str) -> Any:
-        headers = {"HTTP_AUTHORIZATION": f"Bearer {token}"} | headers
-        return Client().post("/api/v1/detections", data=body, content_type=content_type, **headers)
+        fields: dict[str, Any] = {"HTTP_AUTHORIZATION": f"Bearer {token}"} | headers
+        return Client().post("/api/v1/detections", data=body, content_type=content_type, **fields)
 
     return post

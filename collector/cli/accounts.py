@@ -1,0 +1,97 @@
+"""How do sensors, offices and people get in? Tokens are printed once, or written to a file of the owner's only."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from collector.faults import CollectorError
+
+_TokenFile = Annotated[Path | None, typer.Option(help="Write the token here (0600) instead of printing it")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command("enroll-sensor")(enroll)
+    app.command("office-token")(office_token)
+    app.command("create-user")(create_user)
+
+
+def enroll(
+    sensor_id: Annotated[str, typer.Argument(help="As in sensor.yaml")],
+    division: Annotated[str, typer.Option(help="Six-digit division code of the site")] = "",
+    rotate: Annotated[bool, typer.Option("--rotate", help="Give a known sensor a new token; the old one ends")] = False,
+    token_file: _TokenFile = None,
+) -> None:
+    """Enroll a sensor and show its token, once."""
+    from django.utils import timezone
+
+    from collector.ingest.services import enroll_sensor
+
+    hand_over(lambda: enroll_sensor(sensor_id, division, timezone.now(), rotate=rotate), token_file)
+
+
+def office_token(
+    office: Annotated[str, typer.Argument(help="Name of the office; made when new")],
+    division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
+    token_file: _TokenFile = None,
+) -> None:
+    """Make an API token for an office and show it, once."""
+    from django.db import transaction
+
+    from collector.accounts.choices import TokenScope
+    from collector.accounts.services import issue_token, office_named
+
+    def issue() -> str:
+        with transaction.atomic():
+            row = office_named(office, division)
+            return issue_token(f"office {office}", TokenScope.OFFICE, row)[1]
+
+    hand_over(issue, token_file)
+
+
+def create_user(
+    name: Annotated[str, typer.Argument(help="Login name")],
+    office: Annotated[str, typer.Option(help="Name of the office; made when new")],
+    division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
+    role: Annotated[str, typer.Option(help="manager, officer, viewer, system-, security- or audit-admin")] = "officer",
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin")] = False,
+) -> None:
+    """Make a person's account and its role in an office."""
+    from django.core.exceptions import ValidationError
+
+    from collector.accounts.services import add_user
+
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("password: ")
+    try:
+        add_user(name, password, office, division, role)
+    except ValidationError as fault:
+        raise CollectorError(f"user {name}: {' '.join(fault.messages)}") from None
+    typer.echo(f"user {name}: {role} of {office}", err=True)
+
+
+def hand_over(issue: Callable[[], str], token_file: Path | None) -> None:
+    """Issue a token and give its text away once. The file is opened first: no token is made that could be lost."""
+    if token_file is None:
+        typer.echo(issue())
+        return
+    partial = token_file.with_name(token_file.name + ".partial")
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    except OSError as fault:
+        raise CollectorError(f"{token_file}: cannot be written: {fault.strerror}; choose another file") from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            os.fchmod(descriptor, 0o600)
+            file.write(issue() + "\n")
+        partial.replace(token_file)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    typer.echo(f"token written to {token_file}", err=True)
