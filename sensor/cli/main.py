@@ -19,7 +19,7 @@ from sensor.model.errors import MinewatchError
 from sensor.version import __version__
 
 if TYPE_CHECKING:
-    from typer._click.core import Command
+    from typer._click.core import Command, Context
     from typer._click.formatting import HelpFormatter
 
 EXIT_ERROR = 2
@@ -36,11 +36,11 @@ COMMANDS = {
 class LazyGroup(TyperGroup):
     """A group whose commands are modules, imported on first use."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Context) -> list[str]:
         """Names in the order of the help page."""
         return [*COMMANDS, *_plugin_names()]
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Command | None:
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Import one subcommand; None when there is no such."""
         if cmd_name in COMMANDS:
             app = import_module(f"sensor.cli.{cmd_name}").app
@@ -53,7 +53,7 @@ class LazyGroup(TyperGroup):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: typer.Context, formatter: HelpFormatter) -> None:
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Help without importing any subcommand."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS.get(name, "The office's side.")) for name in self.list_commands(ctx)])
@@ -77,7 +77,9 @@ def entry() -> None:
 
 
 def _group() -> Command:
-    app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
+    )
     app.callback()(_root)
     return typer.main.get_command(app)
 
@@ -100,8 +102,6 @@ def _version_line() -> str:
 
 def _plugin_names() -> list[str]:
     return sorted(plugin.name for plugin in entry_points(group="minewatch.commands"))
-
-
 
 
 if __name__ == "__main__":

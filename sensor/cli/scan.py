@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from sensor.capture import CaptureSource, open_capture
+from sensor.capture import CaptureFile, open_capture
 from sensor.cli.render import files
 from sensor.cli.render.files import Found
 from sensor.cli.render.table import as_table
@@ -91,7 +91,7 @@ class _Run:
                 self._say(f"warning: {name}: {result.damage}; what came before was read")
             yield result
 
-    def _scan(self, source: CaptureSource, on_progress: Callable[[], None]) -> ScanResult:
+    def _scan(self, source: CaptureFile, on_progress: Callable[[], None]) -> ScanResult:
         return scan(source, self._engine, self._signatures, home_networks=self._home_networks, on_progress=on_progress)
 
     @staticmethod
@@ -182,7 +182,7 @@ def _progress() -> Iterator[Progress]:
         yield progress
 
 
-def _advance(progress: Progress, task: object, source: CaptureSource) -> Callable[[], None]:
+def _advance(progress: Progress, task: object, source: CaptureFile) -> Callable[[], None]:
     seen = 0
 
     def advance() -> None:

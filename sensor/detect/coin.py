@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.detect.facts import Facts
+from sensor.model.wire import timestamp
 from sensor.signature import Coin
 
 
@@ -27,9 +28,10 @@ def coin_of(facts: Facts, coins: Iterable[Coin]) -> str | None:
 
 def _telling_hints(facts: Facts, coins: tuple[Coin, ...]) -> list[frozenset[str]]:
     """Hints that may decide by themselves; a shared algorithm may only narrow them down."""
+    algorithms = _algorithms(facts)
     return [
         _by_wallet(facts, coins),
-        _tickers(coin for coin in coins if coin.algorithms.unique & facts.algorithms.keys()),
+        _tickers(coin for coin in coins if coin.algorithms_unique & algorithms),
         _tickers(coin for coin in coins if facts.dialect in coin.dialects),
         _by_pool(facts),
         _by_chain(facts, coins),
@@ -46,12 +48,13 @@ def _by_wallet(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
 
 def _by_pool(facts: Facts) -> frozenset[str]:
     """Coins that the listed names serve; names that serve any coin say nothing."""
-    found = [frozenset(tickers) for hit in facts.hits.values() if (tickers := hit.coins)]
+    found = [frozenset(hit.entry.coin.split()) for hit in facts.hits.values() if hit.entry.coin]
     return frozenset.intersection(*found) if found else frozenset()
 
 
 def _by_shared_algorithm(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
-    return _tickers(coin for coin in coins if coin.algorithms.shared & facts.algorithms.keys())
+    algorithms = _algorithms(facts)
+    return _tickers(coin for coin in coins if coin.algorithms_shared & algorithms)
 
 
 def _by_chain(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
@@ -61,10 +64,18 @@ def _by_chain(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
         coin
         for coin in coins
         if coin.ticker in shared
-        and coin.chain is not None
         and facts.chain_points
-        and all(coin.chain.fits(height, at_ns) for height, at_ns in facts.chain_points.items())
+        and all(_fits_chain(coin, height, at_ns) for height, at_ns in facts.chain_points.items())
     )
+
+
+def _fits_chain(coin: Coin, height: int, at_ns: int) -> bool:
+    expected = coin.expected_height(timestamp(at_ns))
+    return coin.chain is not None and expected is not None and abs(height - expected) <= coin.chain.tolerance
+
+
+def _algorithms(facts: Facts) -> frozenset[str]:
+    return frozenset(name.lower() for name in facts.algorithms)
 
 
 def _tickers(coins: Iterable[Coin]) -> frozenset[str]:

@@ -10,13 +10,13 @@ import enum
 import hashlib
 import ipaddress
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from sensor.model.evidence import EvidenceClass, Verdict
 
-DETECTION_SCHEMA = "minewatch.detection/1"
+DETECTION_SCHEMA: Final = "minewatch.detection/1"
 MAX_LIST = 256
 """Longest list of workers, agents or ports a detection carries; what is beyond is cut by the sensor."""
 

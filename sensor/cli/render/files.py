@@ -13,6 +13,7 @@ import openpyxl
 import orjson
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from sensor.cli.render.columns import COLUMNS
 from sensor.model.sheet import guard
@@ -57,8 +58,8 @@ def as_html(found: Sequence[Found]) -> bytes:
 def as_xlsx(found: Sequence[Found]) -> bytes:
     """A workbook with one sheet; every cell is text, the header is frozen, A4 landscape."""
     book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "挖矿检测 Detections"
+    sheet = book.create_sheet("挖矿检测 Detections", 0)
+    del book["Sheet"]
     sheet.append(HEADINGS)
     for row in rows(found):
         sheet.append([guard(cell) for cell in row])
@@ -88,5 +89,5 @@ def _dress(sheet: Worksheet) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
