@@ -1,1 +1,1 @@
-"""Traffic scenarios made with scapy: tests, demos, field self-tests."""
+"""Which traffic can be played for tests, demos and a field self-test? Inert scenarios: nothing is ever hashed."""

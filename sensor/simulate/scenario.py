@@ -1,0 +1,236 @@
+"""Which scenarios are there, and how is one built? The registry, in one table."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from sensor.model.errors import ConfigError
+from sensor.model.flow import Endpoint
+from sensor.model.wire import Dialect
+from sensor.simulate import day
+from sensor.simulate.cast import CASTS, perform
+from sensor.simulate.frames import Row
+from sensor.simulate.names import Lookup, lookup_rows
+from sensor.simulate.talks import lookalike
+from sensor.simulate.traffic import Scene, TalkMaker, Traffic, chat
+
+DEFAULT_START_NS = 1_794_931_200 * 10**9
+"""2026-11-17T16:00:00Z, when a start is not named: midnight in Shanghai, a Wednesday."""
+_CLIENT, _SERVER_IP = Endpoint("192.0.2.10", 49_152), "198.51.100.7"
+_NOISE_NAMES = ("www", "mail", "ntp", "updates", "cdn", "static", "api", "login", "wpad", "printer")
+
+Maker: TypeAlias = Callable[[Scene, random.Random], Traffic]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One row of the table. ``who`` says whose software or which people speak so."""
+
+    name: str
+    who: str
+    what_en: str
+    what_zh: str
+    mining: bool
+    duration_s: float
+    port: int
+    host: str | None
+    make: Maker
+
+
+def build(name: str, seed: int = 1, start_ns: int = DEFAULT_START_NS, **params: Any) -> Iterator[Row]:
+    """The frames of scenario ``name`` in the order of time; the same arguments give the same bytes.
+
+    ``params`` replace fields of the :class:`~sensor.simulate.traffic.Scene` (``duration_s``, ``client``, ``server``,
+    ``host``, ``alias``, ``rtt_s``, ``vlan``, ``shapes``). Raises ConfigError for an unknown name or field.
+    """
+    yield from compose(name, seed, start_ns, **params).rows
+
+
+def compose(name: str, seed: int = 1, start_ns: int = DEFAULT_START_NS, **params: Any) -> Traffic:
+    """As :func:`build`, with the truth about what was planted."""
+    scenario = SCENARIOS.get(name)
+    if scenario is None:
+        raise ConfigError(f"unknown scenario {name!r}: use one of {', '.join(SCENARIOS)}")
+    server = Endpoint(_SERVER_IP, scenario.port)
+    scene = Scene(start_ns, scenario.duration_s, _CLIENT, server, scenario.host)
+    unknown = sorted(set(params) - set(Scene.__dataclass_fields__))
+    if unknown:
+        raise ConfigError(f"scenario {name!r} has no parameter {', '.join(unknown)}: see Scene for those it has")
+    # Scenario names salt the seed, so that two scenarios of one seed do not share sequence numbers.
+    return scenario.make(replace(scene, **params), random.Random(f"{name}/{seed}"))  # noqa: S311 - not for secrets
+
+
+def _mining(dialect: Dialect, who: str, what_en: str, what_zh: str) -> Scenario:
+    cast = CASTS[dialect]
+
+    def make(scene: Scene, rng: random.Random) -> Traffic:
+        return perform(dialect, scene, cast.rig, rng)
+
+    return Scenario(dialect.value, who, what_en, what_zh, True, 600, cast.port, cast.host, make)
+
+
+def _benign(
+    name: str, port: int, host: str | None, talk: type[lookalike.Lookalike], who: str, en: str, zh: str
+) -> Scenario:
+    def make(scene: Scene, rng: random.Random) -> Traffic:
+        maker: TalkMaker = lambda session, chance: talk(session, chance, scene.host or scene.server.ip)  # noqa: E731
+        return chat(scene, maker, rng)
+
+    return Scenario(name, who, en, zh, False, 300, port, host, make)
+
+
+def _dns_noise(scene: Scene, rng: random.Random) -> Traffic:
+    rows: list[Row] = []
+    at_ns = scene.start_ns
+    while at_ns < scene.end_ns:
+        name = f"{rng.choice(_NOISE_NAMES)}.{rng.choice(('example.com', 'example.net'))}"
+        found = Lookup(name, None if rng.random() < 0.1 else f"198.51.100.{rng.randrange(100, 250)}")
+        rows += lookup_rows(scene.client.ip, scene.resolver_ip, found, at_ns, rng)
+        at_ns += round(rng.expovariate(1 / 3) * 1e9)
+    return Traffic(sorted(rows, key=lambda row: row[0]), [])
+
+
+def _day(scene: Scene, rng: random.Random) -> Traffic:
+    return day.egress_day(scene.start_ns, scene.duration_s, rng, _dns_noise)
+
+
+_TABLE = [
+    _mining(
+        Dialect.STRATUM_V1,
+        "cgminer on an ASIC, any Bitcoin-family pool",
+        "configure, subscribe, authorize, jobs, shares of six parameters",
+        "ASIC 矿机与比特币类矿池：配置、订阅、授权、任务、六参数提交",
+    ),
+    _mining(
+        Dialect.CRYPTONOTE,
+        "XMRig 6 on a server's CPU, a Monero pool",
+        "login with the algorithm list, job pushes, shares, keepalived",
+        "XMRig 与门罗币矿池：登录、任务推送、提交、保活",
+    ),
+    _mining(
+        Dialect.ETH_PROXY,
+        "Claymore-like GPU rig",
+        "eth_submitLogin, eth_getWork every 10 s, hash rate every 20 s",
+        "类 Claymore 显卡矿机：登录、十秒轮询、上报算力",
+    ),
+    _mining(
+        Dialect.ETHEREUMSTRATUM_1,
+        "NBMiner-like GPU rig",
+        "EthereumStratum/1.0.0: four-parameter jobs, three-parameter shares",
+        "EthereumStratum/1.0.0：四参数任务、三参数提交",
+    ),
+    _mining(
+        Dialect.ETHEREUMSTRATUM_2,
+        "ethminer in stratum3 mode",
+        "EIP-1571: mining.hello, mining.set, self-reported hash rate",
+        "EIP-1571：mining.hello、mining.set、自报算力",
+    ),
+    _mining(
+        Dialect.ZIP_301,
+        "EWBF-like Equihash rig",
+        "subscribe with host and port, solutions of 2.9 kB",
+        "Equihash 矿机：订阅带主机端口，2.9 kB 解提交",
+    ),
+    _mining(
+        Dialect.GETWORK,
+        "cgminer in HTTP mode",
+        "getwork polls with X-Mining-Extensions, solved data handed in",
+        "HTTP getwork 轮询与提交",
+    ),
+    _mining(
+        Dialect.GETBLOCKTEMPLATE,
+        "bfgminer in HTTP mode",
+        "getblocktemplate long polls, submitblock",
+        "HTTP getblocktemplate 长轮询与 submitblock",
+    ),
+    _benign(
+        "electrum",
+        50001,
+        "electrum.example.net",
+        lookalike.ElectrumTalk,
+        "an Electrum wallet",
+        "line JSON-RPC about the Bitcoin chain; no mining",
+        "Electrum 钱包查询，非挖矿",
+    ),
+    _benign(
+        "ethereum-rpc-http",
+        8545,
+        "node.example.net",
+        lookalike.EthereumRpcHttpTalk,
+        "a wallet back end and its node",
+        "Ethereum RPC over HTTP; no mining",
+        "以太坊节点 HTTP 调用，非挖矿",
+    ),
+    _benign(
+        "ethereum-rpc-lines",
+        8546,
+        "node.example.net",
+        lookalike.EthereumRpcLineTalk,
+        "an indexer and its node",
+        "the same as bare JSON lines, with a subscription; no mining",
+        "以太坊节点行式 JSON，非挖矿",
+    ),
+    _benign(
+        "lsp",
+        2087,
+        None,
+        lookalike.LanguageServerTalk,
+        "an editor and a language server",
+        "JSON-RPC framed by Content-Length; no mining",
+        "编辑器语言服务，非挖矿",
+    ),
+    _benign(
+        "json-logs",
+        5170,
+        "logs.example.net",
+        lookalike.JsonLogTalk,
+        "a log shipper",
+        "JSON lines with words close to mining's; no mining",
+        "日志采集，用词近似，非挖矿",
+    ),
+    _benign(
+        "pool-website",
+        80,
+        "www.pool.example.org",
+        lookalike.PoolWebsiteTalk,
+        "a curious reader",
+        "a pool's web site over HTTP; no mining",
+        "浏览矿池网站，非挖矿",
+    ),
+    _benign(
+        "web",
+        80,
+        "www.example.com",
+        lookalike.WebTalk,
+        "anybody",
+        "plain web pages",
+        "普通网页浏览",
+    ),
+    Scenario(
+        "dns-noise",
+        "every machine",
+        "names looked up all day; no mining",
+        "日常域名解析",
+        False,
+        300,
+        53,
+        None,
+        _dns_noise,
+    ),
+    Scenario(
+        "egress-day",
+        "several enterprises behind one egress link",
+        "a day: all dialects, a shared address, an address that changes hands at noon, look-alikes",
+        "出口链路一天：全部方言、共享地址、中午换手的动态地址、近似流量",
+        True,
+        86_400,
+        0,
+        None,
+        _day,
+    ),
+]
+SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in _TABLE}
+"""Every scenario by its name."""

@@ -1,0 +1,138 @@
+"""What do HTTP miners and their servers say? getwork and getblocktemplate, polled over one kept connection."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from sensor.simulate.session import TcpSession
+from sensor.simulate.talks.base import Clock, Rig, Tally, exponential, hex_digits, steady, target_256
+
+_CAPABILITIES = ["coinbasetxn", "workid", "longpoll", "coinbase/append", "time/increment", "version/force"]
+
+
+class HttpWorkTalk:
+    """What both share: JSON-RPC over HTTP/1.1 with the mining headers, polls by clock, shares by chance."""
+
+    def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
+        self.tally = Tally()
+        self._session, self._rig, self._rng, self._host = session, rig, rng, host
+
+    def open(self) -> None:
+        """The first poll."""
+        self.act("job")
+
+    def clocks(self) -> Mapping[str, Clock]:
+        """Polls and shares."""
+        return {
+            "job": steady(self._rng, self._rig.job_gap_s),
+            "share": exponential(self._rng, self._rig.share_gap_s),
+        }
+
+    def act(self, kind: str) -> None:
+        """Ask for work, or hand in a share."""
+        if kind == "job":
+            self.poll()
+            return
+        good = self._rng.random() >= self._rig.reject_rate
+        self.tally.submitted += 1
+        self.tally.accepted += good
+        self.tally.rejected += not good
+        self.submit(good=good)
+
+    def poll(self) -> None:
+        """Ask for work and get it."""
+        raise NotImplementedError
+
+    def submit(self, *, good: bool) -> None:
+        """Hand in a share and get the answer."""
+        raise NotImplementedError
+
+    def ask(self, method: str, params: list[Any], result: Any) -> None:
+        """One request and its answer."""
+        body = json.dumps({"id": 0, "method": method, "params": params}).encode()
+        user = base64.b64encode(f"{self._rig.account}.{self._rig.worker}:x".encode()).decode()
+        head = [
+            "POST / HTTP/1.1",
+            f"Host: {self._host}:{self._session.wire.server.port}",
+            f"Authorization: Basic {user}",
+            "Accept: */*",
+            "Content-Type: application/json",
+            "X-Mining-Extensions: longpoll midstate rollntime submitold",
+            f"X-Mining-Hashrate: {round(self._rig.hashrate_hs)}",
+            f"User-Agent: {self._rig.agent}",
+        ]
+        self._session.client_sends(http_message(head, body))
+        answer = json.dumps({"result": result, "error": None, "id": 0}).encode()
+        headers = [
+            "HTTP/1.1 200 OK",
+            "Content-Type: application/json",
+            "X-Long-Polling: /LP",
+            "X-Roll-NTime: expire=60",
+        ]
+        self._session.server_sends(http_message(headers, answer))
+
+
+class GetworkTalk(HttpWorkTalk):
+    """getwork: 128 bytes of header data out, the same with a nonce back."""
+
+    def poll(self) -> None:
+        """``getwork`` without parameters."""
+        work = {
+            "midstate": hex_digits(self._rng, 64),
+            "data": hex_digits(self._rng, 256),
+            "hash1": "0" * 64 + "00000080" + "0" * 48 + "00010000",
+            "target": bytes.fromhex(target_256(self._rig.hashes_per_share))[::-1].hex(),
+        }
+        self.ask("getwork", [], work)
+
+    def submit(self, *, good: bool) -> None:
+        """``getwork`` with the solved data."""
+        self.ask("getwork", [hex_digits(self._rng, 256)], good)
+
+
+class GetblocktemplateTalk(HttpWorkTalk):
+    """getblocktemplate as pools served it: a template with a work id out, a block back."""
+
+    _long_poll_id = ""
+
+    def poll(self) -> None:
+        """A template; from the second time on the request waits on the long-poll id."""
+        request: dict[str, Any] = {"capabilities": _CAPABILITIES, "rules": ["segwit"]}
+        if self._long_poll_id:
+            request["longpollid"] = self._long_poll_id
+        self._long_poll_id = hex_digits(self._rng, 72)
+        self.ask("getblocktemplate", [request], self._template())
+
+    def submit(self, *, good: bool) -> None:
+        """``submitblock``; a null result is a yes."""
+        block = "00000020" + hex_digits(self._rng, 152) + "01" + hex_digits(self._rng, 300)
+        self.ask("submitblock", [block, {"workid": self._long_poll_id[:8]}], None if good else "high-hash")
+
+    def _template(self) -> dict[str, Any]:
+        rng, now_s = self._rng, self._session.now_ns // 10**9
+        transactions = [{"data": hex_digits(rng, 380), "txid": hex_digits(rng, 64), "fee": 1000} for _ in range(3)]
+        return {
+            "capabilities": ["proposal"],
+            "version": 536870912,
+            "previousblockhash": "0" * 16 + hex_digits(rng, 48),
+            "transactions": transactions,
+            "coinbasetxn": {"data": "01000000" + hex_digits(rng, 240)},
+            "longpollid": self._long_poll_id,
+            "workid": self._long_poll_id[:8],
+            "target": target_256(self._rig.hashes_per_share),
+            "mintime": now_s - 600,
+            "mutable": ["time", "transactions/add", "prevblock", "coinbase/append"],
+            "noncerange": "00000000ffffffff",
+            "curtime": now_s,
+            "bits": "170331db",
+            "height": 925_000 + (now_s - 1_763_800_000) // 600,
+        }
+
+
+def http_message(head: list[str], body: bytes = b"") -> bytes:
+    """Start line and headers, a ``Content-Length``, and the body."""
+    return "\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body
