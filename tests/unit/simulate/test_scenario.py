@@ -1,0 +1,178 @@
+"""Does every scenario play its protocol, and does the truth say what is in the frames?"""
+
+import base64
+import itertools
+import json
+
+import pytest
+from scapy.layers.dns import DNS
+from scapy.layers.inet import TCP
+from scapy.layers.l2 import Ether
+
+from sensor.model.errors import ConfigError
+from sensor.model.flow import Direction, Endpoint
+from sensor.model.wire import Dialect
+from sensor.simulate.scenario import DEFAULT_START_NS, SCENARIOS, build, compose
+from sensor.simulate.shaping import only
+from sensor.simulate.traffic import write_truth
+
+SINGLE = [name for name in SCENARIOS if name != "egress-day"]
+MINING = [dialect.value for dialect in Dialect if dialect.value in SCENARIOS]
+BENIGN = [name for name in SINGLE if name not in MINING]
+
+
+def streams(rows):
+    """The payload of each direction of the one connection, client's first."""
+    sides = {}
+    for _, frame in rows:
+        packet = Ether(frame)
+        if TCP in packet:
+            sides.setdefault(packet[TCP].sport, b"")
+            sides[packet[TCP].sport] += bytes(packet[TCP].payload)
+    return list(sides.values())
+
+
+def messages(data):
+    """Line JSON, or the bodies of HTTP messages."""
+    if data.startswith((b"POST", b"HTTP")):
+        data = b"\n".join(body.split(b"POST")[0].split(b"HTTP")[0] for body in data.split(b"\r\n\r\n")[1:])
+    return [json.loads(text) for text in data.splitlines()]
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_the_seed_decides_every_byte(name):
+    first, again, other = (list(build(name, seed, duration_s=90)) for seed in (5, 5, 6))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("name", SINGLE)
+def test_frames_come_in_order_and_start_near_the_start(name):
+    rows = list(build(name, 1, 10**18))
+    assert all(a <= b for (a, _), (b, _) in itertools.pairwise(rows))
+    assert 10**18 - 10**9 <= rows[0][0] <= 10**18 + 10**9
+
+
+@pytest.mark.parametrize("name", MINING)
+def test_the_truth_counts_the_shares_on_the_wire(name):
+    traffic = compose(name, 2, duration_s=900)
+    (planted,) = traffic.sessions
+    client, server = (messages(side) for side in streams(traffic.rows))
+    sent = [message for message in client if is_share(message)]
+    assert planted.shares_submitted == len(sent) > 0
+    assert planted.shares_submitted == planted.shares_accepted + planted.shares_rejected
+    assert len([answer for answer in server if "method" not in answer]) >= len(sent)
+    assert planted.dialect == name
+
+
+@pytest.mark.parametrize("name", MINING)
+def test_the_account_is_on_the_wire(name):
+    traffic = compose(name)
+    client = streams(traffic.rows)[0]
+    account = traffic.sessions[0].account
+    assert account.encode() in client or base64.b64encode(account.encode())[:-4] in client
+
+
+def is_share(message):
+    method, params = message.get("method"), message.get("params")
+    return method in {"mining.submit", "submit", "eth_submitWork", "submitblock"} or (method == "getwork" and params)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("stratum-v1", ["mining.configure", "mining.subscribe", "mining.authorize", "mining.submit"]),
+        ("cryptonote", ["login", "submit", "keepalived"]),
+        ("eth-proxy", ["eth_submitLogin", "eth_getWork", "eth_submitHashrate", "eth_submitWork"]),
+        ("ethereumstratum-1", ["mining.subscribe", "mining.authorize", "mining.submit"]),
+        ("ethereumstratum-2", ["mining.hello", "mining.subscribe", "mining.authorize", "mining.hashrate"]),
+        ("zip-301", ["mining.subscribe", "mining.authorize", "mining.extranonce.subscribe", "mining.submit"]),
+        ("getwork", ["getwork"]),
+        ("getblocktemplate", ["getblocktemplate", "submitblock"]),
+        ("electrum", ["server.version", "blockchain.scripthash.subscribe", "server.ping"]),
+        ("ethereum-rpc-http", ["eth_blockNumber"]),
+        ("ethereum-rpc-lines", ["eth_subscribe"]),
+    ],
+)
+def test_the_client_speaks_its_protocol(name, said):
+    methods = {message.get("method") for message in messages(streams(build(name, 3, duration_s=1200))[0])}
+    assert set(said) <= methods
+
+
+@pytest.mark.parametrize(
+    ("name", "method", "shape"),
+    [
+        ("stratum-v1", "mining.submit", [str, str, str, str, str, str]),
+        ("stratum-v1", "mining.notify", [str, str, str, str, list, str, str, str, bool]),
+        ("ethereumstratum-1", "mining.notify", [str, str, str, bool]),
+        ("ethereumstratum-1", "mining.submit", [str, str, str]),
+        ("ethereumstratum-2", "mining.notify", [str, str, str, str]),
+        ("zip-301", "mining.notify", [str, str, str, str, str, str, str, bool]),
+        ("zip-301", "mining.set_target", [str]),
+        ("eth-proxy", "eth_submitWork", [str, str, str]),
+    ],
+)
+def test_parameters_have_their_documented_types(name, method, shape):
+    both = [message for side in streams(build(name)) for message in messages(side)]
+    found = [message["params"] for message in both if message.get("method") == method]
+    assert found
+    assert all([type(value) for value in params] == shape for params in found)
+
+
+@pytest.mark.parametrize("name", BENIGN)
+def test_lookalikes_plant_nothing(name):
+    assert compose(name).sessions == []
+
+
+def test_equihash_shares_are_as_long_as_real_ones():
+    shares = [m for m in messages(streams(build("zip-301"))[0]) if m["method"] == "mining.submit"]
+    assert {len(json.dumps(share, separators=(",", ":"))) for share in shares} <= set(range(2860, 2890))
+
+
+@pytest.mark.parametrize("address", ["198.51.100.9", "2001:db8::9"])
+def test_the_name_is_looked_up_before_the_connection(address):
+    client = Endpoint("2001:db8::1" if ":" in address else "192.0.2.5", 50000)
+    rows = list(build("cryptonote", client=client, server=Endpoint(address, 3333), alias="eu.pool.example.org"))
+    question, answer = (Ether(frame)[DNS] for _, frame in rows[:2])
+    assert question.qd[0].qname == b"xmr.pool.example.org."
+    assert [record.rdata for record in answer.an] == [b"eu.pool.example.org.", address]
+    assert Ether(rows[2][1])[TCP].flags == "S"
+
+
+def test_scene_fields_are_parameters():
+    rows = list(build("stratum-v1", vlan=9, shapes=(only(Direction.RESP),), host=None))
+    assert {Ether(frame).vlan for _, frame in rows} == {9}
+    assert {Ether(frame)[TCP].sport for _, frame in rows} == {3333}
+
+
+@pytest.mark.parametrize(("name", "params", "said"), [("melt", {}, "unknown scenario 'melt'"), ("web", {"x": 1}, "x")])
+def test_unknown_names_are_refused(name, params, said):
+    with pytest.raises(ConfigError, match=said):
+        list(build(name, **params))
+
+
+def test_the_day_has_what_its_table_says():
+    traffic = compose("egress-day")
+    assert 20_000 <= len(traffic.rows) <= 60_000
+    assert {session.dialect for session in traffic.sessions} == {Dialect(name) for name in MINING}
+    ports = {}
+    for session in traffic.sessions:
+        ports.setdefault(session.miner_ip, set()).add(session.miner_port)
+        assert session.miner_ip.startswith(("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:"))
+    assert len(ports["192.0.2.10"]) == 2
+    assert traffic.rows[0][0] >= DEFAULT_START_NS - 10**9
+    assert traffic.rows[-1][0] < DEFAULT_START_NS + 86_401 * 10**9
+
+
+def test_a_short_day_ends_early():
+    traffic = compose("egress-day", duration_s=3600)
+    assert traffic.rows[-1][0] < DEFAULT_START_NS + 3601 * 10**9
+    assert {session.miner_ip for session in traffic.sessions} == {"192.0.2.10", "192.0.2.77"}
+
+
+def test_the_truth_file_can_be_read_back(tmp_path):
+    traffic = compose("zip-301", 4)
+    write_truth(tmp_path / "truth.json", "zip-301", 4, traffic)
+    document = json.loads((tmp_path / "truth.json").read_text())
+    assert document["schema"] == "minewatch.truth/1"
+    assert document["packets"] == len(traffic.rows)
+    assert document["sessions"][0]["workers"] == ["rig4"]
