@@ -59,11 +59,19 @@ class Lines:
 
     def at(self, path: KeyPath) -> int:
         """The 1-based line of ``path``, or of its nearest ancestor that is there."""
+        lines = self._read()
+        while path and path not in lines:
+            path = path[:-1]
+        return lines.get(path, 1)
+
+    def keys(self) -> list[str]:
+        """The keys of the outermost mapping, in the order of the text."""
+        return [str(path[0]) for path in self._read() if len(path) == 1]
+
+    def _read(self) -> dict[KeyPath, int]:
         if self._lines is None:
             self._lines = lines_of(self._text)
-        while path and path not in self._lines:
-            path = path[:-1]
-        return self._lines.get(path, 1)
+        return self._lines
 
 
 def lines_of(text: str) -> dict[KeyPath, int]:
