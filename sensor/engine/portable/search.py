@@ -1,0 +1,81 @@
+"""Does the head of a stream hold an anchor, or name a listed host?"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sensor.dissect import dns, http, tls
+from sensor.engine.api import Program, Reason
+from sensor.engine.portable.flow import Flow, Side
+from sensor.engine.portable.indicators import NameIndex
+from sensor.model.flow import Direction
+
+DNS_PORTS = frozenset({b"\x00\x35", b"\x14\xe9"})
+"""53 and 5353 (mDNS), as they stand in a packed endpoint."""
+_NAME_STARTS = frozenset({tls.HANDSHAKE, *(method[0] for method in http.METHODS)})
+
+
+class Hit(NamedTuple):
+    """Why a flow became a candidate."""
+
+    reason: Reason
+    detail: str
+
+
+class HeadSearch:
+    """Searches heads piece by piece. Keeps no state of its own: that is with the flow's sides."""
+
+    def __init__(self, program: Program, names: NameIndex) -> None:
+        self._names = names
+        self._anchors = re.compile(b"|".join(re.escape(anchor) for anchor in program.anchors))
+        self._overlap = max((len(anchor) for anchor in program.anchors), default=1) - 1
+        self._any = bool(program.anchors)
+
+    def piece(self, flow: Flow, direction: Direction, data: bytes) -> Hit | None:
+        """Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names."""
+        side = flow.sides[direction]
+        if self._any:
+            window = side.tail + data
+            found = self._anchors.search(window)
+            if found:
+                return Hit(Reason.ANCHOR, found[0].decode("utf-8", "backslashreplace"))
+            side.tail = window[-self._overlap :] if self._overlap else b""
+        if side.names_done or self._names.empty:
+            return None
+        return self._named(side, flow.head_of(direction) + data if side.searched_bytes else data)
+
+    def _named(self, side: Side, head: bytes) -> Hit | None:
+        if head[0] not in _NAME_STARTS:
+            side.names_done = True
+            return None
+        name = server_name(head)
+        side.names_done = name is not None
+        listed = self._names.find(name) if name else None
+        return Hit(Reason.NAME, listed) if listed else None
+
+
+def server_name(head: bytes) -> str | None:
+    """The host that a client names in its first bytes: TLS server name or HTTP Host. None when there is none yet."""
+    if head[0] == tls.HANDSHAKE:
+        hello = tls.client_hello(head)
+        return hello.sni if hello else None
+    return http.host(head)
+
+
+def is_dns(sender: bytes, receiver: bytes) -> bool:
+    """True when either packed endpoint has a DNS port."""
+    return receiver[-2:] in DNS_PORTS or sender[-2:] in DNS_PORTS
+
+
+def dns_messages(side: Side, head: bytes) -> list[bytes]:
+    """Whole DNS messages at the front of a TCP head (RFC 1035 §4.2.2) that were not answered before."""
+    messages = []
+    while side.dns_at + 2 <= len(head):
+        size = int.from_bytes(head[side.dns_at : side.dns_at + 2], "big")
+        start = side.dns_at + 2
+        if size < dns.HEADER_BYTES or start + size > len(head):
+            break
+        messages.append(head[start : start + size])
+        side.dns_at = start + size
+    return messages
