@@ -18,6 +18,8 @@ MAX_VALUES = 1024
 """Values read from one chunk; a segment of shares holds a few dozen."""
 MAX_TRIES = 8
 """Times an unterminated tail is tried as a whole value before a line end must be waited for."""
+MAX_JOINS = 32
+"""Lines that one value may stretch over."""
 
 _DECODER = json.JSONDecoder()
 
@@ -29,6 +31,8 @@ class JsonFramer:
         self._max = max_value_bytes
         self._tail = b""
         self._tries = 0
+        self._open = b""
+        self._joins = 0
         self.discarded_bytes = 0
         """Bytes that were no JSON, or too long."""
 
@@ -50,10 +54,16 @@ class JsonFramer:
         line = line.strip()
         if not line:
             return
-        value = _loads(line)
+        whole = self._open + line
+        value = _loads(whole)
         if _is_value(value):
-            yield value, line
+            self._open, self._joins = b"", 0
+            yield value, whole
+        elif self._joins < MAX_JOINS and len(whole) < self._max and _is_incomplete(whole):
+            self._open, self._joins = whole + b"\n", self._joins + 1
         else:
+            self.discarded_bytes += len(self._open)
+            self._open, self._joins = b"", 0
             values, rest = _walk(line.decode("utf-8", "replace"))
             self.discarded_bytes += rest
             yield from values
@@ -71,8 +81,9 @@ class JsonFramer:
             yield from values
 
     def _discard_tail(self) -> None:
-        self.discarded_bytes += len(self._tail)
+        self.discarded_bytes += len(self._tail) + len(self._open)
         self._tail, self._tries = b"", 0
+        self._open, self._joins = b"", 0
 
 
 def _loads(text: bytes) -> Any:
@@ -85,6 +96,20 @@ def _loads(text: bytes) -> Any:
 def _is_value(value: Any) -> bool:
     """Only objects and arrays are messages; a bare number or word between lines is noise."""
     return isinstance(value, dict | list)
+
+
+def _is_incomplete(text: bytes) -> bool:
+    """Is this the beginning of a value that goes on behind its end?"""
+    if not text.startswith((b"{", b"[")):
+        return False
+    decoded = text.decode("utf-8", "replace")
+    try:
+        _DECODER.raw_decode(decoded)
+    except json.JSONDecodeError as fault:
+        return fault.pos >= len(decoded)
+    except RecursionError:
+        return False
+    return False
 
 
 def _walk(text: str) -> tuple[list[tuple[Any, bytes]], int]:

@@ -1,0 +1,59 @@
+"""DNS messages, built with scapy and read by us."""
+
+from __future__ import annotations
+
+import pytest
+from scapy.layers.dns import DNS, DNSQR, DNSRR
+
+from sensor.dissect.dns import MAX_RECORDS, parse
+
+
+def _answer() -> bytes:
+    chain = DNSRR(rrname="pool.example.org", type="CNAME", rdata="edge.example.net", ttl=30) / DNSRR(
+        rrname="edge.example.net", type="A", rdata="192.0.2.7", ttl=60
+    )
+    return bytes(DNS(qr=1, qd=DNSQR(qname="Pool.Example.org"), an=chain, ancount=2))
+
+
+def test_an_answer_through_an_alias() -> None:
+    message = parse(_answer())
+    assert message is not None
+    assert message.is_response
+    assert message.queries == ("pool.example.org",)
+    assert message.query_types == ("A",)
+    assert message.names == {"pool.example.org", "edge.example.net"}
+    assert message.addresses() == [("192.0.2.7", 60)]
+
+
+def test_a_query_for_ipv6() -> None:
+    message = parse(bytes(DNS(qd=DNSQR(qname="a.example.org", qtype="AAAA"))))
+    assert message is not None
+    assert (message.is_response, message.query_types, message.answers) == (False, ("AAAA",), ())
+
+
+@pytest.mark.parametrize("cut", range(len(_answer())))
+def test_a_cut_message_is_read_as_far_as_it_goes(cut: int) -> None:
+    message = parse(_answer()[:cut])
+    assert message is None or message.queries == ("pool.example.org",)
+
+
+BROKEN = {
+    "empty": b"",
+    "header only": bytes(12),
+    "pointer to itself": bytes.fromhex("000001000001000000000000c00c00010001"),
+    "label longer than the message": bytes.fromhex("0000010000010000000000003f6100010001"),
+    "not a standard query": bytes(DNS(opcode=5, qd=DNSQR(qname="a.example.org"))),
+}
+
+
+@pytest.mark.parametrize("payload", BROKEN.values(), ids=BROKEN)
+def test_broken_messages_are_no_messages(payload: bytes) -> None:
+    assert parse(payload) is None
+
+
+def test_records_are_bounded() -> None:
+    record = bytes.fromhex("c00c00010001000000010004c0000207")
+    payload = bytes(DNS(qr=1, qd=DNSQR(qname="a.example.org"), ancount=5000)) + record * 5000
+    message = parse(payload)
+    assert message is not None
+    assert len(message.answers) == MAX_RECORDS

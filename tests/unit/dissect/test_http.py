@@ -1,0 +1,92 @@
+"""HTTP: heads and bodies in any pieces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.dissect import http
+from sensor.dissect.probe import Probe
+from sensor.model.flow import Direction
+
+ORIG, RESP = Direction.ORIG, Direction.RESP
+GETWORK = (
+    b"POST / HTTP/1.1\r\nHost: Pool.Example.org:8332\r\nAuthorization: Basic dXNlcjpwYXNz\r\n"
+    b"User-Agent: cgminer 4.11.1\r\nX-Mining-Extensions: longpoll\r\nContent-Length: 41\r\n\r\n"
+    b'{"method":"getwork","params":[],"id":0}\r\n'
+)
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nX-Roll-NTime: 1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b'5\r\n{"id"\r\n1B;x=y\r\n:0,"result":{"data":"00ff"}\r\n1\r\n}\r\n0\r\nTrailer: a\r\n\r\n'
+)
+
+PROBES = [
+    (b"POST / HTTP/1.1", Probe.CERTAIN),
+    (b"HTTP/1.1 200 OK", Probe.CERTAIN),
+    (b"PO", Probe.UNSURE),
+    (b"", Probe.UNSURE),
+    (b"{", Probe.NOT_FOR_US),
+    (b"POSTED", Probe.NOT_FOR_US),
+]
+
+
+@pytest.mark.parametrize(("head", "answer"), PROBES)
+def test_probe(head: bytes, answer: Probe) -> None:
+    assert http.probe(head) is answer
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 10_000])
+def test_request_and_chunked_answer_in_any_pieces(size: int) -> None:
+    stream = http.HttpStream()
+    (call,) = _pieces(stream, ORIG, GETWORK, size)
+    (answer,) = _pieces(stream, RESP, CHUNKED, size)
+    assert call.get("http.host") == "pool.example.org"
+    assert call.get("http.user") == "user"
+    assert call.get("http.headers.x-mining-extensions") == "longpoll"
+    assert call.get("jsonrpc.method") == "getwork"
+    assert answer.get("jsonrpc.result.data") == "00ff"
+    assert answer.get("jsonrpc.reply_to") == "getwork"
+    assert answer.get("http.status") == 200
+
+
+def _pieces(stream: http.HttpStream, direction: Direction, data: bytes, size: int) -> list[Any]:
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    return [one for piece in pieces for one in stream.parse(direction, 0, piece, gap=False)]
+
+
+def test_pipelined_requests_are_all_seen() -> None:
+    seen = http.HttpStream().parse(ORIG, 0, GETWORK * 3, gap=False)
+    assert [one.get("jsonrpc.method") for one in seen] == ["getwork"] * 3
+
+
+HOSTS = [
+    (b"GET / HTTP/1.1\r\nHost: A.example.org\r\n\r\n", "a.example.org"),
+    (b"GET / HTTP/1.1\nhost:a.example.org:80\n\n", "a.example.org"),
+    (b"GET / HTTP/1.1\r\nHost: a.exam", None),
+    (b"GET / HTTP/1.0\r\n\r\n", None),
+    (b"{}", None),
+]
+
+
+@pytest.mark.parametrize(("head", "name"), HOSTS)
+def test_host(head: bytes, name: str | None) -> None:
+    assert http.host(head) == name
+
+
+def test_a_head_without_end_does_not_grow_memory() -> None:
+    stream = http.HttpStream()
+    for _ in range(100):
+        assert stream.parse(ORIG, 0, b"GET / HTTP/1.1\r\n" + b"X: " + b"y" * 10_000, gap=False) == []
+    assert len(stream._sides[ORIG]._buffer) <= http.MAX_HEAD_BYTES + http.MAX_BODY_BYTES
+
+
+def test_a_huge_body_is_skipped_and_the_next_message_found() -> None:
+    stream = http.HttpStream()
+    big = b"POST / HTTP/1.1\r\nContent-Length: 500000\r\n\r\n"
+    seen = stream.parse(ORIG, 0, big, gap=False)
+    for _ in range(50):
+        seen += stream.parse(ORIG, 0, b"x" * 10_000, gap=False)
+    seen += stream.parse(ORIG, 0, GETWORK, gap=False)
+    assert [one.get("http.method") for one in seen] == ["POST", "POST"]
+    assert seen[-1].get("jsonrpc.method") == "getwork"
