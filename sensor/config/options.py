@@ -83,6 +83,19 @@ class LimitOptions(OptionModel):
         return self
 
 
+class DetectSettings(OptionModel):
+    """Bounds and habits of detection; the same fields and defaults as ``sensor.detect.pipeline.DetectOptions``."""
+
+    update_interval_s: PositiveSeconds = 3600.0
+    """A mining session that goes on is stated again this often (seconds of packet time). Default: 3600."""
+    session_idle_s: PositiveSeconds = 900.0
+    """A session without flows for this long is closed; a reconnect before continues it (seconds). Default: 900."""
+    max_sessions: Positive = 100_000
+    """Open sessions; the one longest without news is closed to make room (count). Default: 100000."""
+    unproven_bytes: Positive = 65_536
+    """Stream bytes after which a flow without any evidence is dropped (bytes). Default: 65536."""
+
+
 class SpoolOptions(OptionModel):
     """The durable queue in front of the uplink. What does not fit pushes the oldest out, and is counted."""
 
@@ -177,6 +190,8 @@ class SensorOptions(OptionModel):
     """Folder of a signature set. Default: the one shipped with this release."""
     limits: LimitOptions = LimitOptions()
     """Bounds of the per-packet path."""
+    detect: DetectSettings = DetectSettings()
+    """Bounds and habits of detection."""
     spool: SpoolOptions = SpoolOptions()
     """The durable queue in front of the uplink."""
     uplink: UplinkOptions | None = None

@@ -1,1 +1,7 @@
-"""The sensor as a long-running process."""
+"""The thin supervisor: sources, engine sessions, pipelines and sinks under one roof."""
+
+from sensor.daemon.logs import configure_logs
+from sensor.daemon.plan import Plan, describe, prepare
+from sensor.daemon.supervisor import run
+
+__all__ = ["Plan", "configure_logs", "describe", "prepare", "run"]

@@ -14,8 +14,9 @@ from ruamel.yaml import YAML
 
 from sensor.config import SensorOptions, load
 from sensor.config.loader import _model_in
-from sensor.config.options import LimitOptions, UplinkOptions
+from sensor.config.options import DetectSettings, LimitOptions, UplinkOptions
 from sensor.config.secrets import uplink_token
+from sensor.detect.pipeline import DetectOptions
 from sensor.engine.api import Limits
 from sensor.model.errors import ConfigError
 
@@ -34,6 +35,11 @@ OPTIONS = dict(options_below(SensorOptions))
 
 def test_limits_mirror_the_engine_s() -> None:
     assert LimitOptions().model_dump() == dataclasses.asdict(Limits())
+
+
+def test_detect_settings_mirror_the_detector_s() -> None:
+    wanted = dataclasses.asdict(DetectOptions())
+    assert {"home_networks": (), **DetectSettings().model_dump()} == wanted
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -1,0 +1,56 @@
+"""``minewatch sensor``: run the sensor that a configuration file describes, or check the file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sensor.config import load
+from sensor.daemon import Plan, configure_logs, describe, prepare, run
+
+app = typer.Typer()
+
+
+@app.command()
+def command(
+    config: Annotated[Path, typer.Option("-c", "--config", help="The sensor.yaml to run.")],
+    check: Annotated[bool, typer.Option("--check", help="Check it and all it names, say what it does, end.")] = False,
+) -> None:
+    """Run the sensor. Ends with status 0 when told to stop, or when all captures are read and delivered."""
+    options = load(config)
+    plan = prepare(options, os.environ)
+    if check:
+        _show(plan)
+        return
+    configure_logs(options.log)
+    run(plan, _stop_on_signals())
+
+
+def _show(plan: Plan) -> None:
+    table = Table(title="配置可用 configuration is usable", title_justify="left")
+    table.add_column("项目 item", no_wrap=True)
+    table.add_column("内容 value", overflow="fold")
+    for row in describe(plan):
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _stop_on_signals() -> threading.Event:
+    """Set on the first SIGTERM or SIGINT; a second one ends the process at once, which loses nothing either."""
+    stop = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    return stop
