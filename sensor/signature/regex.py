@@ -15,7 +15,7 @@ from typing import Any
 
 MAX_TEXT = 4096
 """Longest string, in characters, an expression is tried on; a longer one does not match."""
-MAX_WAYS = 2**24
+MAX_WAYS = (MAX_TEXT + 1) ** 2
 _REFUSED = {
     ops.GROUPREF: "back-references are not allowed",
     ops.GROUPREF_EXISTS: "back-references are not allowed",
@@ -31,7 +31,7 @@ def full_matcher(pattern: str) -> Callable[[str], bool]:
         ways = _ways(parsed)
         match = re.compile(pattern).fullmatch
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"{pattern!r} is not a regular expression ({error})") from error
+        raise ValueError(f"{pattern!r} is not a regular expression ({error}); mend it") from error
     if ways > MAX_WAYS:
         raise ValueError(f"{pattern!r} could be tried in too many ways; bound its repeats, as in {{1,64}}")
     return lambda text: len(text) <= MAX_TEXT and match(text) is not None

@@ -95,7 +95,8 @@ class _Builder:
             return self._document(events)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            raise YamlError(mark.line + 1 if mark else 1, f"this is not YAML ({error.problem})") from error
+            line = min(mark.line + 1, len(text.splitlines())) if mark else 1
+            raise YamlError(line, f"this is not YAML ({error.problem})") from error
         except yaml.YAMLError as error:
             raise YamlError(1, f"this is not YAML ({error})") from error
 
