@@ -37,6 +37,7 @@ XMR_JOB = (
     b'{"jsonrpc":"2.0","method":"job","params":{"blob":"%s","job_id":"4","target":"b88d0600","algo":"rx/0"}}\n'
     % (b"0e" * 76)
 )
+ESCAPED = b"".join(b"\\u%04x" % letter for letter in b"mining.subscribe")
 XMR_LOGIN = b'{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"4test","pass":"x","agent":"XMRig/6.21.0"}}\n'
 
 CLIENT = [

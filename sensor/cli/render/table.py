@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.table import Table
 from rich.text import Text
@@ -24,7 +25,7 @@ def as_table(found: Sequence[Found]) -> Table:
     for heading in ("账户 account", "矿工 worker", "份额 shares", "抓包 capture"):
         table.add_column(heading, overflow="fold")
     for capture, detection in found:
-        table.add_row(*_cells(detection), Text(capture), style=STYLES[detection.verdict])
+        table.add_row(*_cells(detection), Text(Path(capture).name), style=STYLES[detection.verdict])
     return table
 
 
