@@ -76,7 +76,7 @@ CASTS: dict[Dialect, Cast] = {
         Rig(evm_address("eip1571"), "gpu8", "ethminer-0.19.0", "ETC", 2.4e8, 15, 13, 0.01),
         4447,
         "etc2.pool.example.org",
-        lambda session, rig, rng, host: EthereumStratum2Talk(session, rig, rng),
+        EthereumStratum2Talk,
     ),
     Dialect.ZIP_301: Cast(
         Rig(zec_address("equihash"), "rig4", "EWBF 0.3.4b", "ZEC", 700, 22, 75, 0.01),

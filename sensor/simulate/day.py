@@ -43,9 +43,9 @@ SHIFTS = [
           xmr_address("lab"), "db02", 14_200, 90, 130, "eu.xmr.pool.example.org"),
     # An ASIC shed: two racks on one line.
     Shift("192.0.2.77:33001", "198.51.100.202:3333", "btc.pool.example.org", Dialect.STRATUM_V1, 0.2, 23.8,
-          btc_address("shed"), "rack01", 2.2e15, 75, 120),
+          btc_address("shed"), "rack01", 2.2e15, 75, 150),
     Shift("192.0.2.77:33002", "198.51.100.202:3333", "btc.pool.example.org", Dialect.STRATUM_V1, 0.3, 12.5,
-          btc_address("shed"), "rack02", 1.1e15, 75, 120),
+          btc_address("shed"), "rack02", 1.1e15, 75, 150),
     # A school's graphics room after hours, and a studio by day.
     Shift("198.51.100.20:52210", "203.0.113.201:4444", "etc.pool.example.org", Dialect.ETH_PROXY, 17.5, 19.5,
           evm_address("school"), "room3", 1.9e8, 30, 13),
@@ -63,6 +63,9 @@ SHIFTS = [
           xmr_address("home"), "", 2_100, 120, 130),
     Shift("203.0.113.51:60020", "198.51.100.201:3333", "xmr.pool.example.org", Dialect.CRYPTONOTE, 12.1, 22.0,
           xmr_address("home"), "", 2_100, 120, 130),
+    # The morning's address has another holder in the afternoon, who mines too.
+    Shift("203.0.113.50:60030", "198.51.100.207:7777", "xmr2.pool.example.org", Dialect.CRYPTONOTE, 13.0, 18.0,
+          xmr_address("garage"), "", 3_300, 100, 130),
     # Over IPv6.
     Shift("[2001:db8:10::25]:46100", "[2001:db8:20::7]:4447", "etc2.pool.example.org", Dialect.ETHEREUMSTRATUM_2,
           20.0, 22.0, evm_address("six"), "gpu8", 2.4e8, 30, 13),

@@ -120,16 +120,16 @@ class EthereumStratum1Talk:
 class EthereumStratum2Talk:
     """EIP-1571: hello, subscribe, authorize; ``mining.set`` holds the target, hashes go without ``0x``."""
 
-    def __init__(self, session: TcpSession, rig: Rig, rng: random.Random) -> None:
+    def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
         self.tally = Tally()
-        self._session, self._rig, self._rng = session, rig, rng
+        self._session, self._rig, self._rng, self._host = session, rig, rng, host
         self._height, self._job, self._id = rng.randrange(14_000_000, 15_000_000), "", 2
         self._worker_id = "w-" + hex_digits(rng, 3)
 
     def open(self) -> None:
         """The whole handshake in plain encoding, then settings and the first job."""
-        server, protocol = self._session.wire.server, "EthereumStratum/2.0.0"
-        hello = {"agent": self._rig.agent, "host": server.ip, "port": f"{server.port:x}", "proto": protocol}
+        port, protocol = self._session.wire.server.port, "EthereumStratum/2.0.0"
+        hello = {"agent": self._rig.agent, "host": self._host, "port": f"{port:x}", "proto": protocol}
         welcome = {"proto": protocol, "encoding": "plain", "resume": "0", "timeout": "b4", "maxerrors": "5"}
         self._ask(0, "mining.hello", hello, {**welcome, "node": "Geth/v1.11.6"})
         self._ask(1, "mining.subscribe", None, "s-" + hex_digits(self._rng, 13))

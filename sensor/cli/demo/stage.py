@@ -1,0 +1,158 @@
+"""How do the real programs run on one machine? A collector on loopback, a sensor that replays the day."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sensor.cli.demo.registry import CITY
+from sensor.model.errors import MinewatchError
+
+SENSOR_ID = "demo-egress-01"
+USER, OFFICE = "demo", "嘉兴市整治办（演示）"
+_START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 120
+_LOG_TAIL_CHARS = 1500
+
+
+class DemoError(MinewatchError):
+    """A step of the demo failed; the message says which, and where its log is."""
+
+
+class Stage:
+    """The demo's folder and the programs in it. Every program is the real command line in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.capture = folder / "day.pcap"
+        self.collector_config = folder / "collector.yaml"
+        self.login = folder / "login.txt"
+        self._sensor_config = folder / "sensor.yaml"
+        self._token = folder / "sensor.token"
+
+    def write_configs(self, port: int) -> None:
+        """Configurations of both programs; everything they keep lies below the demo's folder."""
+        data = self.folder / "collector-data"
+        self.collector_config.write_text(
+            f"data_dir: {data.resolve()}\nserve:\n    host: 127.0.0.1\n    port: {port}\n", encoding="utf-8"
+        )
+        self._sensor_config.write_text(
+            f"sensor:\n    id: {SENSOR_ID}\n    site: demo egress 演示出口\n"
+            f"sources:\n    - capture: {self.capture.name}\n"
+            "spool:\n    path: spool.sqlite\n"
+            f"uplink:\n    url: http://127.0.0.1:{port}\n    token_file: {self._token.name}\n"
+            "    retry:\n        first_s: 0.2\n        max_s: 2\n",
+            encoding="utf-8",
+        )
+
+    def prepare_collector(self, registry: Path) -> None:
+        """A database with the registry's files, the sensor's token and one person who may log in."""
+        self.collector("migrate")
+        self.collector("import-divisions", str(registry / "divisions.csv"))
+        self.collector("import-organisations", str(registry / "organisations.csv"))
+        self.collector("import-line-ledger", str(registry / "line-ledger.csv"))
+        self.collector("import-aaa", str(registry / "aaa.csv"))
+        self.collector("enroll-sensor", SENSOR_ID, "--division", CITY, "--token-file", str(self._token))
+        password = secrets.token_urlsafe(12)
+        person = ("create-user", USER, "--office", OFFICE, "--division", CITY, "--password-stdin")
+        self.collector(*person, stdin=password + "\n")
+        self.login.touch(mode=0o600)
+        self.login.write_text(f"{USER}\n{password}\n", encoding="utf-8")
+
+    @contextmanager
+    def serving(self, port: int) -> Iterator[None]:
+        """The collector, from when it listens until it has stopped."""
+        with (self.folder / "collector.log").open("ab") as log:
+            command = _minewatch("collector", "--config", str(self.collector_config), "serve")
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())  # noqa: S603 - own command
+            try:
+                self._wait_until_listening(process, port)
+                yield
+            finally:
+                _stop(process)
+
+    def run_sensor(self) -> None:
+        """The sensor, until it has replayed the day and delivered what it found."""
+        self._run("sensor", ["sensor", "-c", str(self._sensor_config)])
+
+    def scan(self, output: Path) -> None:
+        """The same capture read offline, one detection per line."""
+        self._run("scan", ["scan", str(self.capture), "--format", "json", "-o", str(output)], good=(0, 1))
+
+    def collector(self, *arguments: str, stdin: str = "") -> str:
+        """One command of the collector; answers what it printed."""
+        return self._run("collector", ["collector", "--config", str(self.collector_config), *arguments], stdin=stdin)
+
+    def serve_forever(self) -> None:
+        """Become the collector. Does not come back."""
+        command = _minewatch("collector", "--config", str(self.collector_config), "serve")
+        os.execve(command[0], command, _environment())  # noqa: S606 - own command
+
+    def _run(self, log_name: str, arguments: list[str], *, stdin: str = "", good: Sequence[int] = (0,)) -> str:
+        command = _minewatch(*arguments)
+        try:
+            ended = subprocess.run(  # noqa: S603 - own command
+                command,
+                input=stdin,
+                capture_output=True,
+                text=True,
+                timeout=_STEP_TIMEOUT_S,
+                env=_environment(),
+                check=False,
+            )
+        except subprocess.TimeoutExpired as fault:
+            raise DemoError(f"{' '.join(arguments)}: not done within {_STEP_TIMEOUT_S} s") from fault
+        with (self.folder / f"{log_name}.log").open("a", encoding="utf-8") as log:
+            log.write(f"$ minewatch {' '.join(arguments)}\n{ended.stdout}{ended.stderr}")
+        if ended.returncode not in good:
+            told = (ended.stderr or ended.stdout).strip()[-_LOG_TAIL_CHARS:]
+            raise DemoError(f"minewatch {' '.join(arguments)} ended with {ended.returncode}: {told}")
+        return ended.stdout
+
+    def _wait_until_listening(self, process: subprocess.Popen[bytes], port: int) -> None:
+        deadline_s = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline_s:
+            if process.poll() is not None:
+                break
+            with socket.socket() as probe:
+                probe.settimeout(1)
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        log = self.folder / "collector.log"
+        told = log.read_text("utf-8", "replace")[-_LOG_TAIL_CHARS:]
+        raise DemoError(f"the collector does not listen on port {port}; its log {log} ends so:\n{told}")
+
+
+def free_port() -> int:
+    """A TCP port on loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _minewatch(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sensor.cli.main", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    # Settings of the person's own installation must not leak into the demo.
+    return {name: value for name, value in os.environ.items() if not name.startswith("MINEWATCH_UPLINK")}
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
