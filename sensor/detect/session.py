@@ -71,7 +71,8 @@ def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], wh
     session.stated, session.stated_ns = verdict, facts.last_ns
     return Detection(
         detection_id=session.detection_id,
-        event_id=digest_id(session.detection_id, what, session.statements),
+        # The time too: a session that a stopped sensor closed early is closed anew when its capture is read again.
+        event_id=digest_id(session.detection_id, what, session.statements, facts.last_ns),
         sensor=sensor,
         state=what,
         first_seen=timestamp(facts.first_ns),
