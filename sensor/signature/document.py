@@ -6,7 +6,18 @@ import datetime
 import enum
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import UUID4, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    UUID4,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect, Port
@@ -271,7 +282,7 @@ class Chain(Document):
     """A known block, from which the chain's height at any time follows within ``tolerance`` (a share)."""
 
     height: Annotated[StrictInt, Field(ge=0)]
-    at: datetime.datetime
+    at: AwareDatetime
     spacing_s: Annotated[float, Field(gt=0)]
     tolerance: Annotated[float, Field(gt=0)]
 

@@ -101,10 +101,16 @@ def _validate(
 
 def _faults_of(error: ValidationError, value: Any, shown: str, lines: Lines) -> Iterator[Fault]:
     """One fault for each place: the members of a union complain each on their own."""
-    details = sorted(error.errors(include_url=False), key=lambda each: _sort_key(_place(each, value)))
+    listed = (each for each in error.errors(include_url=False) if not _only_follows(each))
+    details = sorted(listed, key=lambda each: _sort_key(_place(each, value)))
     for place, group in groupby(details, key=lambda each: _place(each, value)):
         what, remedy = _in_words(place, list(group))
         yield Fault(shown, lines.at(place), "format", what, remedy)
+
+
+def _only_follows(detail: ErrorDetails) -> bool:
+    """A tuple is called too short when its items are faulty; they are reported themselves."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _sort_key(place: KeyPath) -> list[str]:

@@ -82,13 +82,15 @@ def check_samples(signature_set: SignatureSet, run: RunSample) -> Iterator[Failu
 
 
 def nest(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Dotted names as a nested document: ``{"tls.sni": "a"}`` → ``{"tls": {"sni": "a"}}``."""
+    """Dotted names as a nested document: ``{"tls.sni": "a"}`` → ``{"tls": {"sni": "a"}}``. Raises ValueError."""
     result: dict[str, Any] = {}
     for path, value in fields.items():
         *parents, last = path.split(".")
         place = result
         for parent in parents:
-            place = place.setdefault(parent, {})
+            place = place.setdefault(parent, {}) if isinstance(place, dict) else place
+        if not isinstance(place, dict):
+            raise ValueError(f"{path!r} does not go with the fields before it; give one or the other")
         place[last] = value
     return result
 
@@ -143,6 +145,7 @@ def _sample(document: SignatureDocument, row: SampleDocument, positive: bool, in
         raise ValueError("a sample is one of text, hex, base64 or fields; give exactly one")
     if positive and row.sender is not None:
         raise ValueError("'from' is for negative samples; the sender of a positive is named by scope.direction")
+    nest(row.fields or {})
     return Sample(
         positive=positive,
         index=index,

@@ -71,7 +71,7 @@ indicators:
     match: suffix
     entries:
         - {value: a.example.net, coin: XMR, source: t/list, licence: MIT, added: 2026-11-22, verified: 2026}
-        - {value: b.example.net, operator: B, ports: [3333], source: t/list, licence: MIT, added: 2026-11-22, verified: 2026}
+        - {value: b.example.net, ports: [3333], source: t/list, licence: MIT, added: 2026-11-22, verified: 2026}
 evidence:
     class: indicator
     strength: ambiguous

@@ -51,7 +51,7 @@ def test_meaning_over_all_inputs(text: str, meaning) -> None:
     ],
 )
 def test_faults(text: str, what: str) -> None:
-    with pytest.raises(ConditionError, match=".+; .+") as caught:
+    with pytest.raises(ConditionError, match=r".+; .+") as caught:
         parse_condition(text, NAMES)
     assert what in str(caught.value)
 

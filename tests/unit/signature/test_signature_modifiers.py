@@ -109,6 +109,6 @@ def test_holds_not(modifier: str, value: Any, found: Any) -> None:
 
 @pytest.mark.parametrize(("modifier", "value", "what"), FAULTY)
 def test_fault_says_what_and_what_to_do(modifier: str, value: Any, what: str) -> None:
-    with pytest.raises(ValueError, match=".+; .+") as caught:
+    with pytest.raises(ValueError, match=r".+; .+") as caught:
         compile_test(modifier, value)
     assert what in str(caught.value)
