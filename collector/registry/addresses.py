@@ -22,11 +22,14 @@ def network_keys(network: Network) -> tuple[bytes, bytes]:
 
 
 def covering_los(ip: str | Address) -> list[bytes]:
-    """First keys of every CIDR block that contains ``ip``, longest prefix first (33 for IPv4, 129 for IPv6)."""
+    """Distinct first keys of the CIDR blocks that can contain ``ip``, longest prefix first (at most 33 or 129).
+
+    A lookup is ``ip_lo in covering_los(ip)`` and ``ip_hi >= ip_key(ip)``: many small blocks share a first key.
+    """
     address = ipaddress.ip_address(ip)
     number = _number(address)
     masks = (_FULL << host_bits & _FULL for host_bits in range(address.max_prefixlen + 1))
-    return [(number & mask).to_bytes(16, "big") for mask in masks]
+    return list(dict.fromkeys((number & mask).to_bytes(16, "big") for mask in masks))
 
 
 def parse_blocks(text: str) -> list[Network]:

@@ -96,7 +96,7 @@ class OwnershipRecord(Stamped):
     """One source's statement: this block belonged to this subscriber from ``valid_from`` until before ``valid_to``.
 
     ``network`` is always one CIDR block (a range in a file becomes several records), so a lookup asks
-    ``ip_lo in covering_los(ip)`` and the index answers. ``valid_to`` null: still open.
+    ``ip_lo in covering_los(ip)`` and ``ip_hi >= ip_key(ip)``, and the index answers. ``valid_to`` null: still open.
     """
 
     source = models.CharField(max_length=20, choices=Source)

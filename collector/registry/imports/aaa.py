@@ -1,0 +1,79 @@
+"""What is in an AAA export? Sessions: which subscriber held which address (and ports) from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from collector.registry.choices import ImportKind, Source
+from collector.registry.imports.kind import Defaults, Kind
+from collector.registry.imports.ownership import (
+    PORT_COLUMNS,
+    UNIT_COLUMNS,
+    Statement,
+    read_statement,
+    store_statements,
+)
+from collector.registry.imports.table import Column, Row
+from collector.registry.models import ImportBatch
+
+COLUMNS = (
+    Column(
+        "address_held",
+        ("framed-ip-address", "framed ip", "IP地址", "用户IP", "分配IP", "公网IP", "IP", "ip address", "address"),
+        required=True,
+    ),
+    Column(
+        "start",
+        ("上线时间", "开始时间", "起始时间", "登录时间", "start time", "acct-start-time", "session start", "from"),
+        required=True,
+    ),
+    Column(
+        "end",
+        (
+            "下线时间",
+            "结束时间",
+            "终止时间",
+            "登出时间",
+            "stop",
+            "stop time",
+            "end time",
+            "acct-stop-time",
+            "session end",
+            "to",
+        ),
+    ),
+    Column(
+        "subscriber",
+        (
+            "用户账号",
+            "宽带账号",
+            "账号",
+            "用户名",
+            "用户帐号",
+            "帐号",
+            "上网账号",
+            "user-name",
+            "username",
+            "account",
+            "user",
+        ),
+        required=True,
+    ),
+    Column(
+        "unit_name", ("单位名称", "客户名称", "用户名称", "使用单位", "企业名称", "unit", "customer", "customer name")
+    ),
+    *PORT_COLUMNS,
+    *UNIT_COLUMNS,
+)
+
+
+def _read(row: Row, defaults: Defaults) -> Statement:
+    row.need("subscriber", str)
+    return read_statement(row, defaults, network="address_held", starts="start", ends="end")
+
+
+def _store(batch: ImportBatch, statements: Sequence[Statement]) -> None:
+    store_statements(batch, statements, Source.AAA)
+
+
+KIND = Kind(ImportKind.AAA, COLUMNS, _read, _store)

@@ -1,0 +1,174 @@
+"""How do statements of ownership get in? New ones are added; a known one that now ends differently is amended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from collector.registry.addresses import Network, network_keys
+from collector.registry.choices import Source
+from collector.registry.imports import cells
+from collector.registry.imports.changes import change
+from collector.registry.imports.faults import CellFault, Fault
+from collector.registry.imports.kind import Defaults
+from collector.registry.imports.table import Column, Row
+from collector.registry.models import ImportBatch, Organisation, OwnershipRecord
+
+_ROWS = 500
+_FIXED = ("network", "port_lo", "port_hi", "valid_from", "subscriber", "unit_name", "uscc")
+"""What makes a statement the same statement when a newer file says it again."""
+
+UNIT_COLUMNS = (
+    Column("uscc", ("统一社会信用代码", "社会信用代码", "信用代码", "统一代码", "credit code", "social credit code")),
+    Column(
+        "address",
+        ("装机地址", "安装地址", "详细地址", "物理地址", "单位地址", "接入地址", "地址", "install address", "street"),
+        max_chars=500,
+    ),
+    Column("division_code", ("区划代码", "行政区划代码", "行政区划", "区划", "division", "adcode", "area code")),
+)
+PORT_COLUMNS = (
+    Column("port_lo", ("起始端口", "端口起", "端口", "源端口", "port", "first port", "start port")),
+    Column("port_hi", ("结束端口", "终止端口", "端口止", "last port", "end port")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One row read: who held which blocks, from when until before when."""
+
+    row_no: int
+    networks: tuple[Network, ...]
+    ports: tuple[int | None, int | None]
+    valid_from: datetime
+    valid_to: datetime | None
+    subscriber: str
+    unit_name: str
+    uscc: str
+    address: str
+    division_code: str
+    raw: dict[str, str]
+
+
+def read_statement(row: Row, defaults: Defaults, *, network: str, starts: str, ends: str) -> Statement:
+    """The statement in a row whose address, start and end stand in the named fields; raises ``CellFault``."""
+    valid_from = row.parse(starts, cells.moment) or defaults.valid_from
+    if valid_from is None:
+        raise CellFault(Fault.NO_START)
+    valid_to = row.parse(ends, cells.end_moment)
+    if valid_to is not None and valid_to <= valid_from:
+        raise CellFault(Fault.ENDS_BEFORE_START)
+    return Statement(
+        row_no=row.number,
+        ports=_ports(row),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        subscriber=row.text("subscriber"),
+        unit_name=row.text("unit_name"),
+        uscc=read_uscc(row),
+        address=row.text("address"),
+        division_code=row.parse("division_code", cells.division_code) or "",
+        raw={row.headers[name]: text for name, text in row.cells.items() if text},
+        networks=tuple(row.need(network, cells.blocks)),
+    )
+
+
+def read_uscc(row: Row) -> str:
+    """The row's code; one that fails its check digit is kept with a warning."""
+    code = row.parse("uscc", cells.uscc) or ""
+    if code and cells.uscc_is_odd(code):
+        row.warn("uscc", Fault.ODD_USCC, code)
+    return code
+
+
+def store_statements(batch: ImportBatch, statements: Sequence[Statement], source: Source) -> None:
+    """Add what is new, amend what changed, leave what is known."""
+    organisations = _organisations(statements)
+    records = [record for statement in statements for record in _records(batch, statement, source, organisations)]
+    known = _known(records, source)
+    fresh: dict[tuple[Any, ...], OwnershipRecord] = {}
+    for record in records:
+        key = _key(record)
+        if key in known:
+            change(batch, known[key], _changeable(record))
+        else:
+            fresh[key] = record
+    OwnershipRecord.objects.bulk_create(fresh.values(), batch_size=_ROWS)
+
+
+def _ports(row: Row) -> tuple[int | None, int | None]:
+    first = row.parse("port_lo", cells.port)
+    last = row.parse("port_hi", cells.port)
+    if first is None and last is not None:
+        row.text("port_lo")
+        raise CellFault(Fault.EMPTY)
+    last = first if last is None else last
+    if first is not None and last is not None and last < first:
+        raise CellFault(Fault.PORTS_CROSSED)
+    return first, last
+
+
+def _organisations(statements: Sequence[Statement]) -> dict[str, int]:
+    codes = {statement.uscc for statement in statements if statement.uscc}
+    rows = Organisation.objects.filter(uscc__in=codes).values_list("uscc", "pk")
+    return {uscc: pk for uscc, pk in rows if uscc}
+
+
+def _records(
+    batch: ImportBatch, statement: Statement, source: Source, organisations: dict[str, int]
+) -> list[OwnershipRecord]:
+    return [
+        _record(batch, statement, source, network, organisations.get(statement.uscc)) for network in statement.networks
+    ]
+
+
+def _record(
+    batch: ImportBatch, statement: Statement, source: Source, network: Network, organisation_id: int | None
+) -> OwnershipRecord:
+    first, last = network_keys(network)
+    return OwnershipRecord(
+        source=source.value,
+        batch=batch,
+        row_no=statement.row_no,
+        network=str(network),
+        ip_lo=first,
+        ip_hi=last,
+        port_lo=statement.ports[0],
+        port_hi=statement.ports[1],
+        valid_from=statement.valid_from,
+        valid_to=statement.valid_to,
+        subscriber=statement.subscriber,
+        organisation_id=organisation_id,
+        unit_name=statement.unit_name,
+        uscc=statement.uscc,
+        address=statement.address,
+        division_code=statement.division_code,
+        raw=statement.raw,
+    )
+
+
+def _known(records: Sequence[OwnershipRecord], source: Source) -> dict[tuple[Any, ...], OwnershipRecord]:
+    found = OwnershipRecord.objects.filter(
+        source=source.value,
+        ip_lo__in={bytes(record.ip_lo) for record in records},
+        valid_from__in={record.valid_from for record in records},
+    )
+    return {_key(record): record for record in found}
+
+
+def _key(record: OwnershipRecord) -> tuple[Any, ...]:
+    return tuple(getattr(record, name) for name in _FIXED)
+
+
+def _changeable(record: OwnershipRecord) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "valid_to": record.valid_to,
+        "address": record.address,
+        "division_code": record.division_code,
+    }
+    # An organisation once found is not lost because a newer file cannot name it.
+    if record.organisation_id is not None:
+        values["organisation_id"] = record.organisation_id
+    return values

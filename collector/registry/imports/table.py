@@ -1,0 +1,150 @@
+"""Which column is which? Header guessing by synonyms in Chinese and English, explicit mapping, rows as fields."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from collector.faults import CollectorError
+from collector.registry.imports.faults import CellFault, Fault, RowFault
+
+T = TypeVar("T")
+_DELIMITERS = (",", "\t", ";")
+_SPACE = " \t\r\n\u00a0\u3000\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a kind of file; ``synonyms`` are header texts that mean it."""
+
+    name: str
+    synonyms: tuple[str, ...]
+    required: bool = False
+    max_chars: int = 200
+
+
+@dataclass(slots=True)
+class Row:
+    """One row: cleaned texts by field name. Collects warnings; a fault is raised as ``CellFault`` and placed later."""
+
+    number: int
+    cells: Mapping[str, str]
+    headers: Mapping[str, str]
+    warnings: list[RowFault] = field(default_factory=list)
+    column: str = ""
+
+    def text(self, name: str) -> str:
+        """The cell's text, "" when the column is not there."""
+        self.column = self.headers.get(name, name)
+        return self.cells.get(name, "")
+
+    def parse(self, name: str, parser: Callable[[str], T]) -> T | None:
+        """The cell as ``parser`` reads it, None when empty; the parser may raise ``CellFault``."""
+        text = self.text(name)
+        return parser(text) if text else None
+
+    def need(self, name: str, parser: Callable[[str], T]) -> T:
+        """Like ``parse``, but an empty cell is a fault."""
+        text = self.text(name)
+        if not text:
+            raise CellFault(Fault.EMPTY)
+        return parser(text)
+
+    def warn(self, name: str, fault: Fault, value: str) -> None:
+        """Note something to check; the row is kept."""
+        self.warnings.append(RowFault(self.number, self.headers.get(name, name), fault, value[:60]))
+
+
+def read_rows(
+    text: str, columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
+) -> Iterator[Row | RowFault]:
+    """Rows below the header, as they come. Raises ``CollectorError`` when the header lacks a required column."""
+    header_line, _, _ = text.partition("\n")
+    delimiter = max(_DELIMITERS, key=header_line.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        header = [clean(cell) for cell in next(reader, [])]
+        places = locate(header, columns, mapping, file_name)
+        for number, cells in enumerate(reader, start=2):
+            if any(cell.strip(_SPACE) for cell in cells):
+                yield _row(number, cells, header, places, columns)
+    except csv.Error as fault:
+        raise CollectorError(f"{file_name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
+
+
+def locate(
+    header: Sequence[str], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
+) -> dict[str, int]:
+    """Field name → index of its column. An explicit mapping wins; a guess must be the only one."""
+    _check_mapping(mapping, columns, header, file_name)
+    plain = [normalise(cell) for cell in header]
+    places: dict[str, int] = {}
+    for column in columns:
+        wanted = [mapping[column.name]] if column.name in mapping else [column.name, *column.synonyms]
+        found = next((plain.index(normalise(name)) for name in wanted if normalise(name) in plain), None)
+        if found is not None:
+            places[column.name] = found
+    missing = [column.name for column in columns if column.required and column.name not in places]
+    if missing:
+        raise CollectorError(
+            f"{file_name}: row 1: no column for {', '.join(missing)} among: {', '.join(header) or '(empty file)'}; "
+            f"name it with --column {missing[0]}=HEADER"
+        )
+    return places
+
+
+def normalise(header: str) -> str:
+    """A header without case, width, spaces and punctuation: what guesses are compared by."""
+    return "".join(char for char in unicodedata.normalize("NFKC", header).casefold() if char.isalnum())
+
+
+def clean(cell: str) -> str:
+    """A cell's text without outer space and without the ``="…"`` and ``'…`` that keep Excel from changing digits."""
+    text = cell.strip(_SPACE)
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1].strip(_SPACE)
+    if text.startswith("'") and text[1:2].isalnum():
+        text = text[1:]
+    return text
+
+
+def _check_mapping(
+    mapping: Mapping[str, str], columns: Sequence[Column], header: Sequence[str], file_name: str
+) -> None:
+    known = {column.name for column in columns}
+    plain = {normalise(cell) for cell in header}
+    for name, wanted in mapping.items():
+        if name not in known:
+            raise CollectorError(f"--column {name}: there is no such field; fields: {', '.join(sorted(known))}")
+        if normalise(wanted) not in plain:
+            raise CollectorError(f"{file_name}: row 1: has no column {wanted}; columns: {', '.join(header)}")
+
+
+def _row(
+    number: int, cells: Sequence[str], header: Sequence[str], places: Mapping[str, int], columns: Sequence[Column]
+) -> Row | RowFault:
+    if any(cell.strip(_SPACE) for cell in cells[len(header) :]):
+        return RowFault(number, "", Fault.TOO_MANY_CELLS)
+    row = Row(number, {}, {name: header[index] for name, index in places.items()})
+    texts = {name: clean(cells[index]) if index < len(cells) else "" for name, index in places.items()}
+    for column in columns:
+        text = texts.get(column.name, "")
+        fault = _unfit(text, column)
+        if fault is not None:
+            return RowFault(number, row.headers[column.name], fault)
+        if text.startswith(("=", "@")):
+            row.warn(column.name, Fault.FORMULA, text)
+    row.cells = texts
+    return row
+
+
+def _unfit(text: str, column: Column) -> Fault | None:
+    if len(text) > column.max_chars:
+        return Fault.TOO_LONG
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        return Fault.UNPRINTABLE
+    return None

@@ -1,0 +1,344 @@
+"""Does each kind of file get in as it reads, and does every bad row say why?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone, translation
+
+from collector.faults import CollectorError
+from collector.registry.addresses import covering_los
+from collector.registry.choices import ImportKind
+from collector.registry.imports.changes import undo_import
+from collector.registry.imports.faults import Fault
+from collector.registry.imports.run import ImportRefusedError, ImportReport, ImportRequest, run_import
+from collector.registry.models import Division, ImportBatch, Organisation, OwnershipRecord
+from collector.settings.config import ImportOptions
+
+Import = Callable[..., ImportReport]
+ORG, LINE, AAA, DIV = ImportKind.ORGANISATIONS, ImportKind.LINE_LEDGER, ImportKind.AAA, ImportKind.DIVISIONS
+USCC = "91350100M000100Y43"
+LINE_HEADER = "IP地址,启用时间,停用时间,专线号,单位名称,统一社会信用代码,装机地址,区划代码"
+
+
+@pytest.fixture
+def bring(db: None, tmp_path: Path) -> Import:
+    """Import a text; keyword arguments are those of the request."""
+
+    def run(kind: ImportKind, text: str | bytes, options: ImportOptions | None = None, **request: Any) -> ImportReport:
+        path = tmp_path / f"{kind.value}.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return run_import(ImportRequest(kind, path, **request), options or ImportOptions())
+
+    return run
+
+
+def line_row(**changes: str) -> str:
+    """One good row of a line ledger, with changes by position name."""
+    cells = {
+        "ip": "203.0.113.0/29",
+        "from": "2026-01-01",
+        "to": "",
+        "line": "L-1",
+        "unit": "嘉兴某某有限公司",
+        "uscc": USCC,
+        "address": "中山路1号",
+        "division": "330402",
+    }
+    return ",".join((cells | changes).values())
+
+
+def ledger(*rows: str) -> str:
+    """A line ledger of these rows."""
+    return "\r\n".join((LINE_HEADER, *rows, ""))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_every_encoding_reads_the_same(bring: Import, encoding: str) -> None:
+    report = bring(LINE, ledger(line_row()).encode(encoding))
+    record = OwnershipRecord.objects.get()
+    assert (report.rows_ok, report.rows_bad, report.encoding) == (1, 0, encoding)
+    assert (record.unit_name, record.address, record.division_code) == ("嘉兴某某有限公司", "中山路1号", "330402")
+    assert (record.source, record.batch.no if record.batch else "", record.row_no) == (
+        "line-ledger",
+        report.batch_no,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "mapping"),
+    [
+        pytest.param("IP地址,单位名称,启用时间", {}, id="Chinese"),
+        pytest.param("IP Address,Customer Name,Start Date", {}, id="English"),
+        pytest.param("ip_address , CUSTOMER-name, valid_from", {}, id="case, space and punctuation"),
+        pytest.param("IP地址,单位(名称),启用 时间", {}, id="full width and brackets"),
+        pytest.param("甲,乙,丙", {"network": "甲", "unit_name": "乙", "valid_from": "丙"}, id="named by hand"),
+    ],
+)
+def test_headers_are_found(bring: Import, header: str, mapping: Mapping[str, str]) -> None:
+    bring(LINE, f"{header}\n203.0.113.5,甲公司,2026-03-01\n", mapping=mapping)
+    record = OwnershipRecord.objects.get()
+    assert (record.network, record.unit_name) == ("203.0.113.5/32", "甲公司")
+    assert record.valid_from == datetime(2026, 2, 28, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_delimiters(bring: Import, delimiter: str) -> None:
+    bring(
+        LINE,
+        "\n".join(delimiter.join(row) for row in (["IP", "单位", "start"], ["192.0.2.1", "甲,乙"[:1], "2026-01-01"])),
+    )
+    assert OwnershipRecord.objects.get().unit_name == "甲"
+
+
+@pytest.mark.parametrize(
+    ("text", "networks"),
+    [
+        ("203.0.113.9", ["203.0.113.9/32"]),
+        ("203.0.113.0/24", ["203.0.113.0/24"]),
+        ("203.0.113.0-203.0.113.11", ["203.0.113.0/29", "203.0.113.8/30"]),
+        ("203.0.113.0～203.0.113.7", ["203.0.113.0/29"]),
+        ("2001:db8::/56", ["2001:db8::/56"]),
+    ],
+)
+def test_blocks(bring: Import, text: str, networks: list[str]) -> None:
+    bring(LINE, ledger(line_row(ip=text)))
+    assert [record.network for record in OwnershipRecord.objects.order_by("ip_lo")] == networks
+
+
+@pytest.mark.parametrize(
+    ("ip", "found"),
+    [("203.0.113.0", True), ("203.0.113.7", True), ("203.0.113.8", False), ("2001:db8::1", False)],
+)
+def test_a_record_is_found_by_any_address_in_it(bring: Import, ip: str, found: bool) -> None:
+    bring(LINE, ledger(line_row(ip="203.0.113.0/29")))
+    assert OwnershipRecord.objects.filter(ip_lo__in=covering_los(ip), ip_hi__gte=covering_los(ip)[0]).exists() is found
+
+
+@pytest.mark.parametrize(
+    ("row", "fault", "column"),
+    [
+        pytest.param(line_row(ip="300.1.1.1"), Fault.NO_NETWORK, "IP地址", id="no address"),
+        pytest.param(line_row(ip="203.0.113.1/24"), Fault.HOST_BITS, "IP地址", id="host bits"),
+        pytest.param(line_row(ip="0.0.0.0/0"), Fault.RANGE_TOO_WIDE, "IP地址", id="the whole Internet"),
+        pytest.param(line_row(ip="203.0.113.9-203.0.113.1"), Fault.NO_NETWORK, "IP地址", id="crossed range"),
+        pytest.param(line_row(ip=""), Fault.EMPTY, "IP地址", id="no network"),
+        pytest.param(line_row(unit=""), Fault.EMPTY, "单位名称", id="no unit"),
+        pytest.param(line_row(**{"from": ""}), Fault.NO_START, "启用时间", id="no start"),
+        pytest.param(line_row(**{"from": "soon"}), Fault.NO_TIME, "启用时间", id="no date"),
+        pytest.param(line_row(to="2025-12-31"), Fault.ENDS_BEFORE_START, "停用时间", id="ends before start"),
+        pytest.param(line_row(uscc="9.135E+17"), Fault.EXCEL_NUMBER, "统一社会信用代码", id="number from Excel"),
+        pytest.param(line_row(division="嘉兴"), Fault.NO_DIVISION, "区划代码", id="division by name"),
+        pytest.param(line_row(unit="甲" * 201), Fault.TOO_LONG, "单位名称", id="too long"),
+        pytest.param(line_row(unit="甲\0乙"), Fault.UNPRINTABLE, "单位名称", id="control character"),
+        pytest.param(line_row(address="中山路1号,2楼"), Fault.TOO_MANY_CELLS, "", id="unquoted comma"),
+    ],
+)
+def test_a_bad_row_is_named_and_the_rest_kept(bring: Import, row: str, fault: Fault, column: str) -> None:
+    report = bring(LINE, ledger(line_row(ip="198.51.100.1"), row, line_row(ip="198.51.100.2")))
+    assert [(bad.row_no, bad.column, bad.fault) for bad in report.faults] == [(3, column, fault)]
+    assert (report.rows_ok, report.rows_bad, OwnershipRecord.objects.count()) == (2, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh-hans", "第 2 行, IP地址: x 不是 IP 地址或网段; 请填 IP、CIDR 或 起-止"),
+        ("en", "row 2, IP地址: x is no address"),
+    ],
+)
+def test_faults_speak_both_languages(bring: Import, language: str, told: str) -> None:
+    with translation.override(language):
+        report = bring(LINE, ledger(line_row(ip="x"), line_row()))
+        assert str(report.faults[0]).startswith(told)
+
+
+@pytest.mark.parametrize("value", ['=HYPERLINK("http://x")', "@SUM(A1)"])
+def test_formulas_are_text(bring: Import, value: str) -> None:
+    quoted = '"' + value.replace('"', '""') + '"'
+    report = bring(LINE, ledger(line_row(unit=quoted)))
+    assert OwnershipRecord.objects.get().unit_name == value
+    assert [warning.fault for warning in report.warnings] == [Fault.FORMULA]
+
+
+def test_an_odd_uscc_is_kept_with_a_warning(bring: Import) -> None:
+    odd = USCC[:-1] + "7"
+    report = bring(LINE, ledger(line_row(uscc=odd)))
+    assert OwnershipRecord.objects.get().uscc == odd
+    assert (report.rows_odd, report.warnings[0].fault) == (1, Fault.ODD_USCC)
+
+
+def test_strict_keeps_everything_out(bring: Import) -> None:
+    with pytest.raises(ImportRefusedError, match=r"line-ledger.csv: 第 3 行, IP地址.*1 bad rows") as refused:
+        bring(LINE, ledger(line_row(), line_row(ip="x")), strict=True)
+    assert len(refused.value.report.faults) == 1
+    assert OwnershipRecord.objects.count() == ImportBatch.objects.count() == 0
+
+
+def test_a_dry_run_changes_nothing(bring: Import) -> None:
+    report = bring(LINE, ledger(line_row(), line_row(ip="x")), dry_run=True)
+    assert (report.rows_ok, report.rows_bad) == (1, 1)
+    assert OwnershipRecord.objects.count() == 0
+    assert ImportBatch.objects.get().dry_run
+    bring(LINE, ledger(line_row(), line_row(ip="x")))
+    assert OwnershipRecord.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param(b"\x00\xff\x81\x20", "row 1: is neither UTF-8 nor GB18030", id="no text"),
+        pytest.param(b"PK\x03\x04rest", "XLSX", id="a workbook"),
+        pytest.param(b"", "row 1: no column for network", id="empty"),
+        pytest.param("单位名称\n甲\n".encode(), "row 1: no column for network among: 单位名称", id="no address column"),
+        pytest.param(b"IP,unit\n", "row 2: has no rows", id="header alone"),
+        pytest.param(b'IP,unit\n"' + b"x" * 200_000, "row 2: field larger", id="endless cell"),
+        pytest.param(b"IP,unit,start\n" + b"192.0.2.1,a,2026-01-01\n" * 11, "more than 10 rows", id="too many rows"),
+        pytest.param(b"x" * 300_001, "larger than 300000 bytes", id="too many bytes"),
+    ],
+)
+def test_an_unusable_file_is_refused_whole(bring: Import, content: bytes, told: str) -> None:
+    with pytest.raises(CollectorError, match=told):
+        bring(LINE, content, ImportOptions(max_rows=10, max_file_bytes=300_000))
+    assert ImportBatch.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("mapping", "told"),
+    [({"colour": "IP地址"}, "no such field"), ({"network": "颜色"}, "has no column 颜色")],
+)
+def test_a_wrong_mapping_is_refused(bring: Import, mapping: dict[str, str], told: str) -> None:
+    with pytest.raises(CollectorError, match=told):
+        bring(LINE, ledger(line_row()), mapping=mapping)
+
+
+def test_the_same_content_comes_in_once(bring: Import) -> None:
+    first = bring(LINE, ledger(line_row()))
+    with pytest.raises(CollectorError, match=first.batch_no):
+        bring(LINE, ledger(line_row()))
+    bring(LINE, ledger(line_row()), force=True)
+    assert OwnershipRecord.objects.count() == 1
+    assert ImportBatch.objects.count() == 2
+
+
+def test_next_months_ledger_amends_and_never_doubles(bring: Import) -> None:
+    bring(LINE, ledger(line_row(ip="203.0.113.1"), line_row(ip="203.0.113.2")))
+    second = bring(
+        LINE,
+        ledger(line_row(ip="203.0.113.1", to="2026-02-28"), line_row(ip="203.0.113.2"), line_row(ip="203.0.113.3")),
+    )
+    ends = {record.network: record.valid_to for record in OwnershipRecord.objects.all()}
+    assert ends == {
+        "203.0.113.1/32": datetime(2026, 2, 28, 16, tzinfo=UTC),
+        "203.0.113.2/32": None,
+        "203.0.113.3/32": None,
+    }
+    undo_import(second.batch_no, timezone.now())
+    assert dict(OwnershipRecord.objects.values_list("network", "valid_to")) == {
+        "203.0.113.1/32": None,
+        "203.0.113.2/32": None,
+    }
+
+
+def test_undo_goes_backwards(bring: Import) -> None:
+    first = bring(LINE, ledger(line_row()))
+    second = bring(LINE, ledger(line_row(to="2026-02-28")))
+    with pytest.raises(CollectorError, match=f"batch {second.batch_no} changed the same rows later"):
+        undo_import(first.batch_no, timezone.now())
+    undo_import(second.batch_no, timezone.now())
+    undo_import(first.batch_no, timezone.now())
+    assert OwnershipRecord.objects.count() == 0
+    with pytest.raises(CollectorError, match="undone already"):
+        undo_import(first.batch_no, timezone.now())
+    bring(LINE, ledger(line_row()))
+    assert OwnershipRecord.objects.count() == 1
+
+
+def test_undo_of_an_unknown_batch_says_so(db: None) -> None:
+    with pytest.raises(CollectorError, match="I999999: there is no such batch"):
+        undo_import("I999999", timezone.now())
+
+
+def test_valid_from_fills_in(bring: Import) -> None:
+    start = datetime(2025, 6, 1, tzinfo=UTC)
+    bring(LINE, ledger(line_row(**{"from": ""})), valid_from=start)
+    assert OwnershipRecord.objects.get().valid_from == start
+
+
+def test_sessions(bring: Import) -> None:
+    text = (
+        "Framed-IP-Address,User-Name,Acct-Start-Time,Acct-Stop-Time,起始端口,结束端口\n"
+        "203.0.113.9,jx0001,2026-03-01 08:00:00,2026-03-01 20:00:00,1024,2047\n"
+        "203.0.113.9,jx0002,2026-03-01T12:00:00Z,,,\n"
+        "203.0.113.9,jx0003,2026-03-01 08:00:00,,2047,1024\n"
+    )
+    report = bring(AAA, text)
+    first, second = OwnershipRecord.objects.order_by("subscriber")
+    assert (first.port_lo, first.port_hi, second.port_lo) == (1024, 2047, None)
+    assert (first.valid_from, first.valid_to) == (
+        datetime(2026, 3, 1, 0, tzinfo=UTC),
+        datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )
+    assert (second.valid_from, second.valid_to) == (datetime(2026, 3, 1, 12, tzinfo=UTC), None)
+    assert [fault.fault for fault in report.faults] == [Fault.PORTS_CROSSED]
+
+
+def test_organisations_are_made_amended_and_restored(bring: Import) -> None:
+    bring(LINE, ledger(line_row()))
+    first = bring(ORG, f"单位名称,统一社会信用代码,单位性质,联系电话\n甲公司,{USCC},国企,+86 573 1\n乙中学,,中小学,\n")
+    organisation = Organisation.objects.get(uscc=USCC)
+    assert (organisation.nature, organisation.contact_phone) == ("state-enterprise", "+86 573 1")
+    assert OwnershipRecord.objects.get().organisation == organisation
+    second = bring(ORG, f"单位名称,统一社会信用代码,单位性质,联系电话\n甲集团,{USCC},,\n乙中学,,学校,\n")
+    organisation.refresh_from_db()
+    assert (organisation.name, organisation.nature, organisation.contact_phone) == (
+        "甲集团",
+        "state-enterprise",
+        "+86 573 1",
+    )
+    assert Organisation.objects.count() == 2
+    undo_import(second.batch_no, timezone.now())
+    organisation.refresh_from_db()
+    assert organisation.name == "甲公司"
+    undo_import(first.batch_no, timezone.now())
+    assert Organisation.objects.count() == 0
+    assert OwnershipRecord.objects.get().organisation is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault", "row_no"),
+    [
+        pytest.param(f"甲,{USCC},机关\n乙,{USCC},机关\n", Fault.REPEATED, 3, id="same code twice"),
+        pytest.param("甲,,机关\n甲,,机关\n", Fault.REPEATED, 3, id="same name twice"),
+        pytest.param("甲,,外星\n乙,,机关\n", Fault.UNKNOWN_WORD, 2, id="unknown nature"),
+    ],
+)
+def test_bad_organisations(bring: Import, rows: str, fault: Fault, row_no: int) -> None:
+    report = bring(ORG, f"单位名称,统一社会信用代码,单位性质\n{rows}")
+    assert [(bad.fault, bad.row_no) for bad in report.faults] == [(fault, row_no)]
+
+
+def test_divisions(bring: Import) -> None:
+    rows = ("330000,浙江省,,", "330400,嘉兴市,,", "330402,南湖区,2010-01-12,", "330411,郊区,,1999-06-15")
+    text = "\n".join(("代码,名称,启用日期,撤销日期", *rows))
+    report = bring(DIV, text)
+    kept = {row.code: (row.level, row.parent, str(row.valid_from), str(row.valid_to)) for row in Division.objects.all()}
+    assert report.rows_ok == 4
+    assert kept == {
+        "330000": ("province", "", "1980-01-01", "None"),
+        "330400": ("city", "330000", "1980-01-01", "None"),
+        "330402": ("county", "330400", "2010-01-12", "None"),
+        "330411": ("county", "330400", "1980-01-01", "1999-06-15"),
+    }
+    undo_import(report.batch_no, timezone.now())
+    assert Division.objects.count() == 0
+
+
+def test_kept_faults_are_bounded(bring: Import) -> None:
+    report = bring(LINE, ledger(line_row(), *[line_row(ip="x")] * 5), ImportOptions(max_faults_kept=2))
+    assert (report.rows_bad, len(report.faults)) == (5, 2)
