@@ -20,6 +20,7 @@ SENSOR_ID = "demo-egress-01"
 USER, OFFICE = "demo", "嘉兴市整治办（演示）"
 _START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 120
 _LOG_TAIL_CHARS = 1500
+_USUAL_PORT = 8000
 
 
 class DemoError(MinewatchError):
@@ -72,10 +73,13 @@ class Stage:
         with (self.folder / "collector.log").open("ab") as log:
             command = _minewatch("collector", "--config", str(self.collector_config), "serve")
             process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())  # noqa: S603 - own command
+            # A demo that is told to end takes its collector along.
+            former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
             try:
                 self._wait_until_listening(process, port)
                 yield
             finally:
+                signal.signal(signal.SIGTERM, former)
                 _stop(process)
 
     def run_sensor(self) -> None:
@@ -90,9 +94,9 @@ class Stage:
         """One command of the collector; answers what it printed."""
         return self._run("collector", ["collector", "--config", str(self.collector_config), *arguments], stdin=stdin)
 
-    def serve_forever(self) -> None:
+    def serve_forever(self, port: int) -> None:
         """Become the collector. Does not come back."""
-        command = _minewatch("collector", "--config", str(self.collector_config), "serve")
+        command = _minewatch("collector", "--config", str(self.collector_config), "serve", "--port", str(port))
         os.execve(command[0], command, _environment())  # noqa: S606 - own command
 
     def _run(self, log_name: str, arguments: list[str], *, stdin: str = "", good: Sequence[int] = (0,)) -> str:
@@ -139,13 +143,21 @@ def free_port() -> int:
         return port
 
 
+def serving_port() -> int:
+    """The usual port of a development server, or any free one when that is taken."""
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", _USUAL_PORT)) == 0
+    return free_port() if taken else _USUAL_PORT
+
+
 def _minewatch(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "sensor.cli.main", *arguments]
 
 
 def _environment() -> dict[str, str]:
     # Settings of the person's own installation must not leak into the demo.
-    return {name: value for name, value in os.environ.items() if not name.startswith("MINEWATCH_UPLINK")}
+    foreign = ("MINEWATCH_UPLINK", "MINEWATCH_COLLECTOR", "DJANGO_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
