@@ -33,6 +33,7 @@ class Attribution(Stamped):
     division_code = models.CharField(max_length=12, blank=True, default="", db_index=True)
     method = models.CharField(max_length=100, blank=True, default="", help_text="Sources that agree, strongest first")
     rivals = models.JSONField(default=list, help_text="Names that contradict each other, strongest first")
+    basis = models.CharField(max_length=64, help_text="State of registry and options it was last checked against")
     inputs_digest = models.CharField(max_length=64, help_text="Of everything the answer was made from")
 
     class Meta:
