@@ -115,6 +115,9 @@ def _indicator_faults(parsed: Parsed[SignatureDocument], indicators: Indicators)
     if indicators.match not in allowed:
         what = f"match {indicators.match} does not go with type {indicators.type}"
         yield parsed.fault(("indicators", "match"), "format", what, f"use {' or '.join(allowed)}")
+    if indicators.coin_labels and indicators.match != "suffix":
+        what = f"coin_labels do not go with match {indicators.match}"
+        yield parsed.fault(("indicators", "coin_labels"), "format", what, "remove them or use suffix")
 
 
 def _compile_rule(parsed: Parsed[SignatureDocument], document: ProtocolDocument, faults: Faults) -> Rule | None:

@@ -25,6 +25,7 @@ from sensor.model.wire import Dialect, Port
 Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
 Line = Annotated[str, Field(min_length=1, max_length=512)]
 Prose = Annotated[str, Field(min_length=1, max_length=8192)]
+Ticker = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,10}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
 FieldPath = Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[^.|\s]+){1,15}$", max_length=200)]
 
@@ -257,6 +258,7 @@ class Indicators(Document):
     kind: Kind
     type: Literal["domain", "address"]
     match: Literal["suffix", "exact", "cidr"]
+    coin_labels: dict[Annotated[str, Field(pattern=r"^[a-z0-9]{1,63}$")], Ticker] = {}
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=100_000)]
 
 
@@ -290,7 +292,7 @@ class Chain(Document):
 class CoinDocument(Document):
     """How one coin is told from others."""
 
-    ticker: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,10}$")]
+    ticker: Ticker
     name: Line
     wallets: tuple[Line, ...] = ()
     dialects: tuple[Dialect, ...] = ()

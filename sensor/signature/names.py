@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace, replace
 
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry, Kind
 
 MAX_HOST_CHARS = 253
 """Longest name that is looked up (RFC 1035 section 2.3.4, in its text form)."""
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_SEPARATORS = re.compile(r"[.-]")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -22,6 +23,9 @@ class NameHit:
     signature: Signature
     entry: Entry
     kind: Kind
+    coin: str | None
+    """The coin the entry names or, failing that, the labels of the name below it tell; several tickers where it
+    cannot be told, separated by a space."""
 
     @property
     def counts(self) -> bool:
@@ -40,12 +44,12 @@ class NameTable:
         """The entry of the longest name that matches; an exact one goes before a suffix."""
         if len(host) > MAX_HOST_CHARS + 1:
             return None
-        name = fold(host)
+        name = whole = fold(host)
         if name in self.exact:
             return self.exact[name]
         while name:
             if name in self.suffixes:
-                return self.suffixes[name]
+                return _with_coin(self.suffixes[name], whole.removesuffix(name))
             name = name.partition(".")[2]
         return None
 
@@ -98,13 +102,31 @@ def build_addresses(signatures: Iterable[Signature]) -> AddressTable:
     return AddressTable({key: {at: tuple(hits) for at, hits in table.items()} for key, table in ordered})
 
 
+def _with_coin(hit: NameHit, labels: str) -> NameHit:
+    """The hit with the coin that the labels below the entry tell, where the entry itself tells none."""
+    indicators = hit.signature.indicators
+    if hit.entry.coin is not None or indicators is None or not indicators.coin_labels:
+        return hit
+    told = {indicators.coin_labels.get(part) for part in labels.replace("-", ".").split(".")} - {None}
+    return replace(hit, entry=hit.entry.model_copy(update={"coin": told.pop()})) if len(told) == 1 else hit
+
+
 def _hits(signatures: Iterable[Signature], type_: str) -> Iterator[tuple[str, NameHit]]:
     """Evidence goes before context, so that a pool's name in both lists counts."""
     listed = [(each, each.indicators) for each in signatures if each.indicators is not None]
     for signature, indicators in sorted(listed, key=lambda row: (row[1].kind is Kind.SITE, row[0].name)):
         if indicators.type == type_:
             for entry in indicators.entries:
-                yield indicators.match, NameHit(signature, entry, indicators.kind)
+                yield indicators.match, NameHit(signature, entry, indicators.kind, entry.coin)
+
+
+def _with_coin(hit: NameHit, below: str) -> NameHit:
+    """``hit`` with the coin that the labels ``below`` its entry agree on."""
+    labels = hit.signature.indicators.coin_labels if hit.signature.indicators is not None else {}
+    if hit.coin is not None or not labels:
+        return hit
+    told = {labels[word] for word in _SEPARATORS.split(below) if word in labels}
+    return replace(hit, coin=told.pop()) if len(told) == 1 else hit
 
 
 def _unmapped(address: _Address) -> _Address:
