@@ -68,7 +68,7 @@ class ServeOptions(Options):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8443
     workers: Bounded = 1
-    threads: Bounded = 8
+    threads: Bounded = 4
     stop_timeout_s: Bounded = 30
     tls_certificate: Path | None = None
     tls_key: Path | None = None
