@@ -56,12 +56,12 @@ def _time(moment: datetime) -> str:
 
 
 COLUMNS = (
-    Column("结论", "verdict", 12, lambda _, one: VERDICTS[one.verdict]),
+    Column("结论", "verdict", 14, lambda _, one: VERDICTS[one.verdict]),
     Column("矿机地址", "miner", 22, lambda _, one: endpoint(one.miner.ip, one.miner.port)),
     Column("矿池", "pool", 26, lambda _, one: pool_text(one)),
     Column("协议", "dialect", 16, lambda _, one: one.dialect or ""),
     Column("币种", "coin", 6, lambda _, one: one.coin or ""),
-    Column("算法", "algorithm", 9, lambda _, one: one.algorithm or ""),
+    Column("算法", "algorithm", 11, lambda _, one: one.algorithm or ""),
     Column("账户", "account", 28, lambda _, one: one.account or ""),
     Column("矿工名", "workers", 12, lambda _, one: listed(one.workers)),
     Column("软件", "agents", 18, lambda _, one: listed(one.agents)),
