@@ -54,7 +54,7 @@ class AllowIsExplained(Lint):
         """Names and note of every ``allow``."""
         names = {subject.document.name for subject in subjects}
         for subject in subjects:
-            for sample in subject.samples:
+            for sample in () if subject.is_deprecated else subject.samples:
                 at = ("samples", "positive" if sample.positive else "negative", sample.index)
                 for unknown in sorted(sample.allow - names):
                     yield Finding(subject, at, f"allow names {unknown}, which is no signature")
