@@ -14,7 +14,6 @@ from sensor.model.wire import Detection
 
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 _ACCOUNT_CHARS = 18
-_PLAIN_COLUMNS = 4
 
 
 def summary(console: Console, expected: list[Expected], detections: list[Detection], rows: list[Row]) -> None:
@@ -32,20 +31,20 @@ def where_to_look(console: Console, folder: Path, archive: Path) -> None:
 
 
 def _findings(expected: list[Expected], detections: list[Detection]) -> Table:
-    table = _table("发现的挖矿 Mining found")
-    table.add_column("矿机 → 矿池 miner → pool", min_width=27, overflow="fold")
-    table.add_column("方言，账户 dialect, account", overflow="fold")
-    table.add_column("币种 coin")
-    table.add_column("份额 shares", justify="right")
+    table = _table("发现的挖矿 Mining found", "矿机 → 矿池 miner → pool", "方言，账户 dialect, account", "币种 coin")
+    table.add_column("份额\nshares", justify="right", no_wrap=True)
     planted = {entry.place: entry.hashrate_hs for entry in expected}
-    if any(found.hashrate for found in detections):
-        table.add_column("算力（植入） hash rate (planted)")
+    rated = any(found.hashrate for found in detections)
+    if rated:
+        table.add_column("算力（植入）\nhash rate (planted)", no_wrap=True)
     for found in detections:
-        account = found.account or "-"
-        what = f"{place_of(found)[3]}\n{account if len(account) <= _ACCOUNT_CHARS else account[:_ACCOUNT_CHARS] + '…'}"
-        shares = f"{found.shares.accepted}/{found.shares.submitted}"
-        rate = [_rate(found, planted.get(place_of(found)))] if len(table.columns) > _PLAIN_COLUMNS else []
-        table.add_row(_way(found), what, found.coin or "?", shares, *rate)
+        if found.verdict.is_claim:
+            rate = [_rate(found, planted.get(place_of(found)))] if rated else []
+            shares = f"{found.shares.accepted}\n/{found.shares.submitted}"
+            table.add_row(_way(found), _what(found), found.coin or "?", shares, *rate)
+    suspects = [f"{found.miner.ip} → {found.pool.domain}" for found in detections if not found.verdict.is_claim]
+    if suspects:
+        table.caption = f"疑似，不列入清单 suspected, never listed: {', '.join(suspects)}"
     return table
 
 
@@ -60,7 +59,7 @@ def _weekly(rows: list[Row]) -> Table:
 
 
 def _table(title: str, *headings: str) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
@@ -69,6 +68,12 @@ def _table(title: str, *headings: str) -> Table:
 def _way(found: Detection) -> str:
     pool = found.pool.domain or Endpoint(found.pool.ip or "?", found.pool.port or 0)
     return f"{Endpoint(found.miner.ip, found.miner.port)}\n→ {pool}"
+
+
+def _what(found: Detection) -> str:
+    account = found.account or "-"
+    short = account if len(account) <= _ACCOUNT_CHARS else f"{account[:_ACCOUNT_CHARS]}…"
+    return f"{found.dialect.value if found.dialect else '-'}\n{short}"
 
 
 def _status(status: str) -> str:
