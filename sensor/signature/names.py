@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace, replace
+from dataclasses import dataclass, field, replace
 
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry, Kind
@@ -100,15 +100,6 @@ def build_addresses(signatures: Iterable[Signature]) -> AddressTable:
         found.setdefault((network.version, network.prefixlen), {}).setdefault(key, []).append(hit)
     ordered = sorted(found.items(), key=lambda row: row[0][1], reverse=True)
     return AddressTable({key: {at: tuple(hits) for at, hits in table.items()} for key, table in ordered})
-
-
-def _with_coin(hit: NameHit, labels: str) -> NameHit:
-    """The hit with the coin that the labels below the entry tell, where the entry itself tells none."""
-    indicators = hit.signature.indicators
-    if hit.entry.coin is not None or indicators is None or not indicators.coin_labels:
-        return hit
-    told = {indicators.coin_labels.get(part) for part in labels.replace("-", ".").split(".")} - {None}
-    return replace(hit, entry=hit.entry.model_copy(update={"coin": told.pop()})) if len(told) == 1 else hit
 
 
 def _hits(signatures: Iterable[Signature], type_: str) -> Iterator[tuple[str, NameHit]]:
