@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 from collector.text import bilingual
@@ -19,7 +18,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "ninja",
-    *(f"collector.{name}" for name in _OWN_APPS if importlib.util.find_spec(f"collector.{name}")),
+    *(f"collector.{name}" for name in _OWN_APPS),
 ]
 
 MIDDLEWARE = [
