@@ -11,11 +11,13 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
+from collector.lists.api import router as lists_router
 
 _LOG = logging.getLogger("collector.api")
 
 api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
+api.add_router("/weekly-lists", lists_router)
 
 
 @api.exception_handler(ApiError)

@@ -66,9 +66,7 @@ def fetch(
     chosen, code = _asked(request, week, division)
     issue = latest_issue(chosen, code)
     if issue is None:
-        raise ApiError(
-            404, f"no list of {chosen} was frozen for division {code}", "freeze it: POST to the same address"
-        )
+        raise ApiError(404, f"no list of {chosen} was frozen for division {code}", "freeze it: POST to this address")
     if form == "ndjson":
         return _file(f"{issue.number}.ndjson", "application/x-ndjson", ndjson_bytes(issue_rows(issue)), issue)
     file = bundle(issue, lang)
@@ -105,9 +103,7 @@ def _asked(request: HttpRequest, week: str, division: str | None) -> tuple[Week,
     except CollectorError as fault:
         raise _refusal(fault) from None
     if not tree.within(code, office.division_code):
-        raise ApiError(
-            403, f"division {code} lies outside {office.division_code}", "ask for your own division or below"
-        )
+        raise ApiError(403, f"division {code} lies outside {office.division_code}", "ask for your own or one below")
     return chosen, code
 
 

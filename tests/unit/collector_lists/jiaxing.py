@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,14 @@ from collector.registry.models import Organisation
 
 Make = Callable[..., Any]
 
+CHINA = dt.timezone(dt.timedelta(hours=8))
 TERA = 1e12
 WEEK = "2026-W47"
+
+
+def moment(text: str) -> dt.datetime:
+    """``2026-11-18 10:00[:00]`` in China."""
+    return dt.datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
 def tell(own: Make, detect: Make) -> None:
