@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +119,18 @@ def _indicator_faults(parsed: Parsed[SignatureDocument], indicators: Indicators)
     if indicators.coin_labels and indicators.match != "suffix":
         what = f"coin_labels do not go with match {indicators.match}"
         yield parsed.fault(("indicators", "coin_labels"), "format", what, "remove them or use suffix")
+    if indicators.type == "address" and indicators.match in allowed:
+        yield from _address_faults(parsed, indicators)
+
+
+def _address_faults(parsed: Parsed[SignatureDocument], indicators: Indicators) -> Iterator[Fault]:
+    read = ipaddress.ip_network if indicators.match == "cidr" else ipaddress.ip_address
+    for index, entry in enumerate(indicators.entries):
+        try:
+            read(entry.value)
+        except ValueError as error:
+            remedy = "write a network without host bits" if indicators.match == "cidr" else "write one address"
+            yield parsed.fault(("indicators", "entries", index, "value"), "address", str(error), remedy)
 
 
 def _compile_rule(parsed: Parsed[SignatureDocument], document: ProtocolDocument, faults: Faults) -> Rule | None:

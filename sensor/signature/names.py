@@ -95,7 +95,7 @@ def build_addresses(signatures: Iterable[Signature]) -> AddressTable:
     """The table of all address indicators."""
     found: dict[tuple[int, int], dict[int, list[NameHit]]] = {}
     for _, hit in _hits(signatures, "address"):
-        network = ipaddress.ip_network(hit.entry.value, strict=False)
+        network = ipaddress.ip_network(hit.entry.value)
         key = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
         found.setdefault((network.version, network.prefixlen), {}).setdefault(key, []).append(hit)
     ordered = sorted(found.items(), key=lambda row: row[0][1], reverse=True)
