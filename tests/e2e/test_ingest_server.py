@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -143,6 +144,24 @@ def test_a_delivery_is_on_disk_when_answered(running: Running) -> None:
     assert first.json() == {"batch": 1, "accepted": 100, "duplicates": 0, "rejected": []}
     with closing(sqlite3.connect(running.database)) as database:
         assert database.execute("select count(*) from ingest_detection").fetchone() == (100,)
+
+
+def test_the_same_rows_from_many_sides_at_once_are_kept_once(running: Running) -> None:
+    headers = {"Authorization": f"Bearer {running.token}", "Content-Type": "application/x-ndjson"}
+
+    def deliver(start: int) -> dict[str, int]:
+        body = "\n".join(line(number % 200) for number in range(start, start + 100))
+        answer = httpx.post(f"{running.url}/api/v1/detections", content=body, headers=headers, timeout=120)
+        receipt: dict[str, int] = answer.raise_for_status().json()
+        return receipt
+
+    with ThreadPoolExecutor(8) as senders:
+        receipts = list(senders.map(deliver, range(0, 400, 25)))
+    assert sum(receipt["accepted"] for receipt in receipts) == 200
+    assert sum(receipt["duplicates"] for receipt in receipts) == 16 * 100 - 200
+    with closing(sqlite3.connect(running.database)) as database:
+        assert database.execute("select count(*) from ingest_detection").fetchone() == (200,)
+        assert database.execute("pragma journal_mode").fetchone() == ("wal",)
 
 
 def test_the_server_stops_when_told(running: Running) -> None:
