@@ -281,7 +281,7 @@ class Algorithms(Document):
 
 
 class Chain(Document):
-    """A known block, from which the chain's height at any time follows within ``tolerance`` (a share)."""
+    """A known block, from which the chain's height at any time follows within ``tolerance`` blocks."""
 
     height: Annotated[StrictInt, Field(ge=0)]
     at: AwareDatetime

@@ -17,19 +17,16 @@ from sensor.signature.regex import full_matcher
 from sensor.signature.yamlfile import YamlError, lines_of, parse_yaml
 
 SIGNATURES = load()
-LITERALS = sorted(
-    {value for each in SIGNATURES.signatures if each.rule for key in each.rule.keys.values() for value in key}
-)
+RULES = [each.rule for each in SIGNATURES.signatures if each.rule is not None]
+LITERALS = sorted({value for rule in RULES for values in rule.keys.values() for value in values})
+NAMES = ["kind", "method", "id", "params", "result", "error", "reply_to", "message", "headers", "uri"]
+MEMBERS = ["login", "pass", "agent", "id", "job_id", "nonce", "result", "0"]
+WORDS = ["a", "b", "and", "or", "not", "(", ")", "1 of them"]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=80) | st.sampled_from(LITERALS)
 HEX = st.sampled_from([8, 16, 64, 152]).flatmap(lambda size: st.text("0123456789abcdef", min_size=size, max_size=size))
 JSON = st.recursive(
     SCALARS | HEX,
-    lambda inner: (
-        st.lists(inner, max_size=10)
-        | st.dictionaries(
-            st.sampled_from(["login", "pass", "agent", "id", "job_id", "nonce", "result", "0"]), inner, max_size=6
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=10) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=6),
     max_leaves=20,
 )
 FIELDS = st.dictionaries(st.sampled_from(NAMES), JSON)
@@ -94,10 +91,7 @@ def test_an_expression_is_safe_or_refused(pattern: str) -> None:
     assert matches("abcabc123" * 8) in {True, False}
 
 
-@given(
-    st.text(max_size=40)
-    | st.lists(st.sampled_from(["a", "b", "and", "or", "not", "(", ")", "1 of them"])).map(" ".join)
-)
+@given(st.text(max_size=40) | st.lists(st.sampled_from(WORDS)).map(" ".join))
 def test_a_condition_is_read_or_refused(text: str) -> None:
     try:
         parse_condition(text, ("a", "b"))
