@@ -79,8 +79,9 @@ class PoolEntry:
 
 def import_names(rows: Sequence[Row], covered: frozenset[str] = frozenset()) -> list[PoolEntry]:
     """Entries of the name list. ``covered`` are suffixes that a hand-written file has already."""
-    parents = {entry.value: entry for entry in _parents(rows) if entry.value not in covered}
-    listed = [_beside_pool(entry, parents) for row in rows if (entry := _listed(row)) is not None]
+    operators = _operators(rows)
+    parents = {entry.value: entry for entry in _parents(rows, operators) if entry.value not in covered}
+    listed = [_beside_pool(entry, parents) for row in rows if (entry := _listed(row, operators)) is not None]
     own = {entry.value for entry in listed if entry.file in POOL_FILES | {"browser_miners"}}
     entries = [*listed, *(entry for value, entry in parents.items() if value not in own)]
     wide = {(entry.value, entry.file): entry for entry in entries if entry.file in SUFFIX_FILES}
@@ -159,17 +160,18 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList(only_icann=True)
 
 
-def _listed(row: Row) -> PoolEntry | None:
+def _listed(row: Row, operators: Mapping[str, str]) -> PoolEntry | None:
     """The entry of a name that a permissive list has itself."""
     name = row["domain"].lower()
     source = _source(_sources(row))
     if source is None or name in review.NOT_SHIPPED or name in review.SHARED:
         return None
     entry = _entry(name, _file(name, row["kind"]), source)
-    return replace(entry, coin=_coin(row, name), operator=_operator(row, name, source))
+    told = row["operator"].split("; ")[0] if source == "mempool/mining-pools" else operators.get(registrable(name))
+    return replace(entry, coin=_coin(row, name), operator=told or None)
 
 
-def _parents(rows: Iterable[Row]) -> list[PoolEntry]:
+def _parents(rows: Iterable[Row], operators: Mapping[str, str]) -> list[PoolEntry]:
     """The registrable names that a permissive list has instead of the pool hosts below them."""
     found = {}
     for row in rows:
@@ -178,7 +180,7 @@ def _parents(rows: Iterable[Row]) -> list[PoolEntry]:
         name = registrable(row["domain"].lower())
         if source is not None and "pool" in row["kind"] and serves_mining_only(name):
             entry = _entry(name, "public_pools", source)
-            found[name] = replace(entry, coin=_coin_of_name(name), operator=_operator(row, name, source))
+            found[name] = replace(entry, coin=_coin_of_name(name), operator=operators.get(name))
     return [found[name] for name in sorted(found)]
 
 
@@ -251,17 +253,22 @@ def _coin(row: Row, name: str) -> str | None:
 def _coin_of_name(name: str) -> str | None:
     if registrable(name) in review.MANY_COINS:
         return None
+    if registrable(name) in review.ONE_COIN:
+        return review.ONE_COIN[registrable(name)]
     words = {"xmr": "XMR", "monero": "XMR", "litecoin": "LTC", "kaspa": "KAS", "raptoreum": "RTM", "grin": "GRIN"}
     told = {coin for word, coin in words.items() if re.search(rf"(?<![a-z]){word}|{word}(?=pool|\.|-)", name)}
     return told.pop() if len(told) == 1 else None
 
 
-def _operator(row: Row, name: str, source: str) -> str | None:
-    """The operator, where the cited list tells it or the name is the operator's."""
-    if source == "mempool/mining-pools":
-        return row["operator"].split("; ")[0] or None
-    label = _letters(registrable(name).partition(".")[0])
-    return next((each for each in row["operator"].split("; ") if each and _letters(each) == label), None)
+def _operators(rows: Iterable[Row]) -> dict[str, str]:
+    """Operators by registrable name, where the name is the operator's; the spelling used most often."""
+    spellings: dict[str, Counter[str]] = {}
+    for row in rows:
+        name = registrable(row["domain"].lower())
+        for operator in filter(None, row["operator"].split("; ")):
+            if _letters(operator) == _letters(name.partition(".")[0]):
+                spellings.setdefault(name, Counter())[operator] += 1
+    return {name: max(sorted(told), key=lambda each: told[each]) for name, told in spellings.items()}
 
 
 def _letters(text: str) -> str:

@@ -59,3 +59,7 @@ POOL_HOSTS = frozenset({"lhr.nbminer.com", "lhr3.nbminer.com", "randomx.xmrig.co
 
 MANY_COINS = frozenset({"moneroocean.stream", "monerooceans.stream", "ppxxmr.com", "xmrig.com"})
 """Names that call one coin and serve several."""
+
+_BTC_ONLY = _names("bitminter.com btcguild.com ckpool.org eligius.st kano.is marapool.com ocean.xyz")
+ONE_COIN = dict.fromkeys(_BTC_ONLY, "BTC")
+"""Operators on a list of one coin's pools that are known to serve no other."""
