@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import ssl
@@ -61,6 +62,8 @@ def _run(options: ServeOptions, host: str | None, port: int | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collector.settings.deployed")
     address = _usable_address(host or options.host, port or options.port)
     _check_certificate(options)
+    if options.tls_certificate is None and not ipaddress.ip_address(address).is_loopback:
+        typer.echo("minewatch: warning: plain HTTP beyond this machine: tokens can be read on the way", err=True)
     Server(
         "collector.wsgi:application",
         address=address,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from collector.settings.config import IngestOptions
 from sensor.model.wire import Detection
 
 _INSERT_ROWS = 500
+_LOG = logging.getLogger("collector.ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
         batch.accepted = _store(batch, good)
         batch.duplicates = len(good) - batch.accepted
         batch.save(update_fields=["accepted", "duplicates"])
-        _keep_refused(batch, refused[: options.max_rejections_kept])
+        _keep_refused(batch, refused[: options.max_rejections_kept], options.max_rejections_per_sensor)
         ApiToken.objects.filter(sensor=sensor).update(last_used_at=received_at)
+    counts = (batch.accepted, batch.duplicates, batch.rejected)
+    _LOG.info("batch %s of sensor %s: %s accepted, %s duplicates, %s rejected", batch.pk, sensor.sensor_id, *counts)
     return Receipt(batch.pk, batch.accepted, batch.duplicates, refused)
 
 
@@ -115,7 +119,7 @@ def _row(batch: models.Batch, wire: Detection) -> models.Detection:
     )
 
 
-def _keep_refused(batch: models.Batch, refused: Sequence[Refusal]) -> None:
+def _keep_refused(batch: models.Batch, refused: Sequence[Refusal], max_per_sensor: int) -> None:
     models.Rejection.objects.bulk_create(
         (
             models.Rejection(
@@ -129,3 +133,6 @@ def _keep_refused(batch: models.Batch, refused: Sequence[Refusal]) -> None:
         ),
         batch_size=_INSERT_ROWS,
     )
+    kept = models.Rejection.objects.filter(batch__sensor=batch.sensor).order_by("-pk")
+    for oldest in kept.values_list("pk", flat=True)[max_per_sensor : max_per_sensor + 1] if refused else ():
+        models.Rejection.objects.filter(batch__sensor=batch.sensor, pk__lte=oldest).delete()

@@ -47,9 +47,11 @@ class IngestOptions(Options):
     """Bounds of one delivery."""
 
     max_rows: Bounded = 10_000
+    max_row_chars: Bounded = 1024 * 1024
     max_body_bytes: Bounded = 8 * 1024 * 1024
     max_decompressed_bytes: Bounded = 64 * 1024 * 1024
     max_rejections_kept: Bounded = 1_000
+    max_rejections_per_sensor: Bounded = 100_000
     max_raw_chars: Bounded = 2_000
     max_clock_ahead_s: Bounded = 86_400
 

@@ -72,7 +72,7 @@ def test_any_value_in_any_field_is_kept_storable_or_refused(name: str, value: An
         assert row.shares.submitted < 2**63
         assert "\0" not in row.to_json() and "\\u0000" not in row.to_json()
     else:
-        assert row.reason and len(row.reason) <= 500
+        assert row.reason and len(row.reason) <= 300
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=300).map(gzip.compress))

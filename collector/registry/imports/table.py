@@ -82,11 +82,12 @@ def locate(
     """Field name → index of its column. An explicit mapping wins; a guess must be the only one."""
     _check_mapping(mapping, columns, header, file_name)
     plain = [normalise(cell) for cell in header]
-    places: dict[str, int] = {}
+    places = {name: plain.index(normalise(wanted)) for name, wanted in mapping.items()}
     for column in columns:
-        wanted = [mapping[column.name]] if column.name in mapping else [column.name, *column.synonyms]
-        found = next((plain.index(normalise(name)) for name in wanted if normalise(name) in plain), None)
-        if found is not None:
+        # A column of the file is one field: what an earlier field took, no later one reads as well.
+        free = {text: index for index, text in reversed(list(enumerate(plain))) if index not in places.values()}
+        found = next((free[name] for name in map(normalise, (column.name, *column.synonyms)) if name in free), None)
+        if column.name not in places and found is not None:
             places[column.name] = found
     missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:

@@ -87,6 +87,12 @@ def test_headers_are_found(bring: Import, header: str, mapping: Mapping[str, str
     assert record.valid_from == datetime(2026, 2, 28, 16, tzinfo=UTC)
 
 
+def test_a_column_is_one_field(bring: Import) -> None:
+    bring(AAA, "address,user,start time\n203.0.113.5,jx1,2026-03-01\n")
+    record = OwnershipRecord.objects.get()
+    assert (record.network, record.address) == ("203.0.113.5/32", "")
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_delimiters(bring: Import, delimiter: str) -> None:
     bring(
