@@ -31,7 +31,7 @@ class EnoughSamples(SignatureLint):
 class AnchorInPositives(SignatureLint):
     """A message without an anchor is never looked at, so a positive without one proves nothing."""
 
-    name = "anchor"
+    name = "anchor-missing"
     recommendation = "choose literals that every positive sample contains"
 
     def check_one(self, subject: Subject) -> Iterator[Place]:

@@ -8,6 +8,7 @@ import pytest
 
 from sensor.model.errors import SignatureError
 from sensor.signature.lint import LINTS, lint_folder
+from sensor.signature.location import shipped_folder
 
 A = "a.example.net, coin: XMR"
 B = "b.example.net, ports"
@@ -37,7 +38,7 @@ CASES = [
     ("modified", "revision: 1", "revision: 2", "revision 2 has no modified date"),
     ("modified", "date: 2026-11-22\n", "date: 2026-11-22\nmodified: 2026-11-21\n", "before its date 2026-11-22"),
     ("samples", "        - fields: {dns.query: example.net}\n", "", "1 negative samples are fewer than 2"),
-    ("anchor", "'\"mining.'", "'mining.notify'", "contains none of the anchors"),
+    ("anchor-missing", "'\"mining.'", "'mining.notify'", "contains none of the anchors"),
     (
         "allow",
         "- fields: {tls.sni: xa.example.net}",
@@ -84,8 +85,10 @@ def test_every_lint_has_a_case() -> None:
     assert all(lint.recommendation for lint in LINTS)
 
 
-def test_lint_names_are_unique() -> None:
+def test_lint_names_are_unique_and_told() -> None:
+    contract = (shipped_folder() / "SPEC.md").read_text(encoding="utf-8")
     assert len({lint.name for lint in LINTS}) == len(LINTS)
+    assert [lint.name for lint in LINTS if f"`{lint.name}`" not in contract] == []
 
 
 @pytest.mark.parametrize(
