@@ -22,7 +22,15 @@ from sensor.model.errors import CaptureError
 
 IP4_TCP = bytes.fromhex("45000030000100004006000000000000c0000201c6336414") + bytes(24)
 IP6_TCP = bytes.fromhex("60000000001c0640") + bytes(60)
-SEEDS = [IP4_TCP, IP6_TCP, bytes(12) + b"\x08\0" + IP4_TCP, bytes(12) + b"\x86\xdd" + IP6_TCP]
+IP4_UDP = bytes.fromhex("45000040000000004011000001010101020202020001")
+TUNNELS = [
+    IP4_UDP + bytes.fromhex("0868002c000034ff000000000001000000850110000000000000") + IP4_TCP,
+    IP4_UDP + bytes.fromhex("17c1002c0000010008000000010000000000") + IP4_TCP,
+    IP4_UDP + bytes.fromhex("12b5002c00000800000000000100") + bytes(12) + b"\x08\0" + IP4_TCP,
+    bytes.fromhex("4500003000000000402f00000101010102020202b0010800") + bytes(12) + IP4_TCP,
+    bytes(12) + bytes.fromhex("8847000100400001014000000000") + bytes(12) + b"\x08\0" + IP4_TCP,
+]
+SEEDS = [IP4_TCP, IP6_TCP, bytes(12) + b"\x08\0" + IP4_TCP, bytes(12) + b"\x86\xdd" + IP6_TCP, *TUNNELS]
 ANCHOR = b'"mining.'
 
 
