@@ -20,7 +20,7 @@ from collector.ingest.rows import Context, Refusal, read_row
 from collector.registry.addresses import covering_los, ip_key, network_keys
 from collector.registry.imports import cells
 from collector.registry.imports.faults import CellFault, RowFault
-from collector.registry.imports.files import decode
+from collector.registry.imports.files import csv_records, decode
 from collector.registry.imports.kind import Defaults
 from collector.registry.imports.run import KINDS
 from collector.registry.imports.table import clean, normalise, read_rows
@@ -102,7 +102,7 @@ def test_any_table_is_read_or_refused(text: str, kind: str) -> None:
     header = ",".join(column.name for column in described.columns)
     for table in (text, f"{header}\n{text}"):
         try:
-            rows = list(read_rows(table, described.columns, {}, "file"))
+            rows = list(read_rows(csv_records(table, "file"), described.columns, {}, "file"))
         except CollectorError:
             continue
         for row in rows:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ from collector.faults import CollectorError
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 
 T = TypeVar("T")
-_DELIMITERS = (",", "\t", ";")
 _SPACE = " \t\r\n\u00a0\u3000\ufeff"
 
 
@@ -60,20 +57,14 @@ class Row:
 
 
 def read_rows(
-    text: str, columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
+    records: Iterator[Sequence[str]], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
 ) -> Iterator[Row | RowFault]:
     """Rows below the header, as they come. Raises ``CollectorError`` when the header lacks a required column."""
-    header_line, _, _ = text.partition("\n")
-    delimiter = max(_DELIMITERS, key=header_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [clean(cell) for cell in next(reader, [])]
-        places = locate(header, columns, mapping, file_name)
-        for number, cells in enumerate(reader, start=2):
-            if any(cell.strip(_SPACE) for cell in cells):
-                yield _row(number, cells, header, places, columns)
-    except csv.Error as fault:
-        raise CollectorError(f"{file_name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
+    header = [clean(cell) for cell in next(records, [])]
+    places = locate(header, columns, mapping, file_name)
+    for number, cells in enumerate(records, start=2):
+        if any(cell.strip(_SPACE) for cell in cells):
+            yield _row(number, cells, header, places, columns)
 
 
 def locate(
