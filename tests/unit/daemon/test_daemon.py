@@ -76,9 +76,9 @@ def test_a_second_run_adds_nothing(options: Callable[..., SensorOptions], tmp_pa
 def run_until_read(plan: Plan, log: list[Any], **settings: bool) -> None:
     """The collector is away, so draining would go on for ever; stop once every source has ended."""
     stop = threading.Event()
+    before, deadline_s = len(log), time.monotonic() + 10
     thread = threading.Thread(target=run, args=(plan, stop), kwargs=settings)
     thread.start()
-    before, deadline_s = len(log), time.monotonic() + 10
     while time.monotonic() < deadline_s and not any(entry["event"] == "source.ended" for entry in log[before:]):
         time.sleep(0.02)
     assert thread.is_alive()
