@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,6 +54,10 @@ class DivisionTree:
             if not code:
                 return False
         return False
+
+    def within_any(self, code: str, roots: Iterable[str]) -> bool:
+        """True when ``code`` lies in the subtree of one of ``roots``."""
+        return any(self.within(code, root) for root in roots)
 
     def names(self, code: str) -> Names:
         """What to call the province, city and county of a code."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
+from collector.cases.models import LeadSession
 from collector.cases.services import update_leads
 from collector.faults import CollectorError
+from collector.ingest.models import Detection
 from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree
 from collector.lists.duty import DutyTable
-from collector.lists.gather import Session, sessions_of
+from collector.lists.gather import CLAIMS, Session, sessions_of
 from collector.lists.models import ListIssue, ListRow
 from collector.lists.snapshot import Snapshot, order_of, snapshot
 from collector.lists.week import Week
@@ -56,6 +59,21 @@ def freeze(week: Week, division_code: str, now: datetime) -> Frozen:
         )
         issue, is_new = _save(blank, week, rows)
         return Frozen(issue, is_new, unplaced)
+
+
+def preview(week: Week, now: datetime, roots: Collection[str]) -> list[Snapshot]:
+    """The rows as they stand now, for everything below ``roots``; writes nothing."""
+    tree = DivisionTree(week.monday)
+    found = sessions_of(week, min(now, week.end))
+    seen = [session for session in found if tree.within_any(_division(session), roots)]
+    return sorted((row for _, row in _rows(seen, week, tree)), key=order_of)
+
+
+def pending_sessions(week: Week) -> int:
+    """Sessions of the week that no lead has yet: the next resolve will place them."""
+    running = Detection.objects.filter(first_seen__lt=week.end, last_seen__gte=week.start, verdict__in=CLAIMS)
+    placed = LeadSession.objects.filter(detection_id=OuterRef("detection_id"))
+    return running.filter(~Exists(placed)).values("detection_id").distinct().count()
 
 
 def latest_issue(week: Week, division_code: str) -> ListIssue | None:

@@ -40,7 +40,7 @@ def snapshot(sessions: Sequence[Session], week: Week, tree: DivisionTree, duties
         **_seen(sessions, lead),
         **_mining(sessions),
         "operator": latest.event.sensor.operator,
-        **_unit(attribution, tree),
+        **unit_of(attribution, tree),
         "category": category(lead, week).value,
         "department": {"zh": duty.department_zh, "en": duty.department_en} if duty else None,
         "due": _due(week, duty.deadline_days if duty else None),
@@ -53,6 +53,28 @@ def order_of(row: Snapshot) -> tuple[Any, ...]:
     unit = row["unit_name"] or "\uffff"
     doubt = row["status"] in (Status.CONFLICT, Status.UNKNOWN)
     return (not row["county"], row["division_code"], doubt, unit, address.version, int(address), row["lead"])
+
+
+def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
+    """Who and where, as far as known; a person's name, house number and account are masked."""
+    names = tree.names(attribution.division_code)
+    masked = is_person(attribution.unit_name, attribution.uscc, attribution.nature)
+    return {
+        "province": names.province,
+        "city": names.city,
+        "county": names.county,
+        "division_code": attribution.division_code,
+        "status": attribution.status,
+        "rivals": [_masked_rival(name) for name in attribution.rivals],
+        "unit_name": mask_name(attribution.unit_name) if masked else attribution.unit_name,
+        "uscc": attribution.uscc,
+        "nature": attribution.nature,
+        "subscriber": mask_account(attribution.subscriber),
+        "address": mask_address(attribution.address) if masked else attribution.address,
+        "method": [source for source in attribution.method.split("+") if source],
+        "confidence": round(attribution.confidence, 2),
+        "masked": masked,
+    }
 
 
 def category(lead: Lead, week: Week) -> Category:
@@ -121,27 +143,6 @@ def _runs(sessions: Sequence[Session]) -> Iterable[Run]:
         rate = session.event.body.get("hashrate")
         if rate:
             yield Run(session.event.first_seen, session.last_seen, rate["unit"], rate["low"], rate["high"])
-
-
-def _unit(attribution: Attribution, tree: DivisionTree) -> Snapshot:
-    names = tree.names(attribution.division_code)
-    masked = is_person(attribution.unit_name, attribution.uscc, attribution.nature)
-    return {
-        "province": names.province,
-        "city": names.city,
-        "county": names.county,
-        "division_code": attribution.division_code,
-        "status": attribution.status,
-        "rivals": [_masked_rival(name) for name in attribution.rivals],
-        "unit_name": mask_name(attribution.unit_name) if masked else attribution.unit_name,
-        "uscc": attribution.uscc,
-        "nature": attribution.nature,
-        "subscriber": mask_account(attribution.subscriber),
-        "address": mask_address(attribution.address) if masked else attribution.address,
-        "method": [source for source in attribution.method.split("+") if source],
-        "confidence": round(attribution.confidence, 2),
-        "masked": masked,
-    }
 
 
 def _masked_rival(name: str) -> str:
