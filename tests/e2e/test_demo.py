@@ -18,9 +18,10 @@ pytest.importorskip("django", reason="the collector is not installed")
 START = "2026-11-18T00:00:00+08:00"
 
 
-def run(*arguments, cwd):
+def run(*arguments, cwd, **variables):
     command = [sys.executable, "-m", "sensor.cli.main", "demo", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180)
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,14 @@ def wait_for(url):
                 return
         time.sleep(0.1)
     raise AssertionError(f"{url} does not answer")
+
+
+def test_a_step_that_fails_ends_the_demo_with_its_reason(tmp_path):
+    ended = run(cwd=tmp_path, MINEWATCH_ENGINE="steam")
+    assert ended.returncode == 2
+    assert "minewatch: error: minewatch sensor -c" in ended.stderr
+    assert "steam" in ended.stderr
+    assert "全部发现" not in ended.stdout
 
 
 @pytest.mark.parametrize(
