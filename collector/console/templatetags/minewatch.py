@@ -36,12 +36,6 @@ _SETS: dict[str, type[Choices]] = {
     "match": Match,
     "status": Status,
 }
-    "verdict": DetectionVerdict,
-    "category": Category,
-    "source": Source,
-    "match": Match,
-    "status": Status,
-}
 
 
 @register.simple_tag
