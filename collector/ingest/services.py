@@ -10,6 +10,7 @@ from datetime import datetime
 
 import orjson
 from django.db import transaction
+from django.db.models import Count, Max
 
 from collector.accounts.choices import TokenScope
 from collector.accounts.models import ApiToken
@@ -82,6 +83,35 @@ def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: 
     sensor.token, sensor.division_code = token, division_code or sensor.division_code
     sensor.save(update_fields=["token", "division_code"])
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRow:
+    """A sensor in the overview; ``token`` is the shown prefix of a live one."""
+
+    sensor_id: str
+    division_code: str
+    token: str
+    last_delivery: datetime | None
+    detections: int
+
+
+def sensor_overview() -> list[SensorRow]:
+    """Every sensor by name."""
+    rows = models.Sensor.objects.select_related("token").order_by("sensor_id")
+    # Two counts in one query would multiply: each is asked for on its own.
+    counted = dict(models.Detection.objects.values_list("sensor").annotate(Count("pk")))
+    last = dict(models.Batch.objects.values_list("sensor").annotate(Max("received_at")))
+    return [
+        SensorRow(
+            row.sensor_id,
+            row.division_code,
+            row.token.prefix if row.token and row.token.revoked_at is None else "",
+            last.get(row.pk),
+            counted.get(row.pk, 0),
+        )
+        for row in rows
+    ]
 
 
 def _store(batch: models.Batch, detections: Sequence[Detection]) -> int:

@@ -75,6 +75,26 @@ def test_a_refused_enrolment_leaves_the_token_file_alone(run: Run, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_revoked_sensor_shows_in_the_overview(run: Run) -> None:
+    _, out, _ = run("enroll-sensor", "egress-1", "--division", "330402")
+    prefix = out[:8]
+    assert prefix in run("sensors")[1]
+    assert run("revoke-token", prefix)[:2] == (0, f"token {prefix}… (sensor egress-1): revoked\n")
+    assert find_token(out.strip(), TokenScope.INGEST) is None
+    shown = run("sensors")[1]
+    assert prefix not in shown and "never" in shown
+
+
+@pytest.mark.parametrize(
+    ("prefix", "told"), [("mw_", "several live tokens begin so"), ("none", "no live token begins so")]
+)
+def test_a_token_must_be_named_well_to_be_revoked(run: Run, prefix: str, told: str) -> None:
+    run("enroll-sensor", "egress-1")
+    run("enroll-sensor", "egress-2")
+    status, _, err = run("revoke-token", prefix)
+    assert (status, told in err, ApiToken.objects.filter(revoked_at__isnull=True).count()) == (2, True, 2)
+
+
 def test_an_office_token_opens_its_office_only(run: Run) -> None:
     _, out, _ = run("office-token", "嘉兴市网信办", "--division", "330400")
     token = find_token(out.strip(), TokenScope.OFFICE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ def test_headers_are_found(bring: Import, header: str, mapping: Mapping[str, str
     assert record.valid_from == datetime(2026, 2, 28, 16, tzinfo=UTC)
 
 
-def workbook(*rows: Sequence[object]) -> bytes:
+def workbook(*rows: Any) -> bytes:
     """An XLSX file of these rows, made by a real writer."""
     book = Workbook()
     for row in rows:
@@ -162,6 +162,14 @@ def test_delimiters(bring: Import, delimiter: str) -> None:
 )
 def test_blocks(bring: Import, text: str, networks: list[str]) -> None:
     bring(LINE, ledger(line_row(ip=text)))
+    assert [record.network for record in OwnershipRecord.objects.order_by("ip_lo")] == networks
+
+
+@pytest.mark.parametrize(
+    ("last", "networks"), [("203.0.113.11", ["203.0.113.0/29", "203.0.113.8/30"]), ("", ["203.0.113.0/32"])]
+)
+def test_first_and_last_in_columns_of_their_own(bring: Import, last: str, networks: list[str]) -> None:
+    bring(LINE, f"起始IP,终止IP,使用单位,启用日期\n203.0.113.0,{last},甲,2026-01-01\n")
     assert [record.network for record in OwnershipRecord.objects.order_by("ip_lo")] == networks
 
 
