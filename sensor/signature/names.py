@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sensor.signature.compile import Signature
-from sensor.signature.document import Entry, Kind
+from sensor.signature.document import Entry
+from sensor.signature.words import Kind
 
 MAX_HOST_CHARS = 253
 """Longest name that is looked up (RFC 1035 section 2.3.4, in its text form)."""

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from sensor.model.flow import Direction as Way
 from sensor.model.observation import MISSING, Observation
-from sensor.signature.document import Direction, ProtocolDocument, SampleDocument, SignatureDocument
+from sensor.signature.document import ProtocolDocument, SampleDocument, SignatureDocument
 from sensor.signature.faults import Faults
 from sensor.signature.parse import Parsed
+from sensor.signature.words import Direction
 
 if TYPE_CHECKING:
     from sensor.signature.compile import Signature

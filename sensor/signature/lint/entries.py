@@ -68,6 +68,8 @@ class EntryIsCanonical(_EntryLint):
         """The value against its canonical form."""
         if indicators.type == "domain":
             labels = entry.value.split(".")
+            if not entry.value.isascii():
+                return None
             if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdecimal():
                 return f"{entry.value!r} is not a host name as it is compared"
             return None

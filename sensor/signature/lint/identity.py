@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from sensor.signature.document import IndicatorDocument, Kind, Protocol, SignatureDocument, Status
+from sensor.signature.document import IndicatorDocument, SignatureDocument
 from sensor.signature.lint.base import Finding, Lint, Place, SignatureLint, Subject
+from sensor.signature.words import Kind, Protocol, Status
 
 _KEY_ORDER = (
     *("id", "name", "title", "revision", "status", "level", "description", "author", "date", "modified"),

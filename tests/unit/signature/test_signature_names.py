@@ -140,3 +140,9 @@ def test_labels_go_with_suffixes_only(folder) -> None:
     root = folder(("match: suffix", "match: exact\n    coin_labels: {eth: ETH}"))
     with pytest.raises(SignatureError, match=r":17: \[format\] coin_labels do not go with match exact; remove them"):
         load(root)
+
+
+def test_names_are_ascii(folder) -> None:
+    root = folder(("a.example.net, coin", "矿.example.net, coin"))
+    with pytest.raises(SignatureError, match=r":18: \[name\] '矿.example.net' is not ASCII; write it in punycode"):
+        load(root)
