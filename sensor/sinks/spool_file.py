@@ -112,6 +112,8 @@ def _locked(path: Path) -> IO[str]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    # Who mines where is nobody else's to read; SQLite gives the files beside it the same permissions.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
     try:
         _identified(path, db)

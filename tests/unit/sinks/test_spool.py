@@ -218,6 +218,13 @@ def test_a_newer_schema_is_left_alone(options: SpoolOptions) -> None:
         Spool(options)
 
 
+def test_files_are_the_owner_s_only(options: SpoolOptions) -> None:
+    with Spool(options) as spool:
+        spool.put(batch(1))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in options.path.parent.iterdir()}
+    assert {name for name, mode in modes.items() if mode == 0o600} >= {"spool.sqlite", "spool.sqlite-wal"}
+
+
 def test_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpoolError, match="cannot be written"):

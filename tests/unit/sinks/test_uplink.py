@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,17 @@ def test_a_collector_that_hangs(bench: Bench, said: list[Any]) -> None:
     assert bench.pauses == [1.0, 0.0]
     assert bench.spool.depth == 0
     assert "no answer within 0.2 s" in said[0]["reason"]
+
+
+@pytest.mark.parametrize("bench", [{"timeout_s": 0.3}], indirect=True)
+def test_an_answer_that_drips_is_not_waited_for(bench: Bench, said: list[Any]) -> None:
+    """Every byte comes in time, the whole would take a minute."""
+    began_s = time.monotonic()
+    bench.collector.script = [Reply(200, receipt(ROWS).body + b" " * 600, drip_s=0.1)]
+    assert bench.uplink.step() == 1.0
+    assert time.monotonic() - began_s < 5.0
+    assert said[0]["reason"] == "no answer within 0.3 s"
+    assert bench.spool.depth == ROWS
 
 
 def test_a_collector_that_is_away(bench: Bench, said: list[Any]) -> None:
