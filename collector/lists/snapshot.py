@@ -65,7 +65,7 @@ def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
         "county": names.county,
         "division_code": attribution.division_code,
         "status": attribution.status,
-        "rivals": [_masked_rival(name) for name in attribution.rivals],
+        "rivals": [_masked_rival(**rival) for rival in attribution.rivals],
         "unit_name": mask_name(attribution.unit_name) if masked else attribution.unit_name,
         "uscc": attribution.uscc,
         "nature": attribution.nature,
@@ -145,8 +145,10 @@ def _runs(sessions: Sequence[Session]) -> Iterable[Run]:
             yield Run(session.event.first_seen, session.last_seen, rate["unit"], rate["low"], rate["high"])
 
 
-def _masked_rival(name: str) -> str:
-    return mask_name(name) if is_person(name, "", "") else name
+def _masked_rival(unit: str, account: str) -> str:
+    if not unit:
+        return mask_account(account)
+    return mask_name(unit) if is_person(unit, "", "") else unit
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils import translation
+
+from collector.registry.choices import Source
 from collector.resolve.choices import Match
 from collector.resolve.holding import Claim, Holding, Question
 from collector.resolve.options import BASE_SCORES, SESSION_SOURCES, ResolveOptions
@@ -121,10 +124,14 @@ def _sharing_steps(question: Question, holding: Holding, options: ResolveOptions
 
 
 def _source_reason(claim: Claim, base: float) -> Reason:
-    through = claim.through_subscriber
-    zh = f"来源 {claim.reference}，基础分 {base:.2f}" + (
-        f"；单位由用户 {claim.subscriber} 的其他记录得出" if through else ""
-    )
-    en = f"source {claim.reference}, base score {base:.2f}"
-    en += f"; the unit comes from another record of subscriber {claim.subscriber}" if through else ""
+    zh = f"{_source_label(claim.source, 'zh-hans')} {claim.reference}，基础分 {base:.2f}"
+    en = f"{_source_label(claim.source, 'en')} {claim.reference}, base score {base:.2f}"
+    if claim.through_subscriber:
+        zh += "；单位由同一账号的其他记录得出"
+        en += "; the unit comes from another record of the same account"
     return Reason("session" if claim.source in SESSION_SOURCES else "register", zh, en)
+
+
+def _source_label(source: str, language: str) -> str:
+    with translation.override(language):
+        return str(dict(Source.choices).get(source, source))

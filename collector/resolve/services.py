@@ -124,7 +124,7 @@ def _write(event: Detection, judgement: Judgement, inputs: tuple[str, str], form
         event=event,
         supersedes=former,
         status=judgement.status,
-        rivals=[_label(group) for group in judgement.rivals],
+        rivals=[_rival(group) for group in judgement.rivals],
         address=place.address,
         division_code=place.division_code,
         inputs_digest=inputs[0],
@@ -154,9 +154,10 @@ def _first(claims: list[Claim], name: str) -> str:
     return next((str(value) for claim in claims if (value := getattr(claim, name))), "")
 
 
-def _label(group: Group) -> str:
+def _rival(group: Group) -> dict[str, str]:
     claims = [one.claim for one in group.members]
-    return _first(claims, "unit_name") or _first(claims, "uscc") or _first(claims, "subscriber")
+    unit = _first(claims, "unit_name") or _first(claims, "uscc")
+    return {"unit": unit, "account": "" if unit else _first(claims, "subscriber")}
 
 
 def _assertion(attribution: Attribution, one: Scored, chosen: bool) -> Assertion:

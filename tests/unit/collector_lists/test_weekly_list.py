@@ -179,6 +179,15 @@ def test_refused(week: str, division: str, message: str) -> None:
         freeze(parse_week(week), division, MONDAY_AFTER)
 
 
+def test_accounts_in_conflict_are_masked(detect: Make, own: Make) -> None:
+    own("aaa", "203.0.113.9", "2026-11-18 09:00", "2026-11-18 12:30", subscriber="0573111122223333")
+    own("aaa", "203.0.113.9", "2026-11-18 12:30", subscriber="0573444455556666")
+    detect("203.0.113.9", "2026-11-18 12:00", "2026-11-18 13:00")
+    issue = frozen()
+    assert snapshot_of(issue, "203.0.113.9")["rivals"] == ["************3333", "************6666"]
+    assert b"05731111" not in b"".join(unzip(bundle(issue).data).values())
+
+
 def test_the_running_week_is_cut_at_now(detect: Make) -> None:
     detect("203.0.113.9", "2026-11-18 10:00")
     detect("203.0.113.10", "2026-11-19 10:00")
@@ -225,7 +234,7 @@ def test_workbook_is_ready_to_print_and_fill_in(jiaxing: None) -> None:
     assert book.sheetnames == ["清单", "填报说明", "字典"]
     sheet = book.worksheets[0]
     assert (sheet.freeze_panes, sheet.print_title_rows, sheet.print_title_cols) == ("E4", "$1:$3", "$A:$D")
-    assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize)) == ("landscape", 9)
+    assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "9")
     hidden = {COLUMNS[index].key for index, width in enumerate(_widths(sheet)) if width is None}
     assert hidden == {"row_id", "issue_id", "digest"}
     rules = {str(rule.sqref): rule.formula1 for rule in sheet.data_validations.dataValidation}
