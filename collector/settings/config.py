@@ -64,6 +64,15 @@ class ImportOptions(Options):
     max_faults_kept: Bounded = 1_000
 
 
+class LoginOptions(Options):
+    """How often a password may be wrong, and how long a login lasts."""
+
+    max_failures: Bounded = 5
+    window_s: Bounded = 900
+    max_tracked: Bounded = 10_000
+    session_s: Bounded = 14_400
+
+
 class ServeOptions(Options):
     """Where and how the server listens."""
 
@@ -94,6 +103,7 @@ class CollectorConfig(Options):
     behind_proxy: bool = False
     language: Literal["zh-hans", "en"] = "zh-hans"
     serve: ServeOptions = ServeOptions()
+    login: LoginOptions = LoginOptions()
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
 
