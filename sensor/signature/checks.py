@@ -6,7 +6,7 @@ runs them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -14,12 +14,15 @@ from sensor.model.flow import Direction as Way
 from sensor.model.observation import MISSING, Observation
 from sensor.signature.compile import Signature
 from sensor.signature.match import Match
+from sensor.signature.names import NameHit
 from sensor.signature.samples import Sample, nest
 from sensor.signature.set import SignatureSet
 from sensor.signature.words import Direction
 
 RunSample: TypeAlias = Callable[[SignatureSet, Sample, Direction], list[Match]]
 """Dissects a sample's bytes as sent in a direction, and matches what they say."""
+_LookUp: TypeAlias = Callable[[str], Any]
+"""A field or fact of what was found, by its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,49 +41,59 @@ def check_samples(signature_set: SignatureSet, run: RunSample) -> Iterator[Failu
     """Every sample on which ``signature_set`` is wrong: positives missed, negatives found by any signature."""
     for signature in signature_set.signatures:
         for sample in signature.samples:
-            for what in _complaints(signature_set, signature, sample, run):
+            for what in dict.fromkeys(_complaints(signature_set, signature, sample, run)):
                 yield Failure(signature.name, sample.label, what)
 
 
-def _complaints(signature_set: SignatureSet, signature: Signature, sample: Sample, run: RunSample) -> Iterable[str]:
-    found: dict[str, list[Match | None]] = {}
+def _complaints(signature_set: SignatureSet, signature: Signature, sample: Sample, run: RunSample) -> Iterator[str]:
     for direction in sample.directions:
-        for name, match in _found(signature_set, sample, direction, run):
-            found.setdefault(name, []).append(match)
-    if not sample.positive:
-        return [f"{name} matches it" for name in sorted(found) if name not in sample.allow]
-    if signature.name not in found:
-        return ["it is not matched"]
-    matches = [match for match in found[signature.name] if match is not None]
-    return [text for path, value in sample.expect.items() if (text := _unexpected(matches, path, value))]
+        found = list(_found(signature_set, sample, direction, run))
+        if sample.positive:
+            yield from _missed([look_up for name, look_up in found if name == signature.name], sample)
+        else:
+            yield from (f"{name} matches it" for name, _ in found if name not in sample.allow)
 
 
 def _found(
     signature_set: SignatureSet, sample: Sample, direction: Direction, run: RunSample
-) -> Iterator[tuple[str, Match | None]]:
+) -> Iterator[tuple[str, _LookUp]]:
+    """Names of the signatures that find something, each with the way to what it found."""
     if sample.fields is None:
-        yield from ((match.signature.name, match) for match in run(signature_set, sample, direction))
-        return
-    observation = Observation(Way.ORIG, 0, nest(sample.fields))
-    sender = direction.sender
-    yield from ((match.signature.name, match) for match in signature_set.match(observation, sender))
-    yield from ((name, None) for name in _hit_names(signature_set, sample.fields))
+        matches = run(signature_set, sample, direction)
+    else:
+        matches = signature_set.match(Observation(Way.ORIG, 0, nest(sample.fields)), direction.sender)
+        for hit in _hits(signature_set, sample.fields):
+            yield hit.signature.name, _in_hit(hit)
+    for match in matches:
+        yield match.signature.name, _in_match(match)
 
 
-def _hit_names(signature_set: SignatureSet, fields: Mapping[str, Any]) -> Iterator[str]:
-    for path in ("tls.sni", "dns.query", "http.host"):
-        hit = signature_set.name(str(fields.get(path, "")))
-        if hit is not None:
-            yield hit.signature.name
+def _hits(signature_set: SignatureSet, fields: Mapping[str, Any]) -> Iterator[NameHit]:
+    hits = [signature_set.name(str(fields.get(path, ""))) for path in ("tls.sni", "dns.query", "http.host")]
+    port = fields.get("port")
     if "ip" in fields:
-        hit = signature_set.address(str(fields["ip"]), int(fields.get("port", 0)))
-        if hit is not None:
-            yield hit.signature.name
+        hits.append(signature_set.address(str(fields["ip"]), port if isinstance(port, int) else 0))
+    yield from (hit for hit in hits if hit is not None)
 
 
-def _unexpected(matches: list[Match], path: str, value: Any) -> str | None:
-    seen = [match.facts.get(path, match.observation.get(path)) for match in matches]
-    if value in seen:
-        return None
-    shown = ", ".join("nothing" if each is MISSING else repr(each)[:80] for each in seen) or "nothing"
-    return f"{path} is {shown}, not {value!r}"
+def _in_match(match: Match) -> _LookUp:
+    return lambda path: match.facts.get(path, match.observation.get(path))
+
+
+def _in_hit(hit: NameHit) -> _LookUp:
+    told = {"coin": hit.coin, "operator": hit.entry.operator, "kind": hit.kind}
+    return lambda path: told.get(path, MISSING)
+
+
+def _missed(look_ups: list[_LookUp], sample: Sample) -> Iterator[str]:
+    if not look_ups:
+        yield "it is not matched"
+        return
+    for path, value in sample.expect.items():
+        seen = [look_up(path) for look_up in look_ups]
+        if value not in seen:
+            yield f"{path} is {', '.join(_shown(each) for each in seen)}, not {value!r}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is MISSING else repr(value)[:80]
