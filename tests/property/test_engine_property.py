@@ -171,7 +171,7 @@ def segments(draw: st.DrawFn) -> Frame:
 @settings(max_examples=200)
 @given(frames=st.lists(segments(), max_size=40), listed=st.booleans())
 def test_the_engine_keeps_its_promises_on_any_traffic(frames: list[Frame], listed: bool) -> None:
-    limits = Limits(head_bytes=32, max_flows=2, max_gap_bytes=80, max_held_bytes=90, max_followed=1)
+    limits = Limits(head_bytes=32, max_flows=2, max_gap_bytes=400, max_held_bytes=190, max_followed=1)
     addresses = (AddressEntry("1.1.1.0/24"),) if listed else ()
     program = Program("p", (ANCHOR,), frozenset({"test"}), frozenset(), addresses, limits)
     session = PortableEngine().open(program, _Memory(frames))

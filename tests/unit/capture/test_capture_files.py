@@ -112,6 +112,12 @@ def test_pcapng_sections_of_both_orders(tmp_path: Path) -> None:
     frames, damage = read(tmp_path, content)
     assert damage is None
     assert [(frame.data, frame.linktype, frame.wire_len) for frame in frames] == [(b"one", 1, 7), (b"two", 12, 9)]
+    assert frames[1].at_ns == frames[0].at_ns
+
+
+def test_a_packet_is_never_shorter_on_the_wire_than_captured(tmp_path: Path) -> None:
+    frames, _ = read(tmp_path, pcap()[:24] + struct.pack("<IIII", 0, 0, 3, 1) + b"abc")
+    assert frames[0].wire_len == 3
 
 
 @pytest.mark.parametrize(

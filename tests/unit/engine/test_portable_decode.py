@@ -15,7 +15,7 @@ TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7, ack=8)
 IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
 IP6 = ip6(CLIENT6[0], SERVER6[0], 6, TCP)
 HOP_BY_HOP = b"\x06\0\x05\x02\0\0\x01\0"
-ATOMIC_FRAGMENT = b"\x06\0\0\0\0\0\0\1"
+ATOMIC_FRAGMENT = b"\x06\0\0\x06\0\0\0\1"
 ROUTING_THEN_OPTIONS = b"\x3c\0\0\0\0\0\0\0" + b"\x06\0\x01\x04\0\0\0\0"
 AUTHENTICATION = b"\x06\x04" + bytes(22)
 SLL = b"\0\0\0\x01\0\x06" + bytes(8)
@@ -78,6 +78,13 @@ def test_every_way_to_a_segment(linktype: int, data: bytes) -> None:
             3,
             38,
             id="udp-shorter-than-ip",
+        ),
+        pytest.param(
+            frame(ip4("192.0.2.1", "192.0.2.2", 17, b"\0\x35\0\x35\0\xff\0\0dns") + bytes(9), linktype=101),
+            b"dns",
+            3,
+            31,
+            id="udp-longer-than-ip",
         ),
     ],
 )

@@ -27,8 +27,11 @@ from engine_kit import (
     udp,
 )
 
+from sensor.dissect import dns
 from sensor.engine.api import AddressEntry, CloseCause, Frame, Limits, Reason
 from sensor.engine.portable import PortableEngine
+from sensor.engine.portable.indicators import NameIndex
+from sensor.engine.portable.learned import LearnedAddresses
 from sensor.model.errors import EngineError
 from sensor.model.flow import Direction
 
@@ -99,6 +102,20 @@ POOL = {"name_suffixes": frozenset({"pool.example.org"})}
         pytest.param(lambda: reused(Talk().up(M)), ["reused", "end"], id="mid-stream-reused-by-syn"),
         pytest.param(lambda: reused(Talk().down(M)), ["reused", "end"], id="server-only-reused-by-syn"),
         pytest.param(lambda: reused(Talk().handshake().up(M).down(flags=RST)), ["rst", "end"], id="reused-after-rst"),
+        pytest.param(
+            lambda: Talk().handshake().up(M).down(flags=RST).handshake().up(M),
+            ["rst", "end"],
+            id="same-numbers-after-rst",
+        ),
+        pytest.param(
+            lambda: Talk().handshake().up(M).up(flags=FIN | ACK, at=9).down(flags=FIN | ACK).wait(7).up(M, at=9),
+            ["fin", "end"],
+            id="late-beyond-the-linger",
+        ),
+        pytest.param(
+            lambda: Talk().handshake().down(flags=SYN | ACK, at=-7).up(M), ["end"], id="server-changes-its-number"
+        ),
+        pytest.param(lambda: Talk().down(M, flags=SYN, at=0).up(flags=SYN, at=0), ["end"], id="simultaneous-open"),
         pytest.param(lambda: Talk().handshake().handshake().up(M), ["end"], id="syn-repeated"),
         pytest.param(lambda: Talk().up(M).up(flags=SYN, at=0), ["end"], id="syn-late"),
     ],
@@ -125,6 +142,16 @@ def reused(talk: Talk) -> Talk:
 )
 def test_who_opened_is_told(talk: Callable[[], Talk], seen: bool) -> None:
     assert run(program(M), talk().frames).candidates[0].handshake_seen is seen
+
+
+def test_who_opened_is_told_of_a_listed_address_too() -> None:
+    what = program(addresses=(AddressEntry(SERVER[0]),))
+    assert run(what, Talk().handshake().frames).candidates[0].handshake_seen
+    assert not run(what, Talk().up().frames).candidates[0].handshake_seen
+
+
+def test_a_reset_begins_no_flow() -> None:
+    assert run(program(M), Talk().up(flags=RST).down(flags=RST | ACK).frames).counters.flows == 0
 
 
 def test_traffic_counts_ip_bytes_of_both_directions() -> None:
@@ -175,6 +202,26 @@ def test_traffic_counts_ip_bytes_of_both_directions() -> None:
             Reason.ADDRESS,
             "2001:db8::20/128",
             id="ipv6",
+        ),
+        pytest.param(
+            {
+                "addresses": (
+                    AddressEntry("198.51.0.0/16"),
+                    AddressEntry("198.51.100.20/32"),
+                    AddressEntry("198.51.100.0/24"),
+                )
+            },
+            lambda: Talk().up(),
+            Reason.ADDRESS,
+            "198.51.100.20/32",
+            id="the-narrowest-network",
+        ),
+        pytest.param(
+            {"addresses": (AddressEntry("198.51.100.0/24"), AddressEntry("198.51.100.20", frozenset({1})))},
+            lambda: Talk().up(),
+            Reason.ADDRESS,
+            "198.51.100.0/24",
+            id="a-wider-network-when-the-port-differs",
         ),
     ],
 )
@@ -279,6 +326,22 @@ def test_an_answer_without_a_listed_name_gives_nothing() -> None:
     assert not run(program(M, **POOL), [datagram(answer), *Talk().up().frames]).events
 
 
+def test_a_shorter_answer_takes_nothing_back() -> None:
+    long, short = (dns_answer("pool.example.org", ("pool.example.org", 1, A, ttl_s)) for ttl_s in (900, 300))
+    frames = [datagram(long), datagram(short, at_s=1), *Talk(at_s=600).up().frames]
+    assert len(run(program(M, **POOL), frames).candidates) == 1
+
+
+def test_refreshed_addresses_leave_no_trail() -> None:
+    learned, names = LearnedAddresses(Limits()), NameIndex(program(**POOL))
+    message = dns.parse(dns_answer("pool.example.org", ("pool.example.org", 1, A, 60)))
+    assert message is not None
+    for second in range(500):
+        learned.learn(message, names, second * 1_000_000_000)
+    assert len(learned) == 1
+    assert len(learned._ends) < 32
+
+
 def test_the_address_that_ends_first_is_forgotten() -> None:
     answers = [
         datagram(dns_answer("pool.example.org", ("pool.example.org", 1, bytes([198, 51, 100, last]), ttl)))
@@ -297,6 +360,12 @@ def test_dns_over_tcp() -> None:
     assert [event.payload for event in outcome.dns] == [answer, answer]
     assert outcome.dns[0].five_tuple.orig.ip == "192.0.2.53"
     assert [event.reason for event in outcome.candidates] == [Reason.LEARNED]
+
+
+def test_a_tcp_stream_on_the_dns_port_that_is_not_dns() -> None:
+    answer = dns_answer("pool.example.org")
+    stream = b"\0\0" + struct.pack(">H", len(answer)) + answer
+    assert not run(program(M, **POOL), Talk(server=("192.0.2.53", 53)).handshake().up(stream).frames).dns
 
 
 def test_a_udp_flow_to_a_listed_address_is_followed_without_a_stream() -> None:
@@ -328,6 +397,18 @@ def test_flows_that_are_not_followed_are_evicted_first() -> None:
     outcome = run(program(M, limits=Limits(max_flows=2)), frames)
     assert outcome.stream() == M + b"y"
     assert [event.cause for event in outcome.closed] == [CloseCause.END]
+
+
+def test_the_flow_longest_unseen_is_evicted() -> None:
+    one, two, three = (Talk(client=("192.0.2.10", port)) for port in (1, 2, 3))
+    frames = one.up(b"aa").frames + two.up(b"b").frames + one.up(b"c", at=3).frames[1:] + three.up(b"d").frames
+    outcome = run(program(M, limits=Limits(max_flows=2)), [*frames, *one.up(M, at=4).frames[2:]])
+    assert outcome.stream() == b"aac" + M
+    for talk in (one, two, three):
+        talk.frames.clear()
+    frames = one.up(M).frames + two.up(M).frames + one.up(b"c", at=9).frames[1:] + three.up(M).frames
+    outcome = run(program(M, limits=Limits(max_flows=2)), frames)
+    assert [(event.flow_id, event.cause) for event in outcome.closed] == [(2, "evicted"), (1, "end"), (3, "end")]
 
 
 def test_a_long_flow_is_reported_at_every_active_timeout() -> None:
