@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from publicsuffixlist import PublicSuffixList
 from ruamel.yaml import YAML
@@ -77,8 +78,8 @@ class PoolEntry:
     ports: tuple[int, ...] = ()
 
 
-def import_names(rows: Sequence[Row], covered: frozenset[str] = frozenset()) -> list[PoolEntry]:
-    """Entries of the name list. ``covered`` are suffixes that a hand-written file has already."""
+def import_names(rows: Sequence[Row], covered: Mapping[str, str] = MappingProxyType({})) -> list[PoolEntry]:
+    """Entries of the name list. ``covered`` are suffixes that a hand-written file has already, with their operators."""
     operators = _operators(rows)
     parents = {entry.value: entry for entry in _parents(rows, operators) if entry.value not in covered}
     listed = [_beside_pool(entry, parents) for row in rows if (entry := _listed(row, operators)) is not None]
@@ -134,12 +135,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def hand_written(path: Path) -> frozenset[str]:
-    """The names in a hand-written file of suffixes; none when there is no such file."""
+def hand_written(path: Path) -> dict[str, str]:
+    """The names in a hand-written file of suffixes, with their operators; none when there is no such file."""
     if not path.is_file():
-        return frozenset()
+        return {}
     document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    return frozenset(entry["value"] for entry in document["indicators"]["entries"])
+    return {entry["value"]: entry.get("operator", "") for entry in document["indicators"]["entries"]}
 
 
 def registrable(name: str) -> str:
@@ -208,7 +209,7 @@ def _beside_pool(entry: PoolEntry, pools: Mapping[str, PoolEntry]) -> PoolEntry:
     return entry
 
 
-def _adds_nothing(entry: PoolEntry, wide: Mapping[tuple[str, str], PoolEntry], covered: frozenset[str]) -> bool:
+def _adds_nothing(entry: PoolEntry, wide: Mapping[tuple[str, str], PoolEntry], covered: Mapping[str, str]) -> bool:
     """Is the entry covered by a suffix of its kind that tells as much?"""
     if entry.file in POOL_FILES and any(name in covered for name in _with_parents(entry.value)):
         return True
@@ -217,12 +218,13 @@ def _adds_nothing(entry: PoolEntry, wide: Mapping[tuple[str, str], PoolEntry], c
     return any(other is not None and entry.coin in {None, other.coin} for other in wider)
 
 
-def _web_sites(rows: Iterable[Row], entries: Iterable[PoolEntry], covered: frozenset[str]) -> list[PoolEntry]:
+def _web_sites(rows: Iterable[Row], entries: Iterable[PoolEntry], covered: Mapping[str, str]) -> list[PoolEntry]:
     """``www.`` names of pools, and bare names where the pool's ports are on the names below."""
     below = Counter(registrable(row["domain"].lower()) for row in rows if row["ports"])
     own_ports = {row["domain"].lower() for row in rows if row["ports"]}
     pools = [entry for entry in entries if entry.file == "public_pools"]
-    pools += [PoolEntry(name, "", *OWN_FACTS) for name in sorted(covered) if registrable(name) == name]
+    own = {name: operator or None for name, operator in covered.items() if registrable(name) == name}
+    pools += [PoolEntry(name, "", *OWN_FACTS, operator=own[name]) for name in sorted(own)]
     sites = []
     for pool in pools:
         site = replace(pool, file="operator_web_hosts", coin=None)

@@ -29,10 +29,10 @@ def address(ip: str, ports: str, sources: str = MALTRAIL, **more: str) -> dict[s
     return {"ip": ip, "ports": ports, "source_repo": sources, "kind": "ioc", "latest_source_year": "2026", **more}
 
 
-def placed(rows: list[dict[str, str]], covered: frozenset[str] = frozenset()) -> set[tuple[str, str]]:
+def placed(rows: list[dict[str, str]]) -> set[tuple[str, str]]:
     """(file, value) of every entry that is no web site made up from a pool's name."""
     own = {row["domain"] for row in rows}
-    return {(each.file, each.value) for each in import_names(rows, covered) if not _made(each.value, own)}
+    return {(each.file, each.value) for each in import_names(rows) if not _made(each.value, own)}
 
 
 def _made(value: str, own: set[str]) -> bool:
@@ -109,10 +109,10 @@ def test_a_covered_host_stays_only_if_it_tells_more(what: str, change: dict[str,
 
 def test_names_of_the_hand_written_file_are_left_to_it() -> None:
     rows = [name("examplepool.org", MALTRAIL), name("xmr.examplepool.org", MALTRAIL, coin="XMR")]
-    entries = import_names(rows, frozenset({"examplepool.org"}))
-    assert {(each.file, each.value) for each in entries} == {
-        ("operator_web_hosts", "examplepool.org"),
-        ("operator_web_hosts", "www.examplepool.org"),
+    entries = import_names(rows, {"examplepool.org": "Example", "auto.other.example": "Other"})
+    assert {(each.file, each.value, each.operator) for each in entries} == {
+        ("operator_web_hosts", "examplepool.org", "Example"),
+        ("operator_web_hosts", "www.examplepool.org", "Example"),
     }
 
 
