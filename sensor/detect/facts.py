@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sensor.detect.account import split_login
+from sensor.detect.ethash import epoch_height
 from sensor.model.evidence import Evidence, EvidenceClass
 from sensor.model.flow import Traffic
 from sensor.model.wire import MAX_LIST, Dialect
@@ -16,6 +18,7 @@ from sensor.signature import Match, NameHit, Strength
 MAX_EVIDENCE = 32
 """Signatures whose first match is kept as evidence of one session."""
 MAX_TEXT = 512
+ETHASH = "ethash"
 
 SPECIFIC_VOTE = 1000
 """One message that only a dialect has outweighs any number that its family shares."""
@@ -127,10 +130,25 @@ class Facts:
         remember(self.workers, facts.get("worker"))
         remember(self.agents, facts.get("agent"))
         remember(self.algorithms, facts.get("algorithm"))
-        if isinstance(height := facts.get("height"), int) and len(self.chain_points) < MAX_EVIDENCE:
-            self.chain_points.setdefault(height, at_ns)
+        self._add_chain_point(facts, at_ns)
         if isinstance(name := facts.get("server_name"), str) and not self.domain:
             self.domain = name.lower().rstrip(".")[:MAX_TEXT] or None
+
+    def _add_chain_point(self, facts: Mapping[str, Any], at_ns: int) -> None:
+        """A job's height, told plainly or by the seed of its Ethash epoch."""
+        height = _number(facts.get("height"))
+        if isinstance(seed := facts.get("seed_hash"), str) and (first := epoch_height(seed)):
+            remember(self.algorithms, ETHASH)
+            height = height or first
+        if height and len(self.chain_points) < MAX_EVIDENCE:
+            self.chain_points.setdefault(height, at_ns)
+
+
+def _number(value: Any) -> int | None:
+    """A number, or the hex text of one (``0x492619``)."""
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}", value):
+        return int(value, 16)
+    return value if isinstance(value, int) else None
 
 
 def remember(known: dict[Any, None], item: Any) -> None:

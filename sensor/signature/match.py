@@ -23,7 +23,7 @@ class Match:
     signature: Signature
     facts: Mapping[str, str | int | float]
     """What the message tells of the session: those of account, worker, agent, algorithm, height, target,
-    difficulty, server_name and hashrate that are there. Strings are at most 512 characters."""
+    difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
     observation: Observation = field(repr=False)
 
     def excerpt(self) -> str:

@@ -32,7 +32,18 @@ from sensor.signature.parse import Parsed
 from sensor.signature.yamlfile import KeyPath
 
 MIN_ANCHOR_BYTES = 4
-_FACTS = ("account", "worker", "agent", "algorithm", "height", "target", "difficulty", "server_name", "hashrate")
+_FACTS = (
+    "account",
+    "worker",
+    "agent",
+    "algorithm",
+    "height",
+    "target",
+    "difficulty",
+    "seed_hash",
+    "server_name",
+    "hashrate",
+)
 
 
 @dataclass(frozen=True, slots=True)
