@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -67,7 +68,7 @@ def outcome(judgement: Judgement) -> tuple[str, str, list[tuple[str, float]]]:
 @settings(max_examples=150, deadline=None)
 @given(questions, claims(), st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_scores_are_bounded(
-    question: Question, given_claims: list[Claim], chance: object
+    question: Question, given_claims: list[Claim], chance: random.Random
 ) -> None:
     judgement = judge(question, given_claims, OPTIONS)
     shuffled = list(given_claims)
