@@ -69,7 +69,7 @@ def _title(sheet: Worksheet, issue: ListIssue, lang: Lang) -> None:
     title = f"{issue.division_name}{kind}" if lang == "zh" else f"{kind}: {issue.division_name}"
     cell = sheet.cell(TITLE_ROW, 1)
     cell.value = title
-    cell.font = Font(name=FONT, size=16, bold=True)
+    cell.font = Font(name=FONT, size=15, bold=True)
     sheet.row_dimensions[TITLE_ROW].height = 26
     note = sheet.cell(NOTE_ROW, 1, _note(issue, lang))
     note.font = Font(name=FONT, size=10, color="FF595959")
