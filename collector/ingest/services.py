@@ -20,6 +20,7 @@ from collector.ingest import models
 from collector.ingest.body import numbered_rows
 from collector.ingest.rows import Context, Refusal, read_row
 from collector.registry.addresses import ip_key
+from collector.registry.divisions import is_code, subtree_prefix
 from collector.settings.config import IngestOptions
 from sensor.model.wire import Detection
 
@@ -71,6 +72,8 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
 @transaction.atomic
 def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool) -> str:
     """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text."""
+    if division_code and not is_code(division_code):
+        raise CollectorError(f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402")
     sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
     if sensor is not None and not rotate:
         raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
@@ -83,6 +86,16 @@ def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: 
     sensor.token, sensor.division_code = token, division_code or sensor.division_code
     sensor.save(update_fields=["token", "division_code"])
     return text
+
+
+def page_of(division_code: str, since: datetime | None, after: int, limit: int) -> list[models.Detection]:
+    """Detections of the sensors in a division's subtree, in the order they were stored, after a row's key."""
+    rows = models.Detection.objects.filter(
+        sensor__division_code__startswith=subtree_prefix(division_code), pk__gt=after
+    )
+    if since is not None:
+        rows = rows.filter(received_at__gte=since)
+    return list(rows.order_by("pk").only("pk", "body")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

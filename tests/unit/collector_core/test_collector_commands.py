@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -100,6 +101,22 @@ def test_an_office_token_opens_its_office_only(run: Run) -> None:
     token = find_token(out.strip(), TokenScope.OFFICE)
     assert token is not None and token.office == Office.objects.get(name="嘉兴市网信办", division_code="330400")
     assert find_token(out.strip(), TokenScope.INGEST) is None
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("office-token", "o", "--division", ""),
+        ("office-token", "o", "--division", "33"),
+        ("enroll-sensor", "egress-1", "--division", "浙江"),
+        ("create-user", "li", "--office", "o", "--division", "３３０４００", "--password-stdin"),
+    ],
+)
+def test_a_division_is_six_digits(run: Run, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a long enough passphrase\n"))
+    status, _, err = run(*args)
+    assert (status, "is no division code; give six digits" in err) == (2, True)
+    assert ApiToken.objects.count() == Office.objects.count() == Sensor.objects.count() == 0
 
 
 def test_a_person_can_log_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
