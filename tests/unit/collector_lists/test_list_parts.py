@@ -154,6 +154,10 @@ def test_prefix(code: str, prefix: str) -> None:
         ("990001", "330481", True),
         ("990001", "330402", False),
         ("", "330000", False),
+        ("330402", "", False),
+        ("330402", "33", False),
+        ("330402", "000000", True),
+        ("", "000000", True),
     ],
 )
 def test_within(divisions: None, code: str, root: str, within: bool) -> None:
