@@ -16,7 +16,7 @@ from rich.table import Table
 from sensor.config import load
 from sensor.daemon import Plan, configure_logs, describe, prepare, run
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
