@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from sensor.model.yamlfile import KeyPath, Lines, YamlError, parse_yaml, read_text
 from sensor.signature.document import (
     CoinDocument,
     ExceptionDocument,
@@ -19,7 +20,6 @@ from sensor.signature.document import (
     SignatureDocument,
 )
 from sensor.signature.faults import Fault, Faults
-from sensor.signature.yamlfile import KeyPath, Lines, YamlError, parse_yaml, read_text
 
 T = TypeVar("T")
 
