@@ -56,8 +56,10 @@ def pool(row: Row, lang: Lang) -> str:
 
 
 def basis(row: Row, lang: Lang) -> str:
-    """Verdict, dialects and the signatures that matched."""
-    parts = [label(DetectionVerdict, row["verdict"], lang), joined(row["dialects"], lang), "\n".join(row["signatures"])]
+    """Verdict, dialects, and how many signatures matched; their names are in the machine-readable list."""
+    count = len(row["signatures"])
+    matched = (f"特征 {count} 项" if lang == "zh" else f"signatures: {count}") if count else ""
+    parts = [label(DetectionVerdict, row["verdict"], lang), joined(row["dialects"], lang), matched]
     return "\n".join(part for part in parts if part)
 
 
