@@ -12,7 +12,7 @@ from sensor.capture import open_capture
 from sensor.config.options import CaptureSource, Pace
 from sensor.daemon.plan import Plan
 from sensor.detect.pipeline import Pipeline
-from sensor.engine.api import EngineSession, Frame, PacketSource
+from sensor.engine.api import EngineSession, Frame, PacketSource, Tick
 from sensor.model.wire import Detection
 
 FAST_PACKETS = 4096
@@ -45,7 +45,7 @@ class PacedSource:
         """The source's own damage."""
         return self._source.damage
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Tick]:
         """The frames, each when it is due. Time that runs backwards in the capture is not waited for."""
         offset_ns: int | None = None
         for frame in self._source.frames():
