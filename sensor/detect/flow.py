@@ -46,8 +46,7 @@ class FlowTracker:
         self._submits: OrderedDict[int, None] = OrderedDict()
         self._counted = Traffic()
         self.read_bytes = 0
-        if candidate.reason in {Reason.ADDRESS, Reason.LEARNED}:
-            self._look_up_addresses(candidate.at_ns)
+        self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
 
     @property
     def miner_end(self) -> Endpoint:
@@ -67,6 +66,11 @@ class FlowTracker:
             self._dissect(self._dissector, chunk)
         elif self.reading is Reading.UNKNOWN:
             self._identify(chunk)
+
+    def conclude(self) -> None:
+        """The flow has ended: a listed address that never said what it speaks stays a listed address."""
+        if self.reading is Reading.UNKNOWN:
+            self._take_address_hit()
 
     def count(self, total: Traffic) -> None:
         """Take in the flow's traffic so far; only what is new since the last call is added to the facts."""
@@ -104,6 +108,7 @@ class FlowTracker:
 
     def _give_up(self) -> None:
         self.reading, self._held, self._heads = Reading.OPAQUE, [], [b"", b""]
+        self._take_address_hit()
 
     def _take_hello(self, hello: tls.ClientHello, chunk: StreamChunk) -> None:
         self._give_up()
@@ -120,9 +125,8 @@ class FlowTracker:
             self._take(match, observation)
         if observation.answers is not None and self._submits.pop(observation.answers, False) is None:
             self._count_answer(observation)
-        host = observation.get("http.host")
-        if isinstance(host, str) and observation.get("http.kind") == "request":
-            self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
+        if observation.get("jsonrpc.kind") is not MISSING:
+            self._look_up_names(observation)
 
     def _sender(self, direction: Direction) -> Sender | None:
         if not self._miner_is_sure:
@@ -163,6 +167,18 @@ class FlowTracker:
             self.facts.shares.accepted += 1
         else:
             self.facts.shares.rejected += 1
+
+    def _look_up_names(self, observation: Observation) -> None:
+        """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
+        self._take_address_hit()
+        host = observation.get("http.host")
+        if isinstance(host, str) and observation.get("http.kind") == "request":
+            self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
+
+    def _take_address_hit(self) -> None:
+        if self._address_hit_ns is not None:
+            self._look_up_addresses(self._address_hit_ns)
+            self._address_hit_ns = None
 
     def _look_up_addresses(self, at_ns: int) -> None:
         """Is either end a listed address, or one that a listed name was answered with?"""

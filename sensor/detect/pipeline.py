@@ -90,12 +90,13 @@ class Pipeline:
         for event in events:
             self._now_ns = max(self._now_ns, event.at_ns)
             due.extend(self._take(event))
-        due.extend(self._sweep())
+            due.extend(self._sweep())
         return due
 
     def finish(self) -> list[Detection]:
         """The source has ended: close every session."""
-        for flow_id in list(self._flows):
+        for flow_id, tracker in list(self._flows.items()):
+            tracker.conclude()
             self._join(flow_id)
         return [said for key in list(self._sessions) if (said := self._close(key))]
 
@@ -134,6 +135,8 @@ class Pipeline:
         if tracker is None:
             return
         tracker.facts.last_ns = max(tracker.facts.last_ns, event.at_ns)
+        if isinstance(event, FlowClosed):
+            tracker.conclude()
         tracker.count(event.traffic)
         session = self._join(event.flow_id)
         yield from self._state_if_due(session)
