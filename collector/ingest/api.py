@@ -1,4 +1,4 @@
-"""Which calls are there about detections? A sensor delivers its own; an office reads those of its division."""
+"""Which calls are there? A sensor delivers its detections and heartbeats; an office reads those of its division."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from collector.accounts.models import Office
 from collector.accounts.services import find_token
 from collector.faults import ApiError
 from collector.ingest.body import read_body
+from collector.ingest.heartbeats import receive_heartbeats
 from collector.ingest.models import Sensor
+from collector.ingest.rows import Refusal
 from collector.ingest.services import page_of, receive
 from collector.registry.divisions import is_within
 
@@ -45,6 +47,14 @@ class ReceiptOut(Schema):
     """What became of the delivery; sent after the commit."""
 
     batch: int
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedRow]
+
+
+class HeartbeatReceiptOut(Schema):
+    """What became of the heartbeats; sent after the commit."""
+
     accepted: int
     duplicates: int
     rejected: list[RejectedRow]
@@ -90,7 +100,22 @@ def deliver(request: HttpRequest) -> ReceiptOut:
         batch=receipt.batch,
         accepted=receipt.accepted,
         duplicates=receipt.duplicates,
-        rejected=[RejectedRow(row=row.row_no, event_id=row.event_id, reason=row.reason) for row in receipt.rejected],
+        rejected=_rejected(receipt.rejected),
+    )
+
+
+@router.post(
+    "/heartbeats",
+    auth=SensorToken(),
+    response={200: HeartbeatReceiptOut, frozenset({400, 401, 411, 413, 415, 503}): FaultOut},
+    summary="Deliver heartbeats (NDJSON, one minewatch.heartbeat/1 per line; gzip allowed)",
+)
+def beat(request: HttpRequest) -> HeartbeatReceiptOut:
+    sensor: Sensor = request.auth  # type: ignore[attr-defined]  # set by ninja from SensorToken
+    options = settings.COLLECTOR.ingest
+    receipt = receive_heartbeats(sensor, read_body(request, options), timezone.now(), options)
+    return HeartbeatReceiptOut(
+        accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=_rejected(receipt.rejected)
     )
 
 
@@ -108,3 +133,7 @@ def read(request: HttpRequest, asked: Annotated[PageQuery, Query()]) -> PageOut:
     rows = page_of(division, asked.since, asked.after, asked.limit)
     full = len(rows) == asked.limit
     return PageOut(detections=[row.body for row in rows], next=rows[-1].pk if full else None)
+
+
+def _rejected(rows: tuple[Refusal, ...]) -> list[RejectedRow]:
+    return [RejectedRow(row=row.row_no, event_id=row.event_id, reason=row.reason) for row in rows]

@@ -18,6 +18,7 @@ from collector.accounts.services import issue_token, revoke_token
 from collector.faults import ApiError, CollectorError
 from collector.ingest import models
 from collector.ingest.body import numbered_rows
+from collector.ingest.heartbeats import latest_health
 from collector.ingest.rows import Context, Refusal, read_row
 from collector.registry.addresses import ip_key
 from collector.registry.divisions import is_code, subtree_prefix
@@ -107,6 +108,7 @@ class SensorRow:
     token: str
     last_delivery: datetime | None
     detections: int
+    health: models.SensorHealth | None
 
 
 def sensor_overview() -> list[SensorRow]:
@@ -115,6 +117,7 @@ def sensor_overview() -> list[SensorRow]:
     # Two counts in one query would multiply: each is asked for on its own.
     counted = dict(models.Detection.objects.values_list("sensor").annotate(Count("pk")))
     last = dict(models.Batch.objects.values_list("sensor").annotate(Max("received_at")))
+    health = latest_health()
     return [
         SensorRow(
             row.sensor_id,
@@ -122,6 +125,7 @@ def sensor_overview() -> list[SensorRow]:
             row.token.prefix if row.token and row.token.revoked_at is None else "",
             last.get(row.pk),
             counted.get(row.pk, 0),
+            health.get(row.pk),
         )
         for row in rows
     ]

@@ -50,6 +50,7 @@ class IngestOptions(Options):
     max_decompressed_bytes: Bounded = 64 * 1024 * 1024
     max_rejections_kept: Bounded = 1_000
     max_rejections_per_sensor: Bounded = 100_000
+    max_heartbeats_per_sensor: Bounded = 600_000
     max_raw_chars: Bounded = 2_000
     max_clock_ahead_s: Bounded = 86_400
 
