@@ -58,6 +58,10 @@ class FlowTracker:
         """The endpoint judged to be the pool."""
         return self.five_tuple.receiver(self.miner or Direction.ORIG)
 
+    def use(self, signatures: SignatureSet) -> None:
+        """Match what comes from here on against another set."""
+        self._signatures = signatures
+
     def read(self, chunk: StreamChunk) -> None:
         """Take in the next bytes of one direction."""
         self.facts.last_ns = max(self.facts.last_ns, chunk.at_ns)

@@ -100,6 +100,13 @@ class Pipeline:
             self._join(flow_id)
         return [said for key in list(self._sessions) if (said := self._close(key))]
 
+    def use(self, signatures: SignatureSet) -> None:
+        """Judge what comes from here on by another set; sessions that are open keep their evidence and go on."""
+        self._signatures = signatures
+        self._learned.use(signatures)
+        for tracker in self._flows.values():
+            tracker.use(signatures)
+
     def take_drops(self) -> list[int]:
         """Flows that the engine need not follow any longer, since the last call."""
         dropped, self._dropped = self._dropped, []

@@ -222,6 +222,14 @@ class EngineSession(Protocol):
         An empty list means "nothing yet"; None means the source has ended and every flow is closed.
         """
 
+    def use(self, program: Program) -> None:
+        """Look for something else from the next :meth:`read` on; the source, flows and counters go on as they are.
+
+        The bounds stay those the session was opened with. What was searched already is not searched again: a head
+        half read is searched for the new anchors from there on. Raises :class:`~sensor.model.errors.EngineError` for
+        a program that cannot be used, and then goes on with the old one.
+        """
+
     def drop(self, flow_id: int) -> None:
         """Stop following a flow that turned out not to matter. An unknown or closed id is ignored."""
 

@@ -82,6 +82,12 @@ class PortableSession:
         self._counters.flows_live = len(self._table)
         return None if self._ended and not events else events
 
+    def use(self, program: Program) -> None:
+        """Look for something else from here on. Raises ``EngineError`` before anything has changed."""
+        addresses = AddressIndex(program.addresses)
+        self._streams.use(program)
+        self._addresses = addresses
+
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
         flow = self._table.by_id(flow_id)

@@ -31,6 +31,11 @@ class Streams:
         self._names = NameIndex(program)
         self._search = HeadSearch(program, self._names)
 
+    def use(self, program: Program) -> None:
+        """Search for another program's anchors and names from here on; addresses learned so far stay."""
+        self._names = NameIndex(program)
+        self._search = HeadSearch(program, self._names)
+
     def segment(self, flow: Flow, segment: Segment, direction: Direction, at_ns: int) -> None:
         """Take a TCP segment of a flow in."""
         half, other = flow.sides[direction].half, flow.sides[direction.other].half
