@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +16,9 @@ from sensor.model.yamlfile import KeyPath, Lines, YamlError, parse_yaml
 
 MAX_FILE_BYTES = 1_048_576
 """A larger file is no configuration."""
+
+SECRET = re.compile(r"secret|password|token|key")
+"""Options whose value is never shown in a message."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -88,6 +92,8 @@ def _sentence(fault: ErrorDetails, model: type[BaseModel]) -> str:
 def _what(fault: ErrorDetails) -> str:
     if fault["type"] == "value_error":
         return f"{fault['ctx']['error']}."
+    if SECRET.search(str(fault["loc"])):
+        return f"{fault['msg']}."
     shown = repr(fault["input"])
     return f"{fault['msg']}, not {shown if len(shown) <= 60 else shown[:57] + '...'}."
 
