@@ -10,6 +10,7 @@ from typing import Any
 
 from sensor.detect.account import split_login
 from sensor.detect.ethash import epoch_height
+from sensor.detect.shares import ShareCount
 from sensor.model.evidence import Evidence, EvidenceClass
 from sensor.model.flow import Traffic
 from sensor.model.wire import MAX_LIST, Dialect
@@ -22,21 +23,6 @@ ETHASH = "ethash"
 
 SPECIFIC_VOTE = 1000
 """One message that only a dialect has outweighs any number that its family shares."""
-
-
-@dataclass(slots=True)
-class ShareCount:
-    """Share submissions of a session, and the pool's answers."""
-
-    submitted: int = 0
-    accepted: int = 0
-    rejected: int = 0
-
-    def add(self, other: ShareCount) -> None:
-        """Count another flow's shares in."""
-        self.submitted += other.submitted
-        self.accepted += other.accepted
-        self.rejected += other.rejected
 
 
 @dataclass(slots=True)

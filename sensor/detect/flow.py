@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict
 
 from sensor.detect.facts import Facts
 from sensor.detect.names import LearnedNames
+from sensor.detect.shares import ShareBook
 from sensor.dissect import http, jsonrpc, tls
 from sensor.dissect.probe import Dissector, Probe
 from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import MISSING, Observation
-from sensor.signature import Match, Sender, SessionEvent, SignatureSet, Strength
+from sensor.signature import Match, Sender, SignatureSet, Strength
 
 MAX_HEAD_BYTES = 16_384
 """Bytes held of each direction until the protocol is known."""
-MAX_OPEN_SUBMITS = 4096
 PROBES = ((jsonrpc.probe, jsonrpc.JsonRpcLines), (http.probe, http.HttpStream))
 
 
@@ -43,7 +42,7 @@ class FlowTracker:
         self._heads = [b"", b""]
         self._held: list[StreamChunk] = []
         self._dissector: Dissector | None = None
-        self._submits: OrderedDict[int, None] = OrderedDict()
+        self._shares = ShareBook()
         self._counted = Traffic()
         self.read_bytes = 0
         self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
@@ -125,10 +124,10 @@ class FlowTracker:
             self._observe(observation)
 
     def _observe(self, observation: Observation) -> None:
-        for match in self._signatures.match(observation, self._sender(observation.direction)):
+        matches = self._signatures.match(observation, self._sender(observation.direction))
+        for match in matches:
             self._take(match, observation)
-        if observation.answers is not None and self._submits.pop(observation.answers, False) is None:
-            self._count_answer(observation)
+        self._shares.note(observation, {match.event for match in matches}, self.facts.shares)
         if observation.get("jsonrpc.kind") is not MISSING:
             self._look_up_names(observation)
 
@@ -143,9 +142,6 @@ class FlowTracker:
         self.facts.add_match(match, observation.at_ns, from_miner=observation.direction is self.miner)
         if isinstance(name := match.facts.get("server_name"), str):
             self._look_up_name(name.lower().rstrip("."), "server_name", observation.direction, observation.at_ns)
-        session = match.signature.session
-        if session is not None and session.event is SessionEvent.SUBMIT:
-            self._count_submit(observation)
 
     def _judge_sides(self, match: Match, observation: Observation) -> None:
         """Who mines? A message that only mining has settles it; until then the first hint stands."""
@@ -156,21 +152,6 @@ class FlowTracker:
             self.miner = observation.direction if sender is Sender.CLIENT else observation.direction.other
             self._miner_is_sure = is_sure
             self._look_up_addresses(observation.at_ns)
-
-    def _count_submit(self, observation: Observation) -> None:
-        if observation.serial in self._submits:
-            return
-        self.facts.shares.submitted += 1
-        if observation.get("jsonrpc.kind") == "request":
-            self._submits[observation.serial] = None
-        if len(self._submits) > MAX_OPEN_SUBMITS:
-            self._submits.popitem(last=False)
-
-    def _count_answer(self, observation: Observation) -> None:
-        if is_accepted(observation):
-            self.facts.shares.accepted += 1
-        else:
-            self.facts.shares.rejected += 1
 
     def _look_up_names(self, observation: Observation) -> None:
         """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
@@ -205,18 +186,6 @@ class FlowTracker:
     def _orient(self, miner: Direction) -> None:
         if self.miner is None:
             self.miner = miner
-
-
-def is_accepted(observation: Observation) -> bool:
-    """Does a pool's answer to a share take it? An error, ``false`` or a status other than OK does not."""
-    result, error = observation.get("jsonrpc.result"), observation.get("jsonrpc.error")
-    if error not in (None, [], MISSING):
-        return False
-    if isinstance(result, dict):
-        return str(result.get("status", "OK")).upper() == "OK"
-    if isinstance(result, list):
-        return bool(result) and str(result[0]).lower() == "true"
-    return result is not False and str(result).lower() != "false"
 
 
 def choose_dissector(head: bytes) -> Dissector | None:

@@ -69,6 +69,7 @@ class SessionEvent(enum.StrEnum):
     SUBSCRIBE = "subscribe"
     LOGIN = "login"
     SUBMIT = "submit"
+    ACCEPTED = "accepted"
     JOB = "job"
     DIFFICULTY = "difficulty"
     KEEPALIVE = "keepalive"
