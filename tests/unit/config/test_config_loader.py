@@ -60,7 +60,7 @@ FAULTS = [
     (
         "all at once, in file order",
         "sensor:\n    id: ''\nsources:\n    - capture: x\n      pace: slow\n    - file: y\njsonl: {}\nlog: 3\n",
-        [r":2: sensor\.id: .*\n", r":5: sources\.0\.pace: .*\n", r":6: sources\.1\.capture: .*missing", r":8: log: "],
+        [r":2: sensor\.id: .*\n", r":5: sources\.0\.pace: .*\n", r":6: sources\.1\.file: unknown option", r":8: log: "],
     ),
 ]
 
