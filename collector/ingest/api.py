@@ -60,6 +60,13 @@ class HeartbeatReceiptOut(Schema):
     rejected: list[RejectedRow]
 
 
+class SensorOut(Schema):
+    """The sensor that a token belongs to, and the collector's clock."""
+
+    sensor_id: str
+    time: AwareDatetime
+
+
 class FaultOut(Schema):
     """What is wrong, and what to do."""
 
@@ -117,6 +124,12 @@ def beat(request: HttpRequest) -> HeartbeatReceiptOut:
     return HeartbeatReceiptOut(
         accepted=receipt.accepted, duplicates=receipt.duplicates, rejected=_rejected(receipt.rejected)
     )
+
+
+@router.get("/sensor", auth=SensorToken(), response={200: SensorOut, 401: FaultOut}, summary="Whose token is this?")
+def whoami(request: HttpRequest) -> SensorOut:
+    sensor: Sensor = request.auth  # type: ignore[attr-defined]  # set by ninja from SensorToken
+    return SensorOut(sensor_id=sensor.sensor_id, time=timezone.now())
 
 
 @router.get(

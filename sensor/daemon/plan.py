@@ -116,12 +116,12 @@ def _check_source(source: SourceOptions) -> None:
         interface_options(source.interface)
 
 
-def _check_interface(settings: InterfaceSettings) -> str | None:
+def interface_fault(settings: InterfaceSettings) -> str | None:
     """What stands in the way of capturing there right now."""
     try:
         open_interface(replace(interface_options(settings), fanout_group=None, blocks=2)).close()
     except MinewatchError as fault:
-        return f"{fault}; until then it is tried again and again"
+        return str(fault)
     return None
 
 
@@ -150,8 +150,8 @@ def _warnings(options: SensorOptions) -> list[str]:
     if options.status.port is not None and not _is_loopback(f"http://{options.status.host}"):
         warnings.append(f"status.host is {options.status.host}: metrics can be read from beyond this machine")
     for source in options.sources:
-        if source.interface and (fault := _check_interface(source.interface)):
-            warnings.append(fault)
+        if source.interface and (fault := interface_fault(source.interface)):
+            warnings.append(f"{fault}; until then it is tried again and again")
     return warnings
 
 

@@ -150,3 +150,11 @@ def test_sensors_shows_how_they_are(
         beat(line(2, **changes))
     said = CliRunner().invoke(app, ["sensors"]).output
     assert [word for word in [SENSOR_ID, *words] if word not in said] == []
+
+
+def test_a_sensor_can_ask_whose_token_it_has(token: str) -> None:
+    answer = Client().get("/api/v1/sensor", HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert answer.json()["sensor_id"] == SENSOR_ID
+    told = datetime.fromisoformat(answer.json()["time"])
+    assert abs((datetime.now(UTC) - told).total_seconds()) < 5
+    assert Client().get("/api/v1/sensor", HTTP_AUTHORIZATION="Bearer x").status_code == 401

@@ -125,11 +125,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def one_less(folder: Path) -> None:
-    (folder / "protocols" / "cryptonote" / "beam_job.yml").unlink()
+    (folder / "protocols" / "beam" / "beam_job.yml").unlink()
 
 
 def spoilt(folder: Path) -> None:
-    (folder / "protocols" / "cryptonote" / "beam_job.yml").write_text("id: no\n")
+    (folder / "protocols" / "beam" / "beam_job.yml").write_text("id: no\n")
 
 
 def shrunk(folder: Path) -> None:
@@ -144,7 +144,7 @@ def emptied(folder: Path) -> None:
 
 CHANGES = [
     pytest.param(one_less, "", id="one less"),
-    pytest.param(spoilt, "beam_job.yml", id="a file that is none"),
+    pytest.param(spoilt, "spoilt.yml", id="a file that is none"),
     pytest.param(shrunk, "the old one stays", id="more than half gone"),
     pytest.param(emptied, "the old one stays", id="no indicator left"),
 ]
