@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from sensor.capture.bpf import MAX_EXPRESSION_CHARS
 from sensor.model.errors import ConfigError
 
 MAX_RING_BYTES = 1 << 32
@@ -40,7 +41,7 @@ class InterfaceOptions:
     promiscuous: bool = False
     """See frames for other stations; a mirror port usually needs it, a tap on a routed host does not."""
     filter: str = ""
-    """Which packets the kernel hands over, in the language of pcap-filter(7). Empty: all."""
+    """Which packets the kernel hands over, in the language of pcap-filter(7); one VLAN tag is seen past. Empty: all."""
     fanout_group: int | None = None
     """0 to 65535: sources with the same number on the same interface share its flows. None: this one sees all."""
     tick_ms: int = 100
@@ -60,6 +61,11 @@ class InterfaceOptions:
             raise ConfigError(f"blocks: a ring of {self.ring_bytes} bytes is more than 4 GiB; lower blocks")
         if self.fanout_group is not None and not 0 <= self.fanout_group <= 0xFFFF:
             raise ConfigError(f"fanout_group: {self.fanout_group} is out of bounds; give 0 to 65535")
+        if len(self.filter) > MAX_EXPRESSION_CHARS:
+            raise ConfigError(
+                f"filter: {len(self.filter)} characters are more than {MAX_EXPRESSION_CHARS}; "
+                "name networks instead of single hosts"
+            )
         if not self.filter.isprintable():
             raise ConfigError("filter: holds a character that cannot be printed; write it on one line")
 

@@ -129,7 +129,8 @@ def join_fanout(sock: socket.socket, link: Link, group: int) -> None:
     IPv4 fragments are put together first, else all but the first would be shared out by their addresses alone.
     """
     try:
-        sock.setsockopt(SOL_PACKET, _PACKET_FANOUT, group | (_FANOUT_HASH | _FANOUT_FLAG_DEFRAG) << 16)
+        how = _FANOUT_HASH | _FANOUT_FLAG_DEFRAG
+        sock.setsockopt(SOL_PACKET, _PACKET_FANOUT, struct.pack("=I", group | how << 16))
     except OSError as fault:
         raise CaptureError(
             f"{link.name}: cannot join fanout group {group}: {fault.strerror}; "
