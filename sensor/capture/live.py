@@ -63,6 +63,14 @@ class Opened:
     fallback: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """When the iteration ends: at a frame later than the stop, or once the block being filled then had its timeout."""
+
+    clock_ns: int
+    monotonic_ns: int
+
+
 class InterfaceSource:
     """A live interface as a packet source. Read and close it in one thread; :meth:`stop` and counters are for any."""
 
@@ -125,7 +133,7 @@ class InterfaceSource:
         """Frames as they come, a tick whenever none waits and at least every ``tick_ms``; ends on :meth:`stop`."""
         tick_ns = self._options.tick_ms * _MS_NS
         next_tick_ns = next_count_ns = 0
-        ends_ns: int | None = None
+        end: _End | None = None
         while self._damage is None:
             frames = self._reader.take()
             if frames:
@@ -139,9 +147,8 @@ class InterfaceSource:
                 next_count_ns = now_ns + _COUNT_EVERY_NS
                 self._statistics.read()
             if self._stop_asked:
-                # What the kernel took in before is still to come: the block that is being filled needs its timeout.
-                ends_ns = now_ns + self._lag_ns if ends_ns is None else ends_ns
-                if now_ns >= ends_ns:
+                end = end or _End(self._clock_ns(), now_ns + self._lag_ns)
+                if self._last_ns > end.clock_ns or (not frames and now_ns >= end.monotonic_ns):
                     return
             if not frames:
                 self._wait()

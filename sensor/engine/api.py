@@ -81,7 +81,7 @@ class Frame:
 class Tick:
     """Time passed on a live source. No frame given later is older than ``at_ns``, but for steps of the host's clock.
 
-    A live source gives one whenever nothing waits to be read, and ten times a second at the least, whatever the load;
+    A live source gives one whenever nothing waits to be read, and about ten times a second whatever the load;
     a capture file gives none. It ends the batch being read and keeps timeouts running on a silent wire.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -187,6 +188,32 @@ def fragments(frame: bytes) -> list[bytes]:
 def checksum(header: bytes) -> int:
     total = sum(struct.unpack(">10H", header))
     return 0xFFFF ^ ((total & 0xFFFF) + (total >> 16))
+
+
+@BOTH
+def test_what_waits_at_the_stop_is_still_given(wire: Wire, look: Look, mode: CaptureMode) -> None:
+    source = look(mode=mode, block_timeout_ms=1)
+    sent = [datagram(number) for number in range(20_000)]
+    wire.send(sent)
+    assert [frame.data for frame in drain(source)] == sent
+
+
+def test_a_stop_ends_the_source_on_a_busy_wire(wire: Wire, look: Look) -> None:
+    source = look()
+    quiet = threading.Event()
+    endless = iter(lambda: None if quiet.is_set() else datagram(1), None)
+    sender = threading.Thread(target=wire.send, args=[endless])
+    sender.start()
+    frames = source.frames()
+    while not isinstance(next(frames), Frame):
+        pass
+    source.stop()
+    began_s = time.monotonic()
+    given = sum(1 for _ in frames)
+    quiet.set()
+    sender.join()
+    assert given > 0
+    assert time.monotonic() - began_s < 5
 
 
 def test_two_groups_do_not_share(wire: Wire, look: Look) -> None:
