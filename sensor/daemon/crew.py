@@ -149,8 +149,8 @@ class Worker:
         if message["kind"] in {"ready", "reloaded"}:
             self.fingerprint = str(message.get("fingerprint", ""))
         elif message["kind"] == "counted":
-            now = Counter({name: int(value) for name, value in message["counters"].items()})
-            self.counters = self._past + now
+            self.counters = self._past.copy()
+            self.counters.update({name: int(value) for name, value in message["counters"].items()})
         elif message["kind"] == "ended":
             self.phase = Phase.ENDED
         elif message["kind"] == "failed":
