@@ -11,6 +11,7 @@ from typing import Any
 from sensor.detect.account import split_login
 from sensor.detect.ethash import epoch_height
 from sensor.detect.shares import ShareCount
+from sensor.estimate.ledger import WorkLedger
 from sensor.model.evidence import Evidence, EvidenceClass
 from sensor.model.flow import Traffic
 from sensor.model.wire import MAX_LIST, Dialect
@@ -51,6 +52,7 @@ class Facts:
     ja4: str | None = None
     tls: bool = False
     shares: ShareCount = field(default_factory=ShareCount)
+    work: WorkLedger = field(default_factory=WorkLedger)
     traffic: Traffic = field(default_factory=Traffic)
     """Oriented: ``orig`` is the miner."""
     ports: dict[int, None] = field(default_factory=dict)
@@ -98,6 +100,7 @@ class Facts:
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
         self.tls |= other.tls
         self.shares.add(other.shares)
+        self.work.merge(other.work)
         self.traffic.add(other.traffic)
 
     def _lists(self, other: Facts) -> list[tuple[dict[Any, None], dict[Any, None]]]:

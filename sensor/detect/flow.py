@@ -10,6 +10,7 @@ from sensor.detect.shares import ShareBook
 from sensor.dissect import http, jsonrpc, tls
 from sensor.dissect.probe import Dissector, Probe
 from sensor.engine.api import Candidate, Reason, StreamChunk
+from sensor.estimate.jobs import JobBook
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import MISSING, Observation
 from sensor.signature import Match, Sender, SignatureSet, Strength
@@ -43,6 +44,7 @@ class FlowTracker:
         self._held: list[StreamChunk] = []
         self._dissector: Dissector | None = None
         self._shares = ShareBook()
+        self._jobs = JobBook()
         self._counted = Traffic()
         self.read_bytes = 0
         self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
@@ -71,7 +73,8 @@ class FlowTracker:
             self._identify(chunk)
 
     def conclude(self) -> None:
-        """The flow has ended: a listed address that never said what it speaks stays a listed address."""
+        """The flow has ended. A listed address that never said what it speaks stays a listed address."""
+        self._jobs.close(self.facts.work)
         if self.reading is Reading.UNKNOWN:
             self._take_address_hit()
 
@@ -127,7 +130,9 @@ class FlowTracker:
         matches = self._signatures.match(observation, self._sender(observation.direction))
         for match in matches:
             self._take(match, observation)
-        self._shares.note(observation, {match.event for match in matches}, self.facts.shares)
+        facts, events = self.facts, {match.event for match in matches}
+        self._jobs.hear(matches, observation.at_ns, facts.work)
+        self._shares.note(observation, events, facts.shares, self._jobs.work_of(matches), facts.work)
         if observation.get("jsonrpc.kind") is not MISSING:
             self._look_up_names(observation)
 

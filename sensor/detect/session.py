@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sensor.detect.coin import coin_of
+from sensor.detect.coin import coin_of, possible_coins
 from sensor.detect.facts import Facts
 from sensor.detect.score import judge, score
+from sensor.estimate.algorithms import algorithm_of
+from sensor.estimate.rate import rate_of, reported_of
 from sensor.model.evidence import Evidence, Verdict
 from sensor.model.flow import Endpoint
 from sensor.model.wire import (
@@ -67,6 +69,7 @@ def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], wh
     facts, verdict = session.facts, session.verdict
     if verdict is None:
         return None
+    algorithm = algorithm_of(reversed(facts.algorithms), possible_coins(facts, coins), facts.dialect)
     session.statements += 1
     session.stated, session.stated_ns = verdict, facts.last_ns
     return Detection(
@@ -87,6 +90,8 @@ def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], wh
         workers=list(facts.workers),
         agents=list(facts.agents),
         shares=Shares(submitted=facts.shares.submitted, accepted=facts.shares.accepted, rejected=facts.shares.rejected),
+        hashrate=rate_of(facts.work, algorithm),
+        reported=reported_of(facts.work, algorithm),
         traffic=_traffic(facts),
         verdict=verdict,
         score=score(facts, verdict),

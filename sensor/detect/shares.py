@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
+from sensor.estimate.ledger import WorkLedger
+from sensor.estimate.work import Work
 from sensor.model.flow import Direction
 from sensor.model.observation import MISSING, Observation
 from sensor.signature import SessionEvent
@@ -30,31 +31,62 @@ class ShareCount:
 
 
 class ShareBook:
-    """Remembers the submits of one flow that wait for an answer; the oldest is given up beyond the bound."""
+    """Remembers the submits of one flow that wait for an answer, and the work each stands for.
+
+    The oldest is given up beyond the bound.
+    """
 
     def __init__(self) -> None:
-        self._open: OrderedDict[int, Any] = OrderedDict()
+        self._open: OrderedDict[int, Work | None] = OrderedDict()
         self._spoke: set[Direction] = set()
 
-    def note(self, observation: Observation, events: Collection[SessionEvent], shares: ShareCount) -> None:
-        """Count one message into ``shares``. ``events`` are those of the signatures that matched it."""
+    def note(
+        self,
+        observation: Observation,
+        events: Collection[SessionEvent],
+        shares: ShareCount,
+        work: Work | None = None,
+        ledger: WorkLedger | None = None,
+    ) -> None:
+        """Count one message into ``shares``, and the work of a share that was taken into ``ledger``.
+
+        ``events`` are those of the signatures that matched the message; ``work`` is that of a share handed in now.
+        """
         self._spoke.add(observation.direction)
         if SessionEvent.SUBMIT in events:
             shares.submitted += 1
-            self._wait_for_answer(observation)
-        elif observation.answers is not None and self._open.pop(observation.answers, MISSING) is not MISSING:
-            if is_accepted(observation):
-                shares.accepted += 1
-            else:
-                shares.rejected += 1
-        elif SessionEvent.ACCEPTED in events and observation.direction.other not in self._spoke:
-            shares.accepted += 1
+            self._wait_for_answer(observation, work)
+        elif (taken := self._is_taken(observation, events)) is not None:
+            work = self._settle(observation, work)
+            shares.accepted += taken
+            shares.rejected += not taken
+            if taken and ledger is not None:
+                ledger.go_on(observation.at_ns)
+                ledger.take(work, observation.at_ns)
 
-    def _wait_for_answer(self, observation: Observation) -> None:
-        if observation.get("jsonrpc.kind") == "request":
-            self._open[observation.serial] = None
+    def _is_taken(self, observation: Observation, events: Collection[SessionEvent]) -> bool | None:
+        """Does the message say that a share was taken, or refused? None when it speaks of no share."""
+        if observation.answers is not None and observation.answers in self._open:
+            return is_accepted(observation)
+        is_word_alone = observation.direction.other not in self._spoke
+        if is_word_alone or (self._open and observation.get("jsonrpc.kind") != "response"):
+            told = [event is SessionEvent.ACCEPTED for event in _VERDICTS if event in events]
+            return told[0] if told else None
+        return None
+
+    def _settle(self, observation: Observation, work: Work | None) -> Work | None:
+        """The work of the share that a message is about: the one it answers, or else the one that waits longest."""
+        if observation.answers is not None and observation.answers in self._open:
+            return self._open.pop(observation.answers)
+        return self._open.popitem(last=False)[1] if self._open else work
+
+    def _wait_for_answer(self, observation: Observation, work: Work | None) -> None:
+        self._open[observation.serial] = work
         if len(self._open) > MAX_OPEN_SUBMITS:
             self._open.popitem(last=False)
+
+
+_VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
 
 
 def is_accepted(observation: Observation) -> bool:

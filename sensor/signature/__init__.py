@@ -9,7 +9,7 @@ from sensor.signature.match import Match
 from sensor.signature.names import NameHit
 from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
-from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength
+from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength, WorkForm
 
 __all__ = [
     "ESCAPE_ANCHOR",
@@ -29,6 +29,7 @@ __all__ = [
     "SignatureSet",
     "Status",
     "Strength",
+    "WorkForm",
     "check_samples",
     "load",
 ]

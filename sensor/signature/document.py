@@ -21,7 +21,7 @@ from pydantic import (
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect, Port
-from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength
+from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength, WorkForm
 
 Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
 Line = Annotated[str, Field(min_length=1, max_length=512)]
@@ -120,8 +120,10 @@ class Session(Document):
     agent: Paths = ()
     algorithm: Paths = ()
     height: Paths = ()
+    job: Paths = ()
     target: Paths = ()
     difficulty: Paths = ()
+    form: WorkForm | None = None
     seed_hash: Paths = ()
     server_name: Paths = ()
     hashrate: Paths = ()

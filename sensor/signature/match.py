@@ -23,8 +23,8 @@ class Match:
 
     signature: Signature
     facts: Mapping[str, str | int | float]
-    """What the message tells of the session: those of account, worker, agent, algorithm, height, target,
-    difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
+    """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
+    target, difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
     observation: Observation = field(repr=False)
 
     @property

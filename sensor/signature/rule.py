@@ -38,6 +38,7 @@ _FACTS = (
     "agent",
     "algorithm",
     "height",
+    "job",
     "target",
     "difficulty",
     "seed_hash",
