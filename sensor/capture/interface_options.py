@@ -43,7 +43,10 @@ class InterfaceOptions:
     filter: str = ""
     """Which packets the kernel hands over, in the language of pcap-filter(7); one VLAN tag is seen past. Empty: all."""
     fanout_group: int | None = None
-    """0 to 65535: sources with the same number on the same interface share its flows. None: this one sees all."""
+    """0 to 65535: sources with the same number on the same interface share its flows. None: this one sees all.
+
+    A successor that joins the group before the old source closes takes over without a pause: the hot restart.
+    """
     tick_ms: int = 100
     """Longest time between two ticks, 1 to 100."""
 

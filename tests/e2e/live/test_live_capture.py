@@ -190,6 +190,19 @@ def checksum(header: bytes) -> int:
     return 0xFFFF ^ ((total & 0xFFFF) + (total >> 16))
 
 
+def test_a_successor_takes_over_without_loss(wire: Wire, look: Look) -> None:
+    sent = [datagram(number, sport=1 + number % 50) for number in range(300)]
+    old = look(fanout_group=79)
+    wire.send(sent[:100])
+    new = look(fanout_group=79)
+    wire.send(sent[100:200])
+    got = drain(old)
+    old.close()
+    wire.send(sent[200:])
+    both = [frame.data for frame in [*got, *drain(new)]]
+    assert sorted(both) == sorted(sent)
+
+
 @BOTH
 def test_what_waits_at_the_stop_is_still_given(wire: Wire, look: Look, mode: CaptureMode) -> None:
     source = look(mode=mode, block_timeout_ms=1)
