@@ -27,6 +27,7 @@ class _Part:
     said: Detection
     worker: int
     is_open: bool = True
+    is_orphan: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +55,9 @@ class Merger:
     def take(self, worker: int, said: Detection) -> Detection:
         """What to tell the collector when ``worker`` says ``said``."""
         joint = self._joint_of(said)
+        for part in joint.parts.values():
+            # Somebody sees the session again: what the dead worker saw of it is over.
+            part.is_open = part.is_open and not part.is_orphan
         joint.parts[said.detection_id] = _Part(said, worker, said.state is not State.CLOSED)
         self._by_part[said.detection_id] = joint
         self._joints.move_to_end(joint.key)
@@ -63,6 +67,12 @@ class Merger:
         while len(self._joints) > self._max:
             self._forget(next(iter(self._joints.values())))
         return told
+
+    def orphan(self, worker: int) -> None:
+        """A worker died: its sessions stay open until another one takes them up, or :meth:`lost` closes them."""
+        for joint in self._joints.values():
+            for part in joint.parts.values():
+                part.is_orphan = part.is_orphan or part.worker == worker
 
     def lost(self, worker: int) -> list[Detection]:
         """A worker is gone for good: what it alone had open is closed as it was last seen."""

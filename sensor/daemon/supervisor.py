@@ -156,7 +156,9 @@ class _Supervisor:
         if message is None:
             self._orphan(worker, mark)
             return []
-        if message["kind"] == "said":
+        if message["kind"] == "ready":
+            log.info("worker.reading", source=worker.source.name, pid=worker.pid)
+        elif message["kind"] == "said":
             return self._merged(worker, mark, message["detections"])
         if message["kind"] == "reloaded":
             self._reloaded(worker, message)
@@ -186,6 +188,7 @@ class _Supervisor:
         if worker.phase is Phase.ENDED:
             self._deliver(merger.lost(mark))
         else:
+            merger.orphan(mark)
             idle_s = self._plan.options.detect.session_idle_s
             self._orphans.append(_Orphan(merger, mark, time.monotonic() + idle_s))
 

@@ -81,6 +81,7 @@ def test_what_a_lost_worker_had_open_is_closed_as_it_was() -> None:
 def test_a_successor_goes_on_with_the_session_of_the_dead() -> None:
     merger = Merger(10)
     opened = merger.take(0, said("a"))
+    merger.orphan(0)
     goes_on = merger.take(1, said("b", at=20))
     assert (goes_on.state, goes_on.detection_id, goes_on.shares.submitted) == ("updated", opened.detection_id, 10)
     assert merger.lost(0) == []
