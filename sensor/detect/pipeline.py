@@ -207,7 +207,7 @@ class Pipeline:
         return session.facts.last_ns - session.stated_ns >= self._options.update_interval_s * NS
 
     def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
-        if said := state(session, self._sensor, self._signatures.coins, what):
+        if said := state(session, self._sensor, self._signatures, what):
             yield said
 
     def _sweep(self) -> Iterator[Detection]:
@@ -232,7 +232,7 @@ class Pipeline:
             self._joined.pop(flow_id, None)
             self._flows.pop(flow_id, None)
             self._dropped.append(flow_id)
-        return state(session, self._sensor, self._signatures.coins, State.CLOSED)
+        return state(session, self._sensor, self._signatures, State.CLOSED)
 
     def _is_ours(self, ip: str) -> bool:
         if not self._home:

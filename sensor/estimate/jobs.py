@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work, hex_number, number_of, work_of
@@ -31,11 +31,11 @@ class JobBook:
 
     def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
         """Take in one message's matches, before its share is counted."""
+        if set_by := [match for match in matches if match.event is SessionEvent.DIFFICULTY]:
+            self._set(set_by)
+        if issued := [match for match in matches if match.event is SessionEvent.JOB]:
+            self._issue(issued, at_ns, ledger)
         for match in matches:
-            if match.event is SessionEvent.DIFFICULTY:
-                self._set(match)
-            elif match.event is SessionEvent.JOB:
-                self._issue(match, at_ns, ledger)
             if "hashrate" in match.facts:
                 self._report(match, ledger)
         if self.mines and any(match.event in SIGNS for match in matches):
@@ -43,7 +43,7 @@ class JobBook:
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
         """The work of a share that a submit hands in: that of its job, or else of the last job."""
-        job = next((_job(match) for match in matches if match.event is SessionEvent.SUBMIT), None)
+        job = _job(match for match in matches if match.event is SessionEvent.SUBMIT)
         return self._jobs.get(job, self._current) if job else self._current
 
     def close(self, ledger: WorkLedger) -> None:
@@ -52,16 +52,14 @@ class JobBook:
             self.mines = False
             ledger.stop()
 
-    def _set(self, match: Match) -> None:
-        work = _work(match, None)
-        if work is None:
-            return
-        self._next = work
-        self._difficulty = work.amount if work.scaled else None
+    def _set(self, matches: Collection[Match]) -> None:
+        if work := _work(matches, None):
+            self._next = work
+            self._difficulty = work.amount if work.scaled else None
 
-    def _issue(self, match: Match, at_ns: int, ledger: WorkLedger) -> None:
-        self._current = _work(match, self._difficulty) or self._next
-        if job := _job(match):
+    def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
+        self._current = _work(matches, self._difficulty) or self._next
+        if job := _job(matches):
             self._jobs[job] = self._current
             self._jobs.move_to_end(job)
             if len(self._jobs) > MAX_JOBS:
@@ -78,13 +76,17 @@ class JobBook:
             ledger.report(str(match.facts.get("worker", "")), float(rate_hs))
 
 
-def _work(match: Match, difficulty: float | None) -> Work | None:
-    session = match.signature.session
-    if session is None or not {"target", "difficulty"} & match.facts.keys():
-        return None
-    return work_of(session.form, match.facts, difficulty)
+def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
+    """What the first of the matches that tells it says; several signatures may hold for one message."""
+    for match in matches:
+        session = match.signature.session
+        if session is not None and {"target", "difficulty"} & match.facts.keys():
+            work = work_of(session.form, match.facts, difficulty)
+            if work is not None:
+                return work
+    return None
 
 
-def _job(match: Match) -> str | None:
-    job = match.facts.get("job")
+def _job(matches: Iterable[Match]) -> str | None:
+    job = next((match.facts["job"] for match in matches if "job" in match.facts), None)
     return None if job is None else str(job)[:MAX_JOB_CHARS]

@@ -4,6 +4,7 @@ from sensor.signature.checks import Failure, check_samples
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry
+from sensor.signature.efficiency import AgentRow, DeviceClass, EfficiencyDocument, EfficiencyRow, Span
 from sensor.signature.load import load
 from sensor.signature.match import Match
 from sensor.signature.names import NameHit
@@ -13,8 +14,12 @@ from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, Ses
 
 __all__ = [
     "ESCAPE_ANCHOR",
+    "AgentRow",
     "Coin",
+    "DeviceClass",
     "Direction",
+    "EfficiencyDocument",
+    "EfficiencyRow",
     "Entry",
     "Failure",
     "Kind",
@@ -27,6 +32,7 @@ __all__ = [
     "SessionEvent",
     "Signature",
     "SignatureSet",
+    "Span",
     "Status",
     "Strength",
     "WorkForm",

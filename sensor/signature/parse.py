@@ -72,6 +72,12 @@ def parse_exceptions(path: Path, shown: str, faults: Faults) -> Parsed[list[Exce
     return _parse_list(_EXCEPTIONS, path, shown, faults)
 
 
+def parse_document(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
+    """The one document in ``path`` by ``adapter``; None when it has faults."""
+    content = _content(path, shown, faults)
+    return None if content is None else _validate(adapter, content[0], path, shown, content[1], faults)
+
+
 def _parse_list(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
     content = _content(path, shown, faults)
     if content is None:
