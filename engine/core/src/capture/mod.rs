@@ -1,0 +1,292 @@
+//! Where do frames come from: a mapped file, an unpacked stream, or a caller that hands them over?
+
+mod fed;
+mod pcap;
+mod pcapng;
+mod stream;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+
+pub use fed::FedFrames;
+use pcap::Pcap;
+use pcapng::Pcapng;
+use stream::Stream;
+
+use crate::memory::Mapping;
+
+/// A captured packet longer than this is taken for damage; segmentation offload gives 512 KiB on real interfaces.
+pub const MAX_PACKET_BYTES: usize = 1_048_576;
+
+/// One captured frame; its bytes lie in the source's buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FrameRef {
+    /// Capture time, nanoseconds since the epoch.
+    pub at_ns: i64,
+    /// Where its bytes start in [`Source::bytes`].
+    pub start: usize,
+    /// Captured bytes.
+    pub len: usize,
+    /// Bytes on the wire.
+    pub wire_len: usize,
+    /// LINKTYPE value.
+    pub linktype: u32,
+}
+
+/// What one look at the bytes of a capture gave.
+enum Step {
+    /// A frame; the next record starts at the second value.
+    Frame(FrameRef, usize),
+    /// Something else than a frame; the next record starts here.
+    Next(usize),
+    /// That many bytes from the record's start are needed, and not there.
+    Short(usize, &'static str),
+    /// The capture cannot be read further.
+    Damage(String),
+}
+
+/// A format's reader: state of the file so far, and how to take the next step.
+enum Format {
+    Pcap(Pcap),
+    Pcapng(Pcapng),
+}
+
+impl Format {
+    fn of(magic: [u8; 4]) -> Option<Self> {
+        if magic == pcapng::MAGIC {
+            return Some(Self::Pcapng(Pcapng::default()));
+        }
+        Pcap::of(magic).map(Self::Pcap)
+    }
+
+    #[inline]
+    fn step(&mut self, bytes: &[u8], at: usize) -> Step {
+        match self {
+            Self::Pcap(state) => state.step(bytes, at),
+            Self::Pcapng(state) => state.step(bytes, at),
+        }
+    }
+}
+
+/// Why a capture cannot be read at all.
+#[derive(Debug)]
+pub enum OpenError {
+    /// The medium failed.
+    Io(io::Error),
+    /// It starts with something else than a capture does.
+    NotACapture([u8; 4]),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => write!(out, "{error}"),
+            Self::NotACapture([a, b, c, d]) => {
+                write!(out, "not a capture file: starts with {a:02x} {b:02x} {c:02x} {d:02x}")
+            }
+        }
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// A source of frames. Reading never fails: it ends, and [`Source::damage`] says why.
+pub struct Source {
+    kind: Kind,
+    format: Option<Format>,
+    at: usize,
+    packets: u64,
+    damage: Option<String>,
+    ended: bool,
+}
+
+enum Kind {
+    Mapped(Mapping),
+    Stream(Box<Stream>),
+    Fed(FedFrames),
+}
+
+impl Source {
+    /// A regular capture file: mapped where it is plain, streamed where it is packed (gzip or zstandard).
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be mapped or is no capture. An empty or cut file opens, and ends with damage.
+    pub fn open(mut file: File) -> Result<Self, OpenError> {
+        let mut magic = [0; 4];
+        let have = read_full(&mut file, &mut magic)?;
+        if have == 4 && stream::is_packed(magic) {
+            return Self::from_stream(Stream::packed(file, magic)?);
+        }
+        let mapping = Mapping::of(&file)?;
+        Self::with(Kind::Mapped(mapping))
+    }
+
+    /// Frames that the caller puts in, batch by batch.
+    #[must_use]
+    pub fn fed() -> Self {
+        Self { kind: Kind::Fed(FedFrames::default()), format: None, at: 0, packets: 0, damage: None, ended: false }
+    }
+
+    fn from_stream(mut stream: Stream) -> Result<Self, OpenError> {
+        stream.fill(0, 4);
+        Self::with(Kind::Stream(Box::new(stream)))
+    }
+
+    fn with(kind: Kind) -> Result<Self, OpenError> {
+        let mut source = Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false };
+        let bytes = source.bytes();
+        match bytes.first_chunk::<4>() {
+            Some(magic) => {
+                source.format = Some(Format::of(*magic).ok_or(OpenError::NotACapture(*magic))?);
+            }
+            None if bytes.is_empty() => source.stop("file is empty".to_owned()),
+            None => source.stop(format!("file of {} bytes", bytes.len())),
+        }
+        Ok(source)
+    }
+
+    /// The bytes that the last batch's frames lie in.
+    #[must_use]
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        match &self.kind {
+            Kind::Mapped(mapping) => mapping.bytes(),
+            Kind::Stream(stream) => stream.bytes(),
+            Kind::Fed(fed) => fed.bytes(),
+        }
+    }
+
+    /// True when frames of earlier batches can still be read at their place.
+    #[must_use]
+    pub fn keeps_all(&self) -> bool {
+        matches!(self.kind, Kind::Mapped(_))
+    }
+
+    /// What ended the reading early, or None. Final once the source has ended.
+    #[must_use]
+    pub fn damage(&self) -> Option<&str> {
+        self.damage.as_deref()
+    }
+
+    /// True once no more frames come.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Stored bytes read so far.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        match &self.kind {
+            Kind::Mapped(_) | Kind::Fed(_) => self.at as u64,
+            Kind::Stream(stream) => stream.raw_position(),
+        }
+    }
+
+    /// The caller's side of a source made by [`Source::fed`].
+    pub fn feed(&mut self) -> Option<&mut FedFrames> {
+        if let Kind::Fed(fed) = &mut self.kind { Some(fed) } else { None }
+    }
+
+    /// No more frames will be fed.
+    pub fn end_feed(&mut self) {
+        if let Kind::Fed(fed) = &mut self.kind {
+            fed.end();
+        }
+    }
+
+    /// Put the next frames, at most `max`, into `batch`. An empty batch means that the source has ended, or, where
+    /// frames are fed, that it has to be fed again.
+    pub fn read(&mut self, batch: &mut Vec<FrameRef>, max: usize) {
+        batch.clear();
+        if let Kind::Fed(fed) = &mut self.kind {
+            fed.read(batch, max);
+            self.ended = fed.ended();
+            return;
+        }
+        while batch.len() < max && !self.ended {
+            if self.read_one(batch).is_none() {
+                break;
+            }
+        }
+        self.packets += batch.len() as u64;
+    }
+
+    /// One step. None when the batch has to be worked on before the buffer may move.
+    #[inline]
+    fn read_one(&mut self, batch: &mut Vec<FrameRef>) -> Option<()> {
+        let bytes = match &self.kind {
+            Kind::Mapped(mapping) => mapping.bytes(),
+            Kind::Stream(stream) => stream.bytes(),
+            Kind::Fed(_) => return None,
+        };
+        match self.format.as_mut()?.step(bytes, self.at) {
+            Step::Frame(frame, next) => {
+                batch.push(frame);
+                self.at = next;
+            }
+            Step::Next(next) => self.at = next,
+            Step::Short(need, what) => return self.short(batch, need, what),
+            Step::Damage(what) => self.stop_at(batch.len(), &what, 0),
+        }
+        Some(())
+    }
+
+    #[cold]
+    fn short(&mut self, batch: &[FrameRef], need: usize, what: &'static str) -> Option<()> {
+        if let Kind::Stream(stream) = &mut self.kind {
+            if !batch.is_empty() {
+                return None;
+            }
+            let (at, more) = stream.fill(self.at, need);
+            self.at = at;
+            if more {
+                return Some(());
+            }
+        }
+        let have = self.bytes().len().saturating_sub(self.at);
+        if let Some(fault) = self.fault() {
+            self.stop_at(batch.len(), &fault, have);
+        } else if have == 0 {
+            self.ended = true;
+        } else {
+            self.stop_at(batch.len(), &format!("{what} cut after {have} of {need} bytes"), have);
+        }
+        Some(())
+    }
+
+    fn fault(&self) -> Option<String> {
+        if let Kind::Stream(stream) = &self.kind { stream.fault() } else { None }
+    }
+
+    fn stop_at(&mut self, in_batch: usize, what: &str, passed: usize) {
+        let dropped = if let Kind::Stream(stream) = &self.kind { stream.dropped() } else { 0 };
+        let position = dropped + (self.at + passed) as u64;
+        let packets = self.packets + in_batch as u64;
+        self.stop(format!("{what} (byte {position}, after packet {packets})"));
+    }
+
+    fn stop(&mut self, what: String) {
+        self.damage = Some(what);
+        self.ended = true;
+    }
+}
+
+/// Fill `buffer` as far as the reader goes.
+fn read_full(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut have = 0;
+    while have < buffer.len() {
+        match reader.read(&mut buffer[have..]) {
+            Ok(0) => break,
+            Ok(count) => have += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(have)
+}

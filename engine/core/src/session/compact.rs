@@ -1,0 +1,234 @@
+//! What does a segment do to a flow that lives in its table entry alone? The way that nearly all segments go.
+
+use super::State;
+use crate::decode::flag;
+use crate::event::Direction;
+use crate::flow::entry::{Entry, bit, tick};
+use crate::flow::history::{History, NONE};
+use crate::search::anchors::Anchors;
+use crate::search::names::NameIndex;
+use crate::search::{Named, Program, hello, http, server_name};
+use crate::session::packet::Packet;
+
+/// How far a segment comes on the short way.
+#[derive(PartialEq, Eq)]
+enum Way {
+    /// It is done with.
+    Done,
+    /// Something is out of the ordinary, or found: the flow needs a record, and the segment goes the long way.
+    Long,
+}
+
+impl Entry {
+    /// Count a packet.
+    #[inline]
+    pub(super) fn seen(&mut self, at_ns: i64, direction: Direction) {
+        let packets = &mut self.packets[direction.index()];
+        *packets = packets.saturating_add(1);
+        if !self.has(bit::CLOSING) {
+            self.last = tick(at_ns);
+        }
+        self.set(bit::RECENT);
+    }
+
+    /// Count IP bytes. False when a counter is nearly full.
+    #[inline]
+    fn count_bytes(&mut self, ip_bytes: u32, direction: Direction) -> bool {
+        let bytes = &mut self.bytes[direction.index()];
+        *bytes = bytes.saturating_add(ip_bytes);
+        *bytes < u32::MAX - (1 << 17) && self.packets[direction.index()] < u16::MAX - 1
+    }
+
+    /// Begin a direction at a SYN's sequence number. One that has begun in the middle only learns the number.
+    fn open(&mut self, isn: u32, direction: Direction) {
+        if !self.has_data(direction) {
+            self.begin(isn.wrapping_add(1), direction);
+        }
+        self.set_of(bit::SYN_SEEN, direction);
+    }
+
+    fn begin(&mut self, seq: u32, direction: Direction) {
+        self.first[direction.index()] = seq;
+        self.next[direction.index()] = seq;
+        self.set_of(bit::BEGUN, direction);
+    }
+
+    fn syn(&mut self, packet: &Packet<'_>, direction: Direction) {
+        self.open(packet.segment.seq, direction);
+        if packet.has(flag::ACK) {
+            if !self.has_of(bit::BEGUN, direction.other()) {
+                self.open(packet.segment.ack.wrapping_sub(1), direction.other());
+            }
+        } else if direction == Direction::Orig {
+            self.set(bit::HANDSHAKE);
+        }
+    }
+
+    /// True when the other side has received more than was seen here. Its answer to a FIN counts the FIN as one byte.
+    #[inline]
+    fn is_ahead(&self, ack: u32, direction: Direction) -> bool {
+        if !self.has_of(bit::BEGUN, direction) {
+            return false;
+        }
+        let ahead = ack.wrapping_sub(self.next[direction.index()]).cast_signed();
+        ahead > i32::from(self.has_of(bit::FIN_SEEN, direction))
+    }
+
+    /// A FIN closes when both sides sent one, or when the other side was never seen; a RST closes at once.
+    fn end(&mut self, packet: &Packet<'_>, direction: Direction) {
+        let other = direction.other();
+        if packet.has(flag::RST) {
+            self.begin_closing(bit::RESET, packet.at_ns);
+            return;
+        }
+        self.set_of(bit::FIN_SEEN, direction);
+        if self.packets[other.index()] == 0 || self.has_of(bit::FIN_SEEN, other) {
+            self.begin_closing(0, packet.at_ns);
+        }
+    }
+
+    fn begin_closing(&mut self, cause: u16, at_ns: i64) {
+        if !self.has(bit::CLOSING) {
+            self.set(bit::CLOSING | cause);
+            self.last = tick(at_ns);
+        }
+    }
+}
+
+impl Entry {
+    /// True when a segment starts before the first byte seen of a stream that was joined in the middle.
+    fn is_before(&self, seq: u32, direction: Direction) -> bool {
+        let before = seq.wrapping_sub(self.first[direction.index()]).cast_signed() < 0;
+        before && self.link != NONE && !self.has_of(bit::SYN_SEEN, direction)
+    }
+}
+
+impl State {
+    /// Take a TCP segment of a flow without a record in.
+    #[inline]
+    pub(super) fn compact(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) {
+        let entry = self.table.at(slot);
+        entry.seen(packet.at_ns, direction);
+        if packet.has(flag::SYN) {
+            entry.syn(packet, direction);
+        }
+        if !entry.has(bit::PASSED) && self.short_way(slot, packet, direction) == Way::Long {
+            return self.long_way(slot, packet, direction);
+        }
+        if packet.has(flag::FIN | flag::RST) {
+            self.table.at(slot).end(packet, direction);
+        }
+    }
+
+    #[inline]
+    fn short_way(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) -> Way {
+        let entry = self.table.at(slot);
+        let segment = &packet.segment;
+        let is_room = entry.count_bytes(segment.ip_bytes, direction);
+        if !is_room || packet.has(flag::ACK) && entry.is_ahead(segment.ack, direction.other()) {
+            return Way::Long;
+        }
+        if segment.wire_bytes == 0 {
+            return Way::Done;
+        }
+        let seq = packet.stream_seq();
+        if !entry.has_of(bit::BEGUN, direction) {
+            // A lone byte in the middle of a connection is a keep-alive probe: a copy of the byte before the next one.
+            entry.begin(seq.wrapping_add(u32::from(segment.wire_bytes == 1)), direction);
+        }
+        let ahead = seq.wrapping_sub(entry.next[direction.index()]).cast_signed();
+        if ahead > 0 || segment.payload_len < segment.wire_bytes || ahead < 0 && entry.is_before(seq, direction) {
+            return Way::Long;
+        }
+        let known = ahead.unsigned_abs();
+        if known >= segment.payload_len {
+            return Way::Done;
+        }
+        self.fresh(slot, packet, direction, known)
+    }
+
+    /// In-order bytes from `known` on: searched, as far as the head goes.
+    #[inline]
+    fn fresh(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction, known: u32) -> Way {
+        let program = &*self.program;
+        let entry = self.table.at(slot);
+        let side = direction.index();
+        let room = program.limits.head_bytes - usize::from(entry.searched[side]).min(program.limits.head_bytes);
+        let data = packet.payload().get(known as usize..).unwrap_or_default();
+        let part = &data[..data.len().min(room)];
+        if !part.is_empty() {
+            let tail = if entry.tail[side] == 0 {
+                Tail::None
+            } else {
+                Tail::of(entry, direction, packet, &self.history, program)
+            };
+            let Some(ending) = search(&program.anchors, &tail, part) else { return Way::Long };
+            if !program.names.is_empty() && names_need_more(entry, direction, packet, part, &program.names) {
+                return Way::Long;
+            }
+            entry.tail[side] = ending;
+            entry.searched[side] += part.len() as u16;
+            let start = packet.payload_start() + u64::from(known);
+            entry.link = self.history.push(entry.link, entry.key.low, direction, packet.at_ns, start, part);
+            if entry.searched.iter().all(|searched| usize::from(*searched) >= program.limits.head_bytes) {
+                entry.set(bit::PASSED);
+                entry.link = NONE;
+            }
+        }
+        entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
+        Way::Done
+    }
+}
+
+/// The last searched bytes of a direction, where an anchor may have begun in them.
+enum Tail {
+    None,
+    Bytes(Vec<u8>),
+}
+
+impl Tail {
+    #[cold]
+    fn of(entry: &Entry, direction: Direction, packet: &Packet<'_>, history: &History, program: &Program) -> Self {
+        let (rows, _) = history.chain(entry.link, entry.key.low);
+        let mine = rows.iter().filter(|row| History::direction(row) == direction);
+        let head: Vec<u8> = mine.flat_map(|row| history.data(row, packet.source)).copied().collect();
+        Self::Bytes(head[head.len().saturating_sub(program.anchors.overlap())..].to_vec())
+    }
+}
+
+/// The ending of these bytes that an anchor may begin with, or None where they hold an anchor.
+#[inline]
+fn search(anchors: &Anchors, tail: &Tail, part: &[u8]) -> Option<u8> {
+    match tail {
+        Tail::None => anchors.find(part).is_none().then(|| anchors.ending(part)),
+        Tail::Bytes(tail) => {
+            let window = [tail, part].concat();
+            anchors.find(&window).is_none().then(|| anchors.ending(&window))
+        }
+    }
+}
+
+/// True when the first bytes of a direction name a listed host, or may do so with the next ones, or may be DNS.
+fn names_need_more(
+    entry: &mut Entry,
+    direction: Direction,
+    packet: &Packet<'_>,
+    head: &[u8],
+    names: &NameIndex,
+) -> bool {
+    if packet.is_dns() {
+        return true;
+    }
+    if entry.has_of(bit::NAMES_DONE, direction) {
+        return false;
+    }
+    if head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first)) {
+        match server_name(head) {
+            Named::NotYet => return true,
+            Named::Host(name) if names.has(&name) => return true,
+            Named::Host(_) | Named::Never => {}
+        }
+    }
+    entry.set_of(bit::NAMES_DONE, direction);
+    false
+}

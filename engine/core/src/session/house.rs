@@ -1,0 +1,211 @@
+//! When does a flow end: by time, by a new connection on its endpoints, for want of room, or with the source?
+
+use super::State;
+use crate::decode::flag;
+use crate::event::{CloseCause, Direction, Event};
+use crate::flow::entry::{Entry, TICK_SHIFT, bit, tick, ticks_apart};
+use crate::flow::key::Key;
+use crate::flow::record::Progress;
+use crate::flow::table::Fate;
+use crate::limits::{Limits, SECOND_NS};
+use crate::session::packet::Packet;
+
+/// How long a flow stays after FIN or RST, so that late segments do not look like a new flow.
+const LINGER_NS: i64 = 5 * SECOND_NS;
+
+impl State {
+    /// The slot of a packet's flow, if that is still alive.
+    #[inline]
+    pub(super) fn current(&mut self, packet: &Packet<'_>) -> Option<usize> {
+        let slot = self.table.find(packet.key)?;
+        let entry = self.table.at(slot);
+        if entry.has(bit::RECORDED) {
+            let (place, idle_ns) = (entry.link, self.program.limits.idle_timeout_ns);
+            let last_ns = self.records.get(place)?.last_ns;
+            if packet.at_ns.saturating_sub(last_ns).saturating_abs() > idle_ns {
+                self.close(slot, CloseCause::Idle);
+                return None;
+            }
+        } else if is_over(entry, tick(packet.at_ns), tick(self.house_ns), &self.program.limits) {
+            self.forget(packet.key);
+            return None;
+        }
+        Some(slot)
+    }
+
+    /// True when a SYN opens another connection between the endpoints of a flow that is still in the table.
+    pub(super) fn is_reuse(&mut self, slot: usize, packet: &Packet<'_>) -> bool {
+        let entry = self.table.at(slot);
+        let direction = entry.direction(packet.sender_is_low);
+        let (own, other) = match self.records.get(entry.link).filter(|_| entry.has(bit::RECORDED)) {
+            Some(record) => Direction::BOTH.map(|side| {
+                let half = &record.sides[side.index()].half;
+                Known {
+                    begun: half.begun,
+                    has_data: half.has_data(),
+                    syn_seen: half.isn.is_some(),
+                    at: half.is_open_at(packet.segment.seq),
+                }
+            }),
+            None => Direction::BOTH.map(|side| entry.known(side, packet.segment.seq)),
+        }
+        .into_pair(direction);
+        if packet.has(flag::ACK) && !own.has_data {
+            return false;
+        }
+        if !own.begun && other.has_data && packet.is_opening() {
+            return !other.syn_seen;
+        }
+        !own.at
+    }
+
+    /// End the flow in a slot: give out what is still held behind holes, then forget it. A cause it has of its own goes
+    /// before `cause`.
+    pub(super) fn close(&mut self, slot: usize, cause: CloseCause) {
+        let entry = self.table.at(slot);
+        let (key, place) = (entry.key, entry.link);
+        if entry.has(bit::RECORDED) {
+            self.finish(place);
+            if let Some(record) = self.records.get(place) {
+                if record.progress == Progress::Followed {
+                    let cause = record.closing.filter(|_| cause != CloseCause::Evicted).unwrap_or(cause);
+                    let (flow_id, at_ns, traffic) = (record.id, record.last_ns, record.traffic);
+                    self.events.push(Event::Closed { flow_id, at_ns, cause, traffic });
+                }
+                self.pass_by(place);
+                self.records.remove(place);
+            }
+        }
+        self.forget(key);
+    }
+
+    /// Stop following a flow.
+    pub(super) fn drop_flow(&mut self, flow_id: u64) {
+        let Some(place) = self.records.by_id(flow_id) else { return };
+        let Some(record) = self.records.get(place) else { return };
+        let (at_ns, traffic) = (record.last_ns, record.traffic);
+        self.events.push(Event::Closed { flow_id, at_ns, cause: CloseCause::Dropped, traffic });
+        self.pass_by(place);
+        self.settle(place);
+    }
+
+    /// Packet time entered another second: flows whose time is over end, updates that are due are given.
+    #[cold]
+    pub(super) fn keep_house(&mut self, now_ns: i64) {
+        self.house_ns = now_ns;
+        while let Some(place) = self.records.first_closing() {
+            let since_ns = self.records.get(place).map_or(0, |record| record.closing_since_ns);
+            if now_ns.saturating_sub(since_ns).saturating_abs() <= LINGER_NS {
+                break;
+            }
+            self.close_at(place, CloseCause::Fin);
+        }
+        for followed in [false, true] {
+            while let Some(place) = self.records.quietest(followed) {
+                let last_ns = self.records.get(place).map_or(0, |record| record.last_ns);
+                if now_ns.saturating_sub(last_ns).saturating_abs() <= self.program.limits.idle_timeout_ns {
+                    break;
+                }
+                self.close_at(place, CloseCause::Idle);
+            }
+        }
+        while let Some(place) = self.records.next_due(now_ns, self.program.limits.active_timeout_ns) {
+            if let Some(record) = self.records.get(place) {
+                self.events.push(Event::Updated { flow_id: record.id, at_ns: now_ns, traffic: record.traffic });
+            }
+        }
+    }
+
+    /// Let a flow go so that another one fits. False when there is none.
+    #[cold]
+    pub(super) fn make_room(&mut self) -> bool {
+        let (now, limits, records) = (tick(self.house_ns), &self.program.limits, &self.records);
+        let fate = |entry: &Entry| {
+            if entry.has(bit::RECORDED) {
+                let is_followed = records.get(entry.link).is_some_and(|record| record.progress == Progress::Followed);
+                return if is_followed { Fate::Stays } else { Fate::MayGo };
+            }
+            if is_over(entry, now, now, limits) { Fate::Over } else { Fate::MayGo }
+        };
+        let key = self.table.surplus(fate);
+        let quietest = || self.records.get(self.records.quietest(true)?).map(|record| record.key);
+        let Some(slot) = key.or_else(quietest).and_then(|key| self.table.find(key)) else { return false };
+        let entry = *self.table.at(slot);
+        if entry.has(bit::RECORDED) || !is_over(&entry, now, now, &self.program.limits) {
+            self.counters.evicted_flows += 1;
+        }
+        self.close(slot, CloseCause::Evicted);
+        true
+    }
+
+    /// Forget flows that are over among the next slots of the table.
+    pub(super) fn sweep(&mut self, slots: usize) {
+        let (now, limits) = (tick(self.house_ns), &self.program.limits);
+        let over = self.table.sweep(slots, |entry| !entry.has(bit::RECORDED) && is_over(entry, now, now, limits));
+        for key in over {
+            self.forget(key);
+        }
+    }
+
+    /// The source has ended.
+    pub(super) fn end(&mut self) {
+        for place in self.records.oldest_first() {
+            self.close_at(place, CloseCause::End);
+        }
+    }
+
+    fn close_at(&mut self, place: u32, cause: CloseCause) {
+        let slot = self.records.get(place).and_then(|record| self.table.find(record.key));
+        match slot {
+            Some(slot) => self.close(slot, cause),
+            // Cannot be; but a record without an entry must not hold the loop that calls this.
+            None => drop(self.records.remove(place)),
+        }
+    }
+
+    fn forget(&mut self, key: Key) {
+        if key.is_udp() {
+            self.udp_flows -= 1;
+        }
+        self.table.remove(key);
+    }
+}
+
+/// What matters of one direction when a SYN comes.
+#[derive(Clone, Copy)]
+struct Known {
+    begun: bool,
+    has_data: bool,
+    syn_seen: bool,
+    /// True when the SYN's number is this direction's.
+    at: bool,
+}
+
+trait IntoPair {
+    fn into_pair(self, own: Direction) -> (Known, Known);
+}
+
+impl IntoPair for [Known; 2] {
+    fn into_pair(self, own: Direction) -> (Known, Known) {
+        (self[own.index()], self[own.other().index()])
+    }
+}
+
+impl Entry {
+    fn known(&self, direction: Direction, isn: u32) -> Known {
+        let begun = self.has_of(bit::BEGUN, direction);
+        let at = !begun || isn.wrapping_add(1) == self.first[direction.index()];
+        let syn_seen = self.has_of(bit::SYN_SEEN, direction);
+        Known { begun, has_data: self.has_data(direction), syn_seen, at }
+    }
+}
+
+/// True when a flow without a record has ended: it lingered long enough, or was idle for too long.
+#[inline]
+fn is_over(entry: &Entry, now: u32, house: u32, limits: &Limits) -> bool {
+    if entry.has(bit::CLOSING) {
+        return ticks_apart(house, entry.last) > (LINGER_NS >> TICK_SHIFT) as u32;
+    }
+    let idle = u32::try_from(limits.idle_timeout_ns >> TICK_SHIFT).unwrap_or(u32::MAX);
+    ticks_apart(now, entry.last) > idle
+}

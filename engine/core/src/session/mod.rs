@@ -1,0 +1,299 @@
+//! How do frames become events in the native engine?
+//!
+//! House-keeping (timeouts) runs when packet time enters another second. A flow begins with any TCP packet but a RST; a
+//! UDP flow is kept only when one of its addresses is listed or learned.
+
+mod compact;
+mod house;
+mod packet;
+mod recorded;
+mod search;
+mod streams;
+
+use std::sync::Arc;
+
+use crate::capture::{FrameRef, Source};
+use crate::decode::{self, Skip, TCP};
+use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
+use crate::flow::entry::{Entry, bit, tick};
+use crate::flow::history::{History, NONE};
+use crate::flow::key::Seed;
+use crate::flow::records::Records;
+use crate::flow::table::Table;
+use crate::limits::{Counters, SECOND_NS};
+use crate::search::Program;
+use crate::search::dns;
+use crate::search::learned::Learned;
+use packet::Packet;
+
+/// Packets whose table entries are loaded together, to wait for memory once and not once each.
+const BATCH: usize = 32;
+/// Slots swept for flows that are over, with each call.
+const SWEPT_SLOTS: usize = 512;
+
+/// Why a flow became a candidate.
+struct Hit {
+    reason: Reason,
+    detail: Vec<u8>,
+}
+
+/// One run over one source.
+pub struct Session {
+    source: Source,
+    state: State,
+    frames: Vec<FrameRef>,
+    over: bool,
+}
+
+/// Everything but the source, so that packets can be borrowed from that while this changes.
+struct State {
+    program: Arc<Program>,
+    seed: Seed,
+    table: Table,
+    records: Records,
+    history: History,
+    learned: Learned,
+    counters: Counters,
+    events: Vec<Event>,
+    /// The second that packet time is in.
+    second: i64,
+    /// Packet time of the last house-keeping.
+    house_ns: i64,
+    /// UDP flows in the table.
+    udp_flows: usize,
+    next_id: u64,
+}
+
+impl Session {
+    /// A run of `program` over `source`. `seed` keeps outsiders from choosing where flows lie in the table.
+    #[must_use]
+    pub fn new(program: Arc<Program>, source: Source, seed: Seed) -> Self {
+        let limits = &program.limits;
+        let state = State {
+            seed,
+            table: Table::new(limits.max_flows),
+            records: Records::default(),
+            history: History::new(limits.max_held_bytes, source.keeps_all()),
+            learned: Learned::new(limits),
+            counters: Counters::default(),
+            events: Vec::new(),
+            second: -1,
+            house_ns: 0,
+            udp_flows: 0,
+            next_id: 1,
+            program,
+        };
+        Self { source, state, frames: Vec::with_capacity(BATCH), over: false }
+    }
+
+    /// Where the frames come from.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Where the frames come from.
+    pub fn source_mut(&mut self) -> &mut Source {
+        &mut self.source
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let state = &self.state;
+        let bytes = state.table.bytes() + state.records.bytes() + state.history.allocated();
+        Counters { flows_live: state.table.len() as u64, table_bytes: bytes as u64, ..state.counters }
+    }
+
+    /// Work on up to `max_packets` frames and answer what they gave, in order. None once the source has ended and every
+    /// flow is closed. Where frames are fed, it stops early when there are none left.
+    pub fn read(&mut self, max_packets: usize) -> Option<Vec<Event>> {
+        let mut left = max_packets;
+        while left > 0 && !self.over {
+            self.source.read(&mut self.frames, left.min(BATCH));
+            if self.frames.is_empty() {
+                self.over = self.source.ended();
+                if self.over {
+                    self.state.end();
+                }
+                break;
+            }
+            left -= self.frames.len();
+            self.state.batch(self.source.bytes(), &self.frames);
+        }
+        self.state.sweep(SWEPT_SLOTS);
+        let events = std::mem::take(&mut self.state.events);
+        if self.over && events.is_empty() { None } else { Some(events) }
+    }
+
+    /// Stop following a flow; its close event comes with the next batch. An unknown or closed number is ignored.
+    pub fn drop_flow(&mut self, flow_id: u64) {
+        self.state.drop_flow(flow_id);
+    }
+}
+
+impl State {
+    /// First decode and look ahead, then work: the table's memory comes while the next packet is decoded.
+    fn batch(&mut self, bytes: &[u8], frames: &[FrameRef]) {
+        let mut decoded = [const { None }; BATCH];
+        for (frame, place) in frames.iter().zip(&mut decoded) {
+            let data = bytes.get(frame.start..frame.start + frame.len).unwrap_or_default();
+            let segment = decode::decode(data, frame.linktype, frame.wire_len);
+            let packet = segment.map(|segment| Packet::new(segment, frame, bytes, data, &self.seed));
+            if let Ok(packet) = &packet
+                && (packet.segment.proto == TCP || self.udp_flows > 0)
+            {
+                self.table.prefetch(packet.key);
+            }
+            *place = Some(packet);
+        }
+        for (frame, packet) in frames.iter().zip(decoded) {
+            self.frame(frame, packet.unwrap_or(Err(Skip::Broken)));
+        }
+    }
+
+    #[inline]
+    fn frame(&mut self, frame: &FrameRef, packet: Result<Packet<'_>, Skip>) {
+        self.counters.packets += 1;
+        self.counters.bytes += frame.wire_len as u64;
+        let second = frame.at_ns.div_euclid(SECOND_NS);
+        if second != self.second {
+            self.second = second;
+            self.keep_house(frame.at_ns);
+        }
+        match packet {
+            Ok(packet) if packet.segment.proto == TCP => self.tcp(&packet),
+            Ok(packet) => self.udp(&packet),
+            Err(Skip::Broken) => self.counters.undecoded_packets += 1,
+            Err(Skip::Fragment) => self.counters.fragments += 1,
+            Err(Skip::Other) => {}
+        }
+    }
+
+    fn tcp(&mut self, packet: &Packet<'_>) {
+        let Some(slot) = self.flow_of(packet) else { return };
+        let entry = self.table.at(slot);
+        let direction = entry.direction(packet.sender_is_low);
+        if entry.has(bit::RECORDED) {
+            let place = entry.link;
+            self.recorded(place, packet, direction);
+        } else {
+            self.compact(slot, packet, direction);
+        }
+    }
+
+    fn udp(&mut self, packet: &Packet<'_>) {
+        let mut slot = if self.udp_flows > 0 { self.current(packet) } else { None };
+        if slot.is_none()
+            && let Some(hit) = self.listed(packet)
+        {
+            let place = self.add_recorded(packet);
+            self.candidate(place, hit, packet.at_ns);
+            self.settle(place);
+            slot = self.table.find(packet.key);
+        }
+        if let Some(slot) = slot {
+            self.count_datagram(slot, packet);
+        }
+        if packet.is_dns() {
+            self.dns_message(packet.five_tuple(), packet.at_ns, packet.payload());
+        }
+    }
+
+    fn count_datagram(&mut self, slot: usize, packet: &Packet<'_>) {
+        let entry = self.table.at(slot);
+        let direction = entry.direction(packet.sender_is_low);
+        if entry.has(bit::RECORDED) {
+            let place = entry.link;
+            self.count(place, packet, direction);
+        } else {
+            entry.seen(packet.at_ns, direction);
+        }
+    }
+
+    /// Look at a UDP payload, or one message of a TCP stream: names and addresses, if it is DNS.
+    fn dns_message(&mut self, five_tuple: FiveTuple, at_ns: i64, payload: &[u8]) {
+        if self.program.names.is_empty() {
+            return;
+        }
+        let Some(message) = dns::parse(payload) else { return };
+        if self.learned.learn(&message, &self.program.names, at_ns) {
+            self.counters.names_hit += 1;
+            self.events.push(Event::Dns { five_tuple, at_ns, payload: payload.to_vec() });
+        }
+    }
+
+    /// The flow of a TCP segment; a new one where there is none, or where a SYN takes the endpoints over.
+    #[inline]
+    fn flow_of(&mut self, packet: &Packet<'_>) -> Option<usize> {
+        let mut slot = self.current(packet);
+        if let Some(found) = slot
+            && packet.has(decode::flag::SYN)
+            && self.is_reuse(found, packet)
+        {
+            self.close(found, CloseCause::Reused);
+            slot = None;
+        }
+        if slot.is_none() && !packet.has(decode::flag::RST) {
+            slot = Some(self.add(packet));
+            if let Some(hit) = self.listed(packet) {
+                slot = self.follow_listed(packet, hit);
+            }
+        }
+        slot
+    }
+
+    fn follow_listed(&mut self, packet: &Packet<'_>, hit: Hit) -> Option<usize> {
+        let slot = self.table.find(packet.key)?;
+        if packet.is_opening() {
+            self.table.at(slot).set(bit::HANDSHAKE);
+        }
+        let direction = self.table.at(slot).direction(packet.sender_is_low);
+        let place = self.make_record(slot, packet, direction);
+        self.candidate(place, hit, packet.at_ns);
+        self.settle(place);
+        self.table.find(packet.key)
+    }
+
+    /// Whether an endpoint is listed or learned, the receiver first.
+    #[inline]
+    fn listed(&self, packet: &Packet<'_>) -> Option<Hit> {
+        if self.program.addresses.is_empty() && self.learned.is_empty() {
+            return None;
+        }
+        let (sender, receiver) = packet.endpoints();
+        let addresses = &self.program.addresses;
+        if let Some(network) = addresses.find(receiver).or_else(|| addresses.find(sender)) {
+            return Some(Hit { reason: Reason::Address, detail: network.as_bytes().to_vec() });
+        }
+        if self.learned.is_empty() {
+            return None;
+        }
+        let (learned, now_ns) = (&self.learned, packet.at_ns);
+        let name = learned.find(receiver.0, now_ns).or_else(|| learned.find(sender.0, now_ns))?;
+        Some(Hit { reason: Reason::Learned, detail: name.to_vec() })
+    }
+
+    fn add(&mut self, packet: &Packet<'_>) -> usize {
+        while self.table.is_full() && self.make_room() {}
+        self.counters.flows += 1;
+        if packet.key.is_udp() {
+            self.udp_flows += 1;
+        }
+        let flags = if packet.sender_is_low { bit::ORIG_IS_LOW } else { 0 };
+        let entry = Entry {
+            key: packet.key,
+            first_ns: packet.at_ns,
+            last: tick(packet.at_ns),
+            link: NONE,
+            flags,
+            ..Entry::default()
+        };
+        self.table.insert(entry)
+    }
+
+    fn add_recorded(&mut self, packet: &Packet<'_>) -> u32 {
+        let slot = self.add(packet);
+        self.make_record(slot, packet, Direction::Orig)
+    }
+}
