@@ -4,18 +4,33 @@ from __future__ import annotations
 
 import logging
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
 
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
+from collector.lists.api import router as lists_router
 
 _LOG = logging.getLogger("collector.api")
 
 api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
+api.add_router("/weekly-lists", lists_router)
+
+
+class HealthOut(Schema):
+    """That the server and its database answer."""
+
+    status: str
+
+
+@api.get("/health", response={200: HealthOut}, tags=["operation"], summary="Is the collector able to store?")
+def health(request: HttpRequest) -> HealthOut:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HealthOut(status="ok")
 
 
 @api.exception_handler(ApiError)

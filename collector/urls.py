@@ -1,13 +1,12 @@
-"""Which address leads where?"""
+"""Which address leads where? The API under ``/api/v1/``, the console everywhere else."""
 
 from __future__ import annotations
 
-import importlib.util
-
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 
 from collector.api import api
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api.urls)]
-if importlib.util.find_spec("collector.console") and importlib.util.find_spec("collector.console.urls"):
-    urlpatterns.append(path("", include("collector.console.urls")))
+urlpatterns = [
+    path("api/v1/", api.urls),
+    path("", include("collector.console.urls")),
+]

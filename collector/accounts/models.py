@@ -47,3 +47,12 @@ class ApiToken(Stamped):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class LoginFailure(Stamped):
+    """A wrong password for a name, known or not; forgotten after the window the configuration sets."""
+
+    username = models.CharField(max_length=150, db_index=True)
+
+    def __str__(self) -> str:
+        return self.username

@@ -37,6 +37,16 @@ def revoke_token(token: ApiToken, now: datetime) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
+def revoke_by_prefix(prefix: str, now: datetime) -> ApiToken:
+    """End the one live token that begins so; raises ``CollectorError`` when none or several do."""
+    found = list(ApiToken.objects.filter(prefix__startswith=prefix[:_SHOWN_CHARS], revoked_at__isnull=True)[:2])
+    if len(found) != 1:
+        how_many = "several live tokens begin" if found else "no live token begins"
+        raise CollectorError(f"token {prefix[:_SHOWN_CHARS]}: {how_many} so; see: minewatch collector sensors")
+    revoke_token(found[0], now)
+    return found[0]
+
+
 def token_digest(text: str) -> str:
     """SHA-256 of a token. No salt: the token itself is 256 random bits."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from collector.faults import CollectorError
 
@@ -21,6 +24,8 @@ def register(app: typer.Typer) -> None:
     app.command("enroll-sensor")(enroll)
     app.command("office-token")(office_token)
     app.command("create-user")(create_user)
+    app.command("sensors")(list_sensors)
+    app.command("revoke-token")(revoke)
 
 
 def enroll(
@@ -74,6 +79,31 @@ def create_user(
     except ValidationError as fault:
         raise CollectorError(f"user {name}: {' '.join(fault.messages)}") from None
     typer.echo(f"user {name}: {role} of {office}", err=True)
+
+
+def list_sensors() -> None:
+    """List the sensors, when each delivered last, and the first characters of its token."""
+    from django.utils import timezone
+
+    from collector.ingest.services import sensor_overview
+
+    table = Table("sensor", "division", "token", "last delivery", "detections")
+    for row in sensor_overview():
+        last = timezone.localtime(row.last_delivery).strftime("%Y-%m-%d %H:%M:%S") if row.last_delivery else "never"
+        table.add_row(Text(row.sensor_id), row.division_code, row.token or "none", last, str(row.detections))
+    Console().print(table)
+
+
+def revoke(
+    prefix: Annotated[str, typer.Argument(help="First characters of the token, as lists show them")],
+) -> None:
+    """End a token for good: a sensor's or an office's."""
+    from django.utils import timezone
+
+    from collector.accounts.services import revoke_by_prefix
+
+    token = revoke_by_prefix(prefix, timezone.now())
+    typer.echo(f"token {token.prefix}… ({token.name}): revoked")
 
 
 def hand_over(issue: Callable[[], str], token_file: Path | None) -> None:

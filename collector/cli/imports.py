@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collector.registry.imports.faults import RowFault
     from collector.registry.imports.run import ImportReport, ImportRequest
 
-_File = Annotated[Path, typer.Argument(help="CSV in UTF-8 or GB18030; the header may be Chinese or English")]
+_File = Annotated[Path, typer.Argument(help="CSV (UTF-8 or GB18030) or XLSX; the header may be Chinese or English")]
 _Columns = Annotated[list[str] | None, typer.Option("--column", help="field=HEADER where the guess fails; repeatable")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge every row, change nothing")]
 _Strict = Annotated[bool, typer.Option("--strict", help="One bad row keeps the whole file out")]

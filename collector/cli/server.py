@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
+import socket
+import ssl
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,9 +60,13 @@ def _run(options: ServeOptions, host: str | None, port: int | None) -> None:
     from granian.server import Server
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collector.settings.deployed")
+    address = _usable_address(host or options.host, port or options.port)
+    _check_certificate(options)
+    if options.tls_certificate is None and not ipaddress.ip_address(address).is_loopback:
+        typer.echo("minewatch: warning: plain HTTP beyond this machine: tokens can be read on the way", err=True)
     Server(
         "collector.wsgi:application",
-        address=host or options.host,
+        address=address,
         port=port or options.port,
         interface=Interfaces.WSGI,
         workers=options.workers,
@@ -69,3 +76,29 @@ def _run(options: ServeOptions, host: str | None, port: int | None) -> None:
         ssl_key=options.tls_key,
         workers_kill_timeout=options.stop_timeout_s,
     ).serve()
+
+
+def _usable_address(host: str, port: int) -> str:
+    """The numeric address to listen on, tried first: the server itself would only answer with a traceback."""
+    try:
+        family, _, _, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(target)
+    except OSError as fault:
+        raise CollectorError(
+            f"{host}:{port}: cannot be listened on: {fault.strerror}; choose --host and --port"
+        ) from None
+    return str(target[0])
+
+
+def _check_certificate(options: ServeOptions) -> None:
+    if options.tls_certificate is None:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(options.tls_certificate, options.tls_key)
+    except OSError as fault:
+        raise CollectorError(
+            f"serve.tls_certificate {options.tls_certificate}, serve.tls_key {options.tls_key}: cannot be used: "
+            f"{fault.strerror or fault}; give a PEM certificate chain and its key"
+        ) from None

@@ -19,7 +19,7 @@ MINING_BEGAN = datetime(2009, 1, 3, tzinfo=UTC)
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 _MAX_STORED_INT = 2**63 - 1
 _MAX_FAULTS_TOLD = 3
-_MAX_REASON_CHARS = 500
+_MAX_REASON_CHARS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ class Context:
 def read_row(row_no: int, line: str, context: Context) -> Detection | Refusal:
     """The wire record in ``line``, or why it is refused. Never raises on what the line holds."""
     event_id: str | None = None
+    options = context.options
+    if len(line) > options.max_row_chars:
+        return Refusal(row_no, None, f"longer than {options.max_row_chars} characters", line[: options.max_raw_chars])
     try:
         document = _without_nul(orjson.loads(line))
         event_id = _event_id(document)
@@ -57,7 +60,7 @@ def read_row(row_no: int, line: str, context: Context) -> Detection | Refusal:
         if unfit is None:
             return detection
         reason = unfit
-    return Refusal(row_no, event_id, reason[:_MAX_REASON_CHARS], line[: context.options.max_raw_chars])
+    return Refusal(row_no, event_id, reason[:_MAX_REASON_CHARS], line[: options.max_raw_chars])
 
 
 def _unfit(detection: Detection, context: Context) -> str | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 from django.db import transaction
+from django.db.models import Count, Max
 
 from collector.accounts.choices import TokenScope
 from collector.accounts.models import ApiToken
@@ -22,6 +24,7 @@ from collector.settings.config import IngestOptions
 from sensor.model.wire import Detection
 
 _INSERT_ROWS = 500
+_LOG = logging.getLogger("collector.ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
         batch.accepted = _store(batch, good)
         batch.duplicates = len(good) - batch.accepted
         batch.save(update_fields=["accepted", "duplicates"])
-        _keep_refused(batch, refused[: options.max_rejections_kept])
+        _keep_refused(batch, refused[: options.max_rejections_kept], options.max_rejections_per_sensor)
         ApiToken.objects.filter(sensor=sensor).update(last_used_at=received_at)
+    counts = (batch.accepted, batch.duplicates, batch.rejected)
+    _LOG.info("batch %s of sensor %s: %s accepted, %s duplicates, %s rejected", batch.pk, sensor.sensor_id, *counts)
     return Receipt(batch.pk, batch.accepted, batch.duplicates, refused)
 
 
@@ -78,6 +83,35 @@ def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: 
     sensor.token, sensor.division_code = token, division_code or sensor.division_code
     sensor.save(update_fields=["token", "division_code"])
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRow:
+    """A sensor in the overview; ``token`` is the shown prefix of a live one."""
+
+    sensor_id: str
+    division_code: str
+    token: str
+    last_delivery: datetime | None
+    detections: int
+
+
+def sensor_overview() -> list[SensorRow]:
+    """Every sensor by name."""
+    rows = models.Sensor.objects.select_related("token").order_by("sensor_id")
+    # Two counts in one query would multiply: each is asked for on its own.
+    counted = dict(models.Detection.objects.values_list("sensor").annotate(Count("pk")))
+    last = dict(models.Batch.objects.values_list("sensor").annotate(Max("received_at")))
+    return [
+        SensorRow(
+            row.sensor_id,
+            row.division_code,
+            row.token.prefix if row.token and row.token.revoked_at is None else "",
+            last.get(row.pk),
+            counted.get(row.pk, 0),
+        )
+        for row in rows
+    ]
 
 
 def _store(batch: models.Batch, detections: Sequence[Detection]) -> int:
@@ -115,7 +149,7 @@ def _row(batch: models.Batch, wire: Detection) -> models.Detection:
     )
 
 
-def _keep_refused(batch: models.Batch, refused: Sequence[Refusal]) -> None:
+def _keep_refused(batch: models.Batch, refused: Sequence[Refusal], max_per_sensor: int) -> None:
     models.Rejection.objects.bulk_create(
         (
             models.Rejection(
@@ -129,3 +163,6 @@ def _keep_refused(batch: models.Batch, refused: Sequence[Refusal]) -> None:
         ),
         batch_size=_INSERT_ROWS,
     )
+    kept = models.Rejection.objects.filter(batch__sensor=batch.sensor).order_by("-pk")
+    for oldest in kept.values_list("pk", flat=True)[max_per_sensor : max_per_sensor + 1] if refused else ():
+        models.Rejection.objects.filter(batch__sensor=batch.sensor, pk__lte=oldest).delete()

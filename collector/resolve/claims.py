@@ -52,11 +52,10 @@ def _valid_between(start: datetime, end: datetime) -> QuerySet[OwnershipRecord]:
 
 def _claim(record: OwnershipRecord) -> Claim:
     batch, organisation = record.batch, record.organisation
-    place = f" {batch.no} #{record.row_no}" if batch else ""
     return Claim(
         record_id=record.pk,
         source=record.source,
-        reference=f"{record.source}{place}",
+        reference=f"{batch.no} #{record.row_no}" if batch else "",
         network=record.network,
         ip_lo=bytes(record.ip_lo),
         ip_hi=bytes(record.ip_hi),

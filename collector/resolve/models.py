@@ -32,7 +32,8 @@ class Attribution(Stamped):
     address = models.CharField(max_length=500, blank=True, default="")
     division_code = models.CharField(max_length=12, blank=True, default="", db_index=True)
     method = models.CharField(max_length=100, blank=True, default="", help_text="Sources that agree, strongest first")
-    rivals = models.JSONField(default=list, help_text="Names that contradict each other, strongest first")
+    rivals = models.JSONField(default=list, help_text="[{unit, account}] that contradict, strongest first")
+    basis = models.CharField(max_length=64, help_text="State of registry and options it was last checked against")
     inputs_digest = models.CharField(max_length=64, help_text="Of everything the answer was made from")
 
     class Meta:
@@ -51,7 +52,7 @@ class Assertion(Stamped):
 
     attribution = models.ForeignKey(Attribution, on_delete=models.CASCADE, related_name="assertions")
     record = models.ForeignKey(OwnershipRecord, on_delete=models.SET_NULL, null=True, blank=True)
-    reference = models.CharField(max_length=100)
+    reference = models.CharField(max_length=100, blank=True, default="", help_text="Batch and row")
     source = models.CharField(max_length=20, choices=Source)
     network = models.CharField(max_length=50)
     port_lo = models.PositiveIntegerField(null=True, blank=True)

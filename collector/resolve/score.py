@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils import translation
+
+from collector.registry.choices import Source
 from collector.resolve.choices import Match
 from collector.resolve.holding import Claim, Holding, Question
 from collector.resolve.options import BASE_SCORES, SESSION_SOURCES, ResolveOptions
@@ -72,7 +75,7 @@ def _prefix_steps(claim: Claim, options: ResolveOptions) -> Iterator[_Step]:
     if bits and claim.source == "line-ledger":
         cost = bits * options.ledger_bit_cost
         zh, en = (
-            f"台账登记的是地址段 {claim.network},不是单个地址",
+            f"台账登记的是地址段 {claim.network}，不是单个地址",
             f"the ledger names the block {claim.network}, not one address",
         )
         yield _Step(lambda value: max(0.0, value - cost), Reason("block", zh, en))
@@ -84,7 +87,7 @@ def _prefix_steps(claim: Claim, options: ResolveOptions) -> Iterator[_Step]:
 def _time_steps(question: Question, holding: Holding, options: ResolveOptions) -> Iterator[_Step]:
     slack_s = question.slack.total_seconds()
     if holding.match is Match.EDGE:
-        zh = f"占用起止与发现时间相差不足时钟误差({slack_s:g} 秒)"
+        zh = f"占用起止与发现时间相差不足时钟误差（{slack_s:g} 秒）"
         en = f"the holding begins or ends within the clock's slack ({slack_s:g} s) of the detection"
         yield _Step(lambda value: value * options.edge_factor, Reason("edge", zh, en))
     if holding.match is Match.PARTIAL:
@@ -105,26 +108,30 @@ def _sharing_steps(question: Question, holding: Holding, options: ResolveOptions
         return
     if holding.shared:
         zh, en = (
-            "同一时间多个用户共用该地址,无端口可分",
+            "同一时间多个用户共用该地址，无端口可分",
             "several subscribers used the address at once and no port tells them apart",
         )
     elif claim.port_lo is not None:
         zh, en = (
-            "资料按端口段划分,但发现记录无源端口",
+            "资料按端口段划分，但发现记录无源端口",
             "the record holds for a port block, but the detection has no source port",
         )
     elif claim.source == "cgn":
-        zh, en = "NAT 地址,资料无端口段", "a NAT address, and the record has no port block"
+        zh, en = "NAT 地址，资料无端口段", "a NAT address, and the record has no port block"
     else:
         return
     yield _Step(lambda value: min(value, options.shared_cap), Reason("shared", zh, en))
 
 
 def _source_reason(claim: Claim, base: float) -> Reason:
-    through = claim.through_subscriber
-    zh = f"来源 {claim.reference},基础分 {base:.2f}" + (
-        f";单位由用户 {claim.subscriber} 的其他记录得出" if through else ""
-    )
-    en = f"source {claim.reference}, base score {base:.2f}"
-    en += f"; the unit comes from another record of subscriber {claim.subscriber}" if through else ""
+    zh = f"{_source_label(claim.source, 'zh-hans')} {claim.reference}，基础分 {base:.2f}"
+    en = f"{_source_label(claim.source, 'en')} {claim.reference}, base score {base:.2f}"
+    if claim.through_subscriber:
+        zh += "；单位由同一账号的其他记录得出"
+        en += "; the unit comes from another record of the same account"
     return Reason("session" if claim.source in SESSION_SOURCES else "register", zh, en)
+
+
+def _source_label(source: str, language: str) -> str:
+    with translation.override(language):
+        return str(dict(Source.choices).get(source, source))

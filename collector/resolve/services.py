@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from django.db import transaction
@@ -21,24 +21,28 @@ from collector.resolve.models import Assertion, Attribution
 from collector.resolve.options import BASE_SCORES, ResolveOptions, current_options
 from collector.resolve.place import place_of
 from collector.resolve.score import Scored, score
+from collector.resolve.state import registry_state
 from collector.resolve.units import namer_for
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one run did: sessions looked at, answers that are new or changed."""
+    """What one run did: sessions that had to be looked at, answers that are new or changed."""
 
     looked_at: int
     written: int
 
 
-def resolve(event: Detection, options: ResolveOptions | None = None) -> Attribution:
+def resolve(event: Detection, options: ResolveOptions | None = None, basis: str | None = None) -> Attribution:
     """The current attribution of a session, as of the time of ``event``, its latest statement.
 
     Writes a row that supersedes the former answer only when the inputs changed. An answer that a person
-    confirmed stays.
+    confirmed stays. ``basis`` is :func:`registry_state`, when the caller has it.
     """
     options = options or current_options()
+    basis = basis or registry_state(options)
     with transaction.atomic():
         current = Attribution.objects.filter(detection_id=event.detection_id, is_current=True).first()
         if current is not None and current.status == Status.CONFIRMED:
@@ -47,8 +51,9 @@ def resolve(event: Detection, options: ResolveOptions | None = None) -> Attribut
         claims = claims_for(event, question, options)
         digest = _digest(event, question, claims, options)
         if current is not None and current.inputs_digest == digest:
+            Attribution.objects.filter(pk=current.pk).update(basis=basis)
             return current
-        return _write(event, judge(question, claims, options), digest, current)
+        return _write(event, judge(question, claims, options), (digest, basis), current)
 
 
 def judge(question: Question, claims: list[Claim], options: ResolveOptions) -> Judgement:
@@ -59,13 +64,20 @@ def judge(question: Question, claims: list[Claim], options: ResolveOptions) -> J
 
 
 def resolve_pending(since: datetime | None = None, options: ResolveOptions | None = None) -> Summary:
-    """Attribute every session seen at or after ``since`` (all, when None); a second run writes nothing."""
+    """Attribute every session seen at or after ``since`` (all, when None); a second run writes nothing.
+
+    A session without a new statement is looked at again only when registry or options changed since.
+    """
     options = options or current_options()
     started = Attribution.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    basis = registry_state(options)
     looked_at = 0
-    for event in latest_events(since):
-        resolve(event, options)
-        looked_at += 1
+    for events in _chunks(latest_events(since)):
+        settled = _settled(events, basis)
+        for event in events:
+            if event.pk not in settled:
+                resolve(event, options, basis)
+                looked_at += 1
     return Summary(looked_at, Attribution.objects.filter(pk__gt=started).count())
 
 
@@ -77,6 +89,11 @@ def latest_events(since: datetime | None = None) -> Iterator[Detection]:
     for _, of_session in groupby(events.iterator(chunk_size=500), key=lambda event: event.detection_id):
         *_, latest = of_session
         yield latest
+
+
+def _chunks(events: Iterator[Detection]) -> Iterator[list[Detection]]:
+    while chunk := list(islice(events, _CHUNK)):
+        yield chunk
 
 
 def _digest(event: Detection, question: Question, claims: list[Claim], options: ResolveOptions) -> str:
@@ -92,7 +109,13 @@ def _plain(value: Any) -> Any:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _write(event: Detection, judgement: Judgement, digest: str, former: Attribution | None) -> Attribution:
+def _settled(events: Sequence[Detection], basis: str) -> set[int]:
+    """Keys of those events whose answer stands: checked against this very state."""
+    standing = Attribution.objects.filter(is_current=True, basis=basis, event__in=events)
+    return set(standing.values_list("event_id", flat=True))
+
+
+def _write(event: Detection, judgement: Judgement, inputs: tuple[str, str], former: Attribution | None) -> Attribution:
     if former is not None:
         Attribution.objects.filter(pk=former.pk).update(is_current=False)
     place = place_of(event, judgement)
@@ -101,10 +124,11 @@ def _write(event: Detection, judgement: Judgement, digest: str, former: Attribut
         event=event,
         supersedes=former,
         status=judgement.status,
-        rivals=[_label(group) for group in judgement.rivals],
+        rivals=[_rival(group) for group in judgement.rivals],
         address=place.address,
         division_code=place.division_code,
-        inputs_digest=digest,
+        inputs_digest=inputs[0],
+        basis=inputs[1],
         **_named(judgement.winner),
     )
     chosen = set(judgement.winner.members) if judgement.winner else set()
@@ -130,9 +154,10 @@ def _first(claims: list[Claim], name: str) -> str:
     return next((str(value) for claim in claims if (value := getattr(claim, name))), "")
 
 
-def _label(group: Group) -> str:
+def _rival(group: Group) -> dict[str, str]:
     claims = [one.claim for one in group.members]
-    return _first(claims, "unit_name") or _first(claims, "uscc") or _first(claims, "subscriber")
+    unit = _first(claims, "unit_name") or _first(claims, "uscc")
+    return {"unit": unit, "account": "" if unit else _first(claims, "subscriber")}
 
 
 def _assertion(attribution: Attribution, one: Scored, chosen: bool) -> Assertion:

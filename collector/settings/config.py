@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -47,9 +47,11 @@ class IngestOptions(Options):
     """Bounds of one delivery."""
 
     max_rows: Bounded = 10_000
+    max_row_chars: Bounded = 1024 * 1024
     max_body_bytes: Bounded = 8 * 1024 * 1024
     max_decompressed_bytes: Bounded = 64 * 1024 * 1024
     max_rejections_kept: Bounded = 1_000
+    max_rejections_per_sensor: Bounded = 100_000
     max_raw_chars: Bounded = 2_000
     max_clock_ahead_s: Bounded = 86_400
 
@@ -62,16 +64,31 @@ class ImportOptions(Options):
     max_faults_kept: Bounded = 1_000
 
 
+class LoginOptions(Options):
+    """How often a password may be wrong, and how long a login lasts."""
+
+    max_failures: Bounded = 5
+    window_s: Bounded = 900
+    max_tracked: Bounded = 10_000
+    session_s: Bounded = 14_400
+
+
 class ServeOptions(Options):
     """Where and how the server listens."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8443
     workers: Bounded = 1
-    threads: Bounded = 8
+    threads: Bounded = 4
     stop_timeout_s: Bounded = 30
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        if (self.tls_certificate is None) is not (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key go together")
+        return self
 
 
 class CollectorConfig(Options):
@@ -86,6 +103,7 @@ class CollectorConfig(Options):
     behind_proxy: bool = False
     language: Literal["zh-hans", "en"] = "zh-hans"
     serve: ServeOptions = ServeOptions()
+    login: LoginOptions = LoginOptions()
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
 

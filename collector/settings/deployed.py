@@ -24,6 +24,18 @@ def _database(config: CollectorConfig) -> dict[str, object]:
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(config.sqlite_path), "OPTIONS": SQLITE_OPTIONS}
 
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "collector": {"level": "INFO"},
+        # Errors go to the log; nobody is mailed from an air-gapped machine.
+        "django": {"handlers": [], "level": "WARNING"},
+    },
+}
 COLLECTOR = load_config()
 SECRET_KEY = secret_key(COLLECTOR)
 DEBUG = False
@@ -32,6 +44,7 @@ CSRF_TRUSTED_ORIGINS = COLLECTOR.trusted_origins
 DATABASES = {"default": _database(COLLECTOR)}
 LANGUAGE_CODE = COLLECTOR.language
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = COLLECTOR.over_https
+SESSION_COOKIE_AGE = COLLECTOR.login.session_s
 SECURE_HSTS_SECONDS = 31_536_000 if COLLECTOR.over_https else 0
 if COLLECTOR.behind_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
+from pathlib import Path
 
 from collector.settings.config import CollectorConfig
 from sensor.model.errors import ConfigError
 
 _FILE_NAME = "secret.key"
+_MIN_CHARS = 32
 
 
 def secret_key(config: CollectorConfig) -> str:
@@ -18,16 +21,24 @@ def secret_key(config: CollectorConfig) -> str:
     path = config.data_dir / _FILE_NAME
     try:
         config.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            kept = path.read_text("ascii").strip()
-        else:
-            kept = secrets.token_urlsafe(48)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                file.write(kept)
+        if not path.exists():
+            _make(path)
+        kept = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as fault:
         raise ConfigError(f"{path}: cannot be used: {fault}; set data_dir or secret_key") from None
-    if len(kept) < 32:
-        raise ConfigError(f"{path}: holds no key of at least 32 characters; delete it and start again")
+    if len(kept) < _MIN_CHARS:
+        raise ConfigError(f"{path}: holds no key of at least {_MIN_CHARS} characters; delete it and start again")
     return kept
+
+
+def _make(path: Path) -> None:
+    """Several workers may start at once: the file appears whole, and the first to link it wins."""
+    partial = path.with_name(f"{_FILE_NAME}.{secrets.token_hex(8)}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            path.hardlink_to(partial)
+    finally:
+        partial.unlink()

@@ -97,7 +97,7 @@ class ByteReader:
             frame: _Decompressor = ZstdDecompressor()
             while not frame.eof and (packed or not frame.needs_input):
                 yield from _not_empty(frame.decompress(packed, PIECE_BYTES))
-                packed = self._read_raw() if frame.needs_input and not frame.eof else b""
+                packed = self._read_raw() if frame.needs_input else b""
             if not frame.eof:
                 self.fault = f"zstandard data ends early at byte {self.raw_position} of the file"
                 return

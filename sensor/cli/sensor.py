@@ -23,6 +23,9 @@ app = typer.Typer()
 def command(
     config: Annotated[Path, typer.Option("-c", "--config", help="The sensor.yaml to run.")],
     check: Annotated[bool, typer.Option("--check", help="Check it and all it names, say what it does, end.")] = False,
+    retry_refused: Annotated[
+        bool, typer.Option("--retry-refused", help="First queue once more what the collector had refused.")
+    ] = False,
 ) -> None:
     """Run the sensor. Ends with status 0 when told to stop, or when all captures are read and delivered."""
     options = load(config)
@@ -31,7 +34,7 @@ def command(
         _show(plan)
         return
     configure_logs(options.log)
-    run(plan, _stop_on_signals())
+    run(plan, _stop_on_signals(), retry_refused=retry_refused)
 
 
 def _show(plan: Plan) -> None:

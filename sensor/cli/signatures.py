@@ -23,9 +23,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="Lint, test, list and show signatures."
 )
 
-Folder = Annotated[
-    Path | None, typer.Argument(metavar="[DIR]", help="Instead of the shipped set.")
-]
+Folder = Annotated[Path | None, typer.Argument(metavar="DIR", help="Instead of the shipped set.")]
 FolderOption = Annotated[Path | None, typer.Option("--signatures", metavar="DIR", help="Instead of the shipped set.")]
 Nursery = Annotated[bool, typer.Option("--nursery", help="With the signatures that are not up to the bar yet.")]
 

@@ -30,21 +30,23 @@ GRACE_S = 5.0
 log = structlog.get_logger(__name__)
 
 
-def run(plan: Plan, stop: threading.Event) -> None:
+def run(plan: Plan, stop: threading.Event, *, retry_refused: bool = False) -> None:
     """Run until the sources have ended and all is delivered, or until ``stop`` is set by someone else.
 
+    ``retry_refused`` first queues once more what the collector had refused, for after its upgrade or repair.
     Raises the first fault of a part: SpoolError, CaptureError, or what a defect threw.
     """
     with ExitStack() as stack:
-        supervisor = _Supervisor(plan, stop, stack)
+        supervisor = _Supervisor(plan, stop, stack, retry_refused)
         supervisor.run()
 
 
 class _Supervisor:
-    def __init__(self, plan: Plan, stop: threading.Event, stack: ExitStack) -> None:
+    def __init__(self, plan: Plan, stop: threading.Event, stack: ExitStack, retry_refused: bool) -> None:
         self._plan = plan
         self._stop = stop
         self._stack = stack
+        self._retry_refused = retry_refused
         self._changed = threading.Event()
         self._spool: Spool | None = None
         self._uplink: Uplink | None = None
@@ -76,6 +78,8 @@ class _Supervisor:
         self._spool = self._stack.enter_context(Spool(options.spool))
         if self._spool.set_aside:
             log.error("spool.damaged", set_aside=str(self._spool.set_aside), started_fresh=str(options.spool.path))
+        if self._retry_refused:
+            log.info("spool.retry_refused", rows=self._spool.retry_refused())
         self._deliveries.append(self._spool.put)
         self._uplink = Uplink(options.uplink, self._spool, self._plan.token)
         return [self._worker("uplink", self._uplink.run)]

@@ -48,7 +48,7 @@ def _by_wallet(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
 
 def _by_pool(facts: Facts) -> frozenset[str]:
     """Coins that the listed names serve; names that serve any coin say nothing."""
-    found = [frozenset(hit.entry.coin.split()) for hit in facts.hits.values() if hit.entry.coin]
+    found = [frozenset(hit.coin.split()) for hit in facts.hits.values() if hit.coin]
     return frozenset.intersection(*found) if found else frozenset()
 
 

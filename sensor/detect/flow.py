@@ -133,6 +133,8 @@ class FlowTracker:
         if not self._miner_is_sure:
             self._judge_sides(match, observation)
         self.facts.add_match(match, observation.at_ns, from_miner=observation.direction is self.miner)
+        if isinstance(name := match.facts.get("server_name"), str):
+            self._look_up_name(name.lower().rstrip("."), "server_name", observation.direction, observation.at_ns)
         session = match.signature.session
         if session is not None and session.event is SessionEvent.SUBMIT:
             self._count_submit(observation)

@@ -1,13 +1,15 @@
 """Code that understands the signature set: document, parse, compile, samples, lint."""
 
+from sensor.signature.checks import Failure, check_samples
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
-from sensor.signature.document import Direction, Entry, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength
+from sensor.signature.document import Entry
 from sensor.signature.load import load
 from sensor.signature.match import Match
 from sensor.signature.names import NameHit
-from sensor.signature.samples import Failure, Sample, check_samples
+from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
+from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength
 
 __all__ = [
     "ESCAPE_ANCHOR",

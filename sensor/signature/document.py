@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import enum
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
@@ -21,94 +20,14 @@ from pydantic import (
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect, Port
+from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength
 
 Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
 Line = Annotated[str, Field(min_length=1, max_length=512)]
 Prose = Annotated[str, Field(min_length=1, max_length=8192)]
+Ticker = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,10}$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{2,63}$")]
 FieldPath = Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[^.|\s]+){1,15}$", max_length=200)]
-
-
-class Status(enum.StrEnum):
-    """How far a signature has come."""
-
-    EXPERIMENTAL = "experimental"
-    TEST = "test"
-    STABLE = "stable"
-    DEPRECATED = "deprecated"
-
-
-class Level(enum.StrEnum):
-    """How much a match weighs, lightest first."""
-
-    INFORMATIONAL = "informational"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-class Sender(enum.Enum):
-    """Which side of a session sent a message: the client (the miner) or the server (the pool)."""
-
-    CLIENT = "client"
-    SERVER = "server"
-
-
-class Direction(enum.StrEnum):
-    """Who sends the message: ``to_server`` means that the sender is the miner."""
-
-    TO_SERVER = "to_server"
-    TO_CLIENT = "to_client"
-    EITHER = "either"
-
-    @property
-    def sender(self) -> Sender | None:
-        """The side that sends in this direction; None when it may be either."""
-        return _SENDERS.get(self)
-
-
-_SENDERS = {Direction.TO_SERVER: Sender.CLIENT, Direction.TO_CLIENT: Sender.SERVER}
-
-
-class Protocol(enum.StrEnum):
-    """Whose observations a signature looks at."""
-
-    JSONRPC = "jsonrpc"
-    HTTP = "http"
-    TLS = "tls"
-    DNS = "dns"
-
-
-class Strength(enum.StrEnum):
-    """Whether nothing but mining says this, or a second hint is needed."""
-
-    UNIQUE = "unique"
-    AMBIGUOUS = "ambiguous"
-
-
-class SessionEvent(enum.StrEnum):
-    """What a message does in a mining session."""
-
-    SUBSCRIBE = "subscribe"
-    LOGIN = "login"
-    SUBMIT = "submit"
-    JOB = "job"
-    DIFFICULTY = "difficulty"
-    KEEPALIVE = "keepalive"
-    HASHRATE = "hashrate"
-    WORK = "work"
-    OTHER = "other"
-
-
-class Kind(enum.StrEnum):
-    """What an indicator points at. ``site`` only names the operator; it is never evidence."""
-
-    POOL = "pool"
-    BROWSER_MINER = "browser-miner"
-    PROXY = "proxy"
-    DONATE = "donate"
-    SITE = "site"
 
 
 class Document(BaseModel):
@@ -257,6 +176,7 @@ class Indicators(Document):
     kind: Kind
     type: Literal["domain", "address"]
     match: Literal["suffix", "exact", "cidr"]
+    coin_labels: dict[Annotated[str, Field(pattern=r"^[a-z0-9]{1,63}$")], Ticker] = {}
     entries: Annotated[tuple[Entry, ...], Field(min_length=1, max_length=100_000)]
 
 
@@ -279,7 +199,7 @@ class Algorithms(Document):
 
 
 class Chain(Document):
-    """A known block, from which the chain's height at any time follows within ``tolerance`` (a share)."""
+    """A known block, from which the chain's height at any time follows within ``tolerance`` blocks."""
 
     height: Annotated[StrictInt, Field(ge=0)]
     at: AwareDatetime
@@ -290,7 +210,7 @@ class Chain(Document):
 class CoinDocument(Document):
     """How one coin is told from others."""
 
-    ticker: Annotated[str, Field(pattern=r"^[A-Z0-9]{2,10}$")]
+    ticker: Ticker
     name: Line
     wallets: tuple[Line, ...] = ()
     dialects: tuple[Dialect, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensor.signature.document import Protocol
+from sensor.signature.words import Protocol
 
 _HTTP = frozenset({"kind", "method", "uri", "status", "host", "user_agent", "user", "headers"})
 _FIELDS: dict[str, frozenset[str]] = {

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sensor.signature.compile import Signature
-from sensor.signature.document import Entry, Kind
+from sensor.signature.document import Entry
+from sensor.signature.words import Kind
 
 MAX_HOST_CHARS = 253
 """Longest name that is looked up (RFC 1035 section 2.3.4, in its text form)."""
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_SEPARATORS = re.compile(r"[.-]")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -22,6 +24,9 @@ class NameHit:
     signature: Signature
     entry: Entry
     kind: Kind
+    coin: str | None
+    """The coin the entry names or, failing that, the labels of the name below it tell; several tickers where it
+    cannot be told, separated by a space."""
 
     @property
     def counts(self) -> bool:
@@ -40,12 +45,12 @@ class NameTable:
         """The entry of the longest name that matches; an exact one goes before a suffix."""
         if len(host) > MAX_HOST_CHARS + 1:
             return None
-        name = fold(host)
+        name = whole = fold(host)
         if name in self.exact:
             return self.exact[name]
         while name:
             if name in self.suffixes:
-                return self.suffixes[name]
+                return _with_coin(self.suffixes[name], whole.removesuffix(name))
             name = name.partition(".")[2]
         return None
 
@@ -91,7 +96,7 @@ def build_addresses(signatures: Iterable[Signature]) -> AddressTable:
     """The table of all address indicators."""
     found: dict[tuple[int, int], dict[int, list[NameHit]]] = {}
     for _, hit in _hits(signatures, "address"):
-        network = ipaddress.ip_network(hit.entry.value, strict=False)
+        network = ipaddress.ip_network(hit.entry.value)
         key = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
         found.setdefault((network.version, network.prefixlen), {}).setdefault(key, []).append(hit)
     ordered = sorted(found.items(), key=lambda row: row[0][1], reverse=True)
@@ -104,7 +109,16 @@ def _hits(signatures: Iterable[Signature], type_: str) -> Iterator[tuple[str, Na
     for signature, indicators in sorted(listed, key=lambda row: (row[1].kind is Kind.SITE, row[0].name)):
         if indicators.type == type_:
             for entry in indicators.entries:
-                yield indicators.match, NameHit(signature, entry, indicators.kind)
+                yield indicators.match, NameHit(signature, entry, indicators.kind, entry.coin)
+
+
+def _with_coin(hit: NameHit, below: str) -> NameHit:
+    """``hit`` with the coin that the labels ``below`` its entry agree on."""
+    labels = hit.signature.indicators.coin_labels if hit.signature.indicators is not None else {}
+    if hit.coin is not None or not labels:
+        return hit
+    told = {labels[word] for word in _SEPARATORS.split(below) if word in labels}
+    return replace(hit, coin=told.pop()) if len(told) == 1 else hit
 
 
 def _unmapped(address: _Address) -> _Address:

@@ -144,13 +144,44 @@ def _in_words(place: KeyPath, details: list[ErrorDetails]) -> tuple[str, str]:
         return f"{where} is missing", "add it"
     if kind == "extra_forbidden":
         return f"unknown key {where}", "remove it or mend its spelling"
-    messages = sorted({_message(detail) for detail in details})
-    return f"{where} is {_short(details[0]['input'])}", " or ".join(messages)
+    remedies = sorted({_remedy(detail) for detail in details})
+    if len(remedies) > _SCALAR_KINDS:
+        remedies = ["text, a number, true, false, null or a list of these"]
+    return f"{where} is {_short(details[0]['input'])}", f"use {' or '.join(remedies)}"
 
 
-def _message(detail: ErrorDetails) -> str:
-    text = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"use {text}" if detail["msg"].startswith("Input should be ") else text[:1].lower() + text[1:]
+_SCALAR_KINDS = 3
+"""A value that may be of more kinds than this is that of a selection's row."""
+
+
+_REMEDIES = {
+    "bool_type": "true or false",
+    "date_from_datetime_parsing": "a date, as in 2026-11-22",
+    "date_parsing": "a date, as in 2026-11-22",
+    "date_type": "a date, as in 2026-11-22",
+    "datetime_from_date_parsing": "a time, as in 2026-11-22T08:00:00Z",
+    "dict_type": "a mapping",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a mapping",
+    "string_too_short": "some text",
+    "string_type": "text, in quotes if it looks like a number",
+    "timezone_aware": "a time with its zone, as in 2026-11-22T08:00:00Z",
+    "too_short": "at least one element",
+    "tuple_type": "a list",
+    "uuid_parsing": "a random UUID (version 4)",
+    "uuid_version": "a random UUID (version 4)",
+}
+"""Error type of pydantic → what to use instead; any other keeps pydantic's words."""
+
+
+def _remedy(detail: ErrorDetails) -> str:
+    if detail["type"] == "string_pattern_mismatch":
+        return f"the form {detail['ctx']['pattern']}"
+    if detail["type"] in {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}:
+        return f"a number {detail['msg'].removeprefix('Input should be ')}"
+    return _REMEDIES.get(detail["type"], detail["msg"].removeprefix("Input should be "))
 
 
 def _short(value: Any) -> str:

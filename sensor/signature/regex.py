@@ -8,6 +8,7 @@ itself vary, back-references and conditionals are refused.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as sre  # type: ignore[attr-defined]
@@ -27,10 +28,12 @@ _REFUSED = {
 def full_matcher(pattern: str) -> Callable[[str], bool]:
     """A test whether a string matches ``pattern`` whole. Raises ValueError when it is unsafe or malformed."""
     try:
-        parsed = sre.parse(pattern)
-        ways = _ways(parsed)
-        match = re.compile(pattern).fullmatch
-    except (re.error, OverflowError, RecursionError) as error:
+        # A set that a later Python will read otherwise is only warned of; here it is a fault.
+        with warnings.catch_warnings(action="error", category=FutureWarning):
+            parsed = sre.parse(pattern)
+            ways = _ways(parsed)
+            match = re.compile(pattern).fullmatch
+    except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise ValueError(f"{pattern!r} is not a regular expression ({error}); mend it") from error
     if ways > MAX_WAYS:
         raise ValueError(f"{pattern!r} could be tried in too many ways; bound its repeats, as in {{1,64}}")

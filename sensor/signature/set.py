@@ -13,10 +13,11 @@ import orjson
 from sensor.model.observation import Observation
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
-from sensor.signature.document import CoinDocument, Direction, Kind, Protocol, Sender
+from sensor.signature.document import CoinDocument
 from sensor.signature.fields import INDEX_FIELDS
 from sensor.signature.match import Match, make_match
 from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
+from sensor.signature.words import Direction, Kind, Protocol, Sender
 
 ESCAPE_ANCHOR = b"\\u00"
 """Reserved literal: JSON whose ASCII letters are written as escapes hides every other anchor."""

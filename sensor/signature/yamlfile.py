@@ -36,6 +36,8 @@ class YamlError(Exception):
 def read_text(path: Path) -> str:
     """The file as text. Raises :class:`YamlError` when it cannot be read, is too big or not UTF-8."""
     try:
+        if not path.is_file():
+            raise YamlError(1, "this is no file that can be read")
         if path.stat().st_size > MAX_FILE_BYTES:
             raise YamlError(1, f"the file is larger than {MAX_FILE_BYTES} bytes")
         return path.read_text(encoding="utf-8")

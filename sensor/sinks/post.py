@@ -121,11 +121,14 @@ def _tls_context(options: UplinkOptions) -> ssl.SSLContext:
 
 
 def _read(response: httpx.Response, in_time: Callable[[], bool]) -> bytes:
-    """The body as far as bounds allow; a body that is cut is no JSON and therefore not believed."""
+    """The body as far as bounds allow; one that is too long comes back empty and is therefore not believed."""
     content = b""
-    for chunk in response.iter_raw(65_536):
+    # Without a chunk size: with one, httpx waits for a whole chunk, and an answer that drips is waited for to its end.
+    for chunk in response.iter_raw():
         content += chunk
-        if len(content) > MAX_ANSWER_BYTES or not in_time():
+        if not in_time():
+            raise httpx.ReadTimeout("the answer drips")
+        if len(content) > MAX_ANSWER_BYTES:
             return b""
     return content
 

@@ -57,6 +57,8 @@ class SpoolCounters:
     """Put again although they wait, were delivered or were refused: a replay, not a fault."""
     delivered: int = 0
     refused: int = 0
+    retried: int = 0
+    """Refused rows that were queued once more."""
     spool_dropped: int = 0
     """Oldest waiting rows that made room in a full spool. Anything but 0 is lost work: look at the uplink."""
     refused_forgotten: int = 0
@@ -101,15 +103,15 @@ class Spool:
     @property
     def age_s(self) -> float:
         """How long the oldest waiting detection has waited, in seconds; 0 when none waits."""
-        with self._lock:
-            row = self._file.db.execute("SELECT queued_at_ns FROM waiting ORDER BY seq LIMIT 1").fetchone()
+        with self._reading() as db:
+            row = db.execute("SELECT queued_at_ns FROM waiting ORDER BY seq LIMIT 1").fetchone()
         return max(0.0, (self._now_ns() - int(row[0])) / 1e9) if row else 0.0
 
     @property
     def counters(self) -> SpoolCounters:
         """The totals since the file was started."""
-        with self._lock:
-            return SpoolCounters(**dict(self._file.db.execute("SELECT name, value FROM counters")))
+        with self._reading() as db:
+            return SpoolCounters(**dict(db.execute("SELECT name, value FROM counters")))
 
     def put(self, detections: Iterable[Detection]) -> int:
         """Queue detections in one transaction; answer how many were new. On return they are on the disk."""
@@ -127,10 +129,8 @@ class Spool:
         """The oldest waiting rows within both limits, in the order they were put; one row at least, if one waits."""
         rows: list[SpoolRow] = []
         size_bytes = 0
-        with self._lock:
-            for row in self._file.db.execute(
-                "SELECT seq, event_id, line FROM waiting ORDER BY seq LIMIT ?", (limit_rows,)
-            ):
+        with self._reading() as db:
+            for row in db.execute("SELECT seq, event_id, line FROM waiting ORDER BY seq LIMIT ?", (limit_rows,)):
                 size_bytes += len(row[2].encode()) + 1
                 if rows and size_bytes > limit_bytes:
                     break
@@ -161,9 +161,20 @@ class Spool:
 
     def refused_rows(self, limit_rows: int = 1000) -> list[RefusedRow]:
         """The latest refused rows, newest first."""
-        with self._lock:
+        with self._reading() as db:
             query = "SELECT event_id, reason, line FROM refused ORDER BY seq DESC LIMIT ?"
-            return [RefusedRow(*row) for row in self._file.db.execute(query, (limit_rows,))]
+            return [RefusedRow(*row) for row in db.execute(query, (limit_rows,))]
+
+    def retry_refused(self) -> int:
+        """Queue all refused rows once more, the oldest first; answer how many. For after the collector was mended."""
+        with self._writing() as db:
+            rows = db.execute("SELECT event_id, line FROM refused ORDER BY seq").fetchall()
+            db.execute("DELETE FROM refused")
+            new = [row for row in rows if self._insert(db, *row)]
+            self._grow(len(new), sum(len(line.encode()) for _, line in new))
+            self._count(db, retried=len(rows), delivered=len(rows) - len(new))
+            self._make_room(db)
+        return len(rows)
 
     def close(self) -> None:
         """Close the file and let the next process have it."""
@@ -179,17 +190,23 @@ class Spool:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            try:
+                yield self._file.db
+            except sqlite3.Error as error:
+                raise SpoolError(_advice(self._file.path, error)) from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading():
             before = self._depth, self._bytes
             try:
                 with self._file.transaction() as db:
                     yield db
-            except BaseException as error:
+            except BaseException:
                 # The sizes are kept beside the file; a transaction that was undone must undo them too.
                 self._depth, self._bytes = before
-                if isinstance(error, sqlite3.Error):
-                    raise SpoolError(_advice(self._file.path, error)) from error
                 raise
 
     def _insert(self, db: sqlite3.Connection, event_id: str, line: str) -> bool:
@@ -239,4 +256,4 @@ class Spool:
 
 
 def _advice(path: Path, error: sqlite3.Error) -> str:
-    return f"{path}: the spool cannot be written ({error}); free disk space or mend its folder, then start again"
+    return f"{path}: the spool cannot be used ({error}); free disk space or mend its folder, then start again"

@@ -31,6 +31,7 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
+TABLES = {"waiting", "delivered", "refused", "counters"}
 WAL_BYTES = 67_108_864
 """The write-ahead log is cut back to this after a checkpoint."""
 
@@ -111,6 +112,8 @@ def _locked(path: Path) -> IO[str]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
+    # Who mines where is nobody else's to read; SQLite gives the files beside it the same permissions.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10.0)
     try:
         _identified(path, db)
@@ -119,8 +122,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
         if _header(db, "user_version") == 0:
             db.executescript(SCHEMA)
-        if (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise _DamagedError(verdict)
+        _check_sound(db)
     except BaseException as error:
         db.close()
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
@@ -138,6 +140,14 @@ def _identified(path: Path, db: sqlite3.Connection) -> None:
         raise SpoolError(
             f"{path}: was written by a newer release (schema {version}); upgrade, or give another spool.path"
         )
+
+
+def _check_sound(db: sqlite3.Connection) -> None:
+    names = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not names >= TABLES:
+        raise _DamagedError(f"without {', '.join(sorted(TABLES - names))}")
+    if (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+        raise _DamagedError(verdict)
 
 
 def _header(db: sqlite3.Connection, name: str) -> int:

@@ -1,30 +1,37 @@
-"""What text does a file hold? Bounded reading, digest, and the encoding Chinese offices really use."""
+"""What rows does a file hold? Bounded reading, digest, CSV in the encodings offices really use, and XLSX."""
 
 from __future__ import annotations
 
 import codecs
+import csv
 import hashlib
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from collector.faults import CollectorError
+from collector.registry.imports.workbook import workbook_records
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_WITHOUT_BOM = ("utf-8", "gb18030")
+_LAST_GUESS = "gb18030"
+_ZIP = b"PK\x03\x04"
+_OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+_DELIMITERS = (",", "\t", ";")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file's text, and how it was read."""
+    """A file's records (the header is the first), and how they were read. ``records`` can be walked once."""
 
     name: str
     sha256: str
     encoding: str
-    text: str
+    records: Iterator[Sequence[str]]
 
 
 def read_file(path: Path, max_bytes: int) -> SourceFile:
-    """Read and decode a file; raises ``CollectorError`` when it cannot be read, is too large or is no text."""
+    """Read a CSV file or a workbook; raises ``CollectorError`` when it cannot be read, is too large or is neither."""
     try:
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
@@ -32,10 +39,23 @@ def read_file(path: Path, max_bytes: int) -> SourceFile:
         raise CollectorError(f"{path}: cannot be read: {fault.strerror}; check the path") from None
     if len(raw) > max_bytes:
         raise CollectorError(f"{path}: is larger than {max_bytes} bytes; split it, or raise imports.max_file_bytes")
-    if raw.startswith(b"PK\x03\x04"):
-        raise CollectorError(f"{path}: is an XLSX workbook; save the sheet as CSV and import that")
+    digest = hashlib.sha256(raw).hexdigest()
+    if raw.startswith(_ZIP):
+        return SourceFile(path.name, digest, "xlsx", workbook_records(raw, str(path), max_bytes))
+    if raw.startswith(_OLD_EXCEL):
+        raise CollectorError(f"{path}: is an XLS workbook of the old form; save it as XLSX or CSV")
     encoding, text = decode(raw, str(path))
-    return SourceFile(path.name, hashlib.sha256(raw).hexdigest(), encoding, text)
+    return SourceFile(path.name, digest, encoding, csv_records(text, str(path)))
+
+
+def csv_records(text: str, name: str) -> Iterator[Sequence[str]]:
+    """Records of a CSV text; comma, tab or semicolon, whichever the header has most of."""
+    header_line, _, _ = text.partition("\n")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header_line.count))
+    try:
+        yield from reader
+    except csv.Error as fault:
+        raise CollectorError(f"{name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
 
 
 def decode(raw: bytes, name: str) -> tuple[str, str]:
@@ -43,12 +63,10 @@ def decode(raw: bytes, name: str) -> tuple[str, str]:
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             return encoding, _strict(raw, encoding, name)
-    for encoding in _WITHOUT_BOM[:-1]:
-        try:
-            return encoding, raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return _WITHOUT_BOM[-1], _strict(raw, _WITHOUT_BOM[-1], name)
+    try:
+        return "utf-8", raw.decode()
+    except UnicodeDecodeError:
+        return _LAST_GUESS, _strict(raw, _LAST_GUESS, name)
 
 
 def _strict(raw: bytes, encoding: str, name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from collector.registry.choices import ImportKind, Source
 from collector.registry.imports.kind import Defaults, Kind
-from collector.registry.imports.ownership import UNIT_COLUMNS, Statement, read_statement, store_statements
+from collector.registry.imports.ownership import LAST_COLUMN, UNIT_COLUMNS, Statement, read_statement, store_statements
 from collector.registry.imports.table import Column, Row
 from collector.registry.models import ImportBatch
 
@@ -28,9 +28,15 @@ COLUMNS = (
             "ip address",
             "ip range",
             "subnet",
+            "起始IP",
+            "起始IP地址",
+            "起始地址",
+            "start ip",
+            "first ip",
         ),
         required=True,
     ),
+    LAST_COLUMN,
     Column(
         "valid_from",
         (

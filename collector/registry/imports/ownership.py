@@ -29,6 +29,7 @@ UNIT_COLUMNS = (
     ),
     Column("division_code", ("区划代码", "行政区划代码", "行政区划", "区划", "division", "adcode", "area code")),
 )
+LAST_COLUMN = Column("network_last", ("结束IP", "终止IP", "结束IP地址", "终止IP地址", "结束地址", "last ip", "end ip"))
 PORT_COLUMNS = (
     Column("port_lo", ("起始端口", "端口起", "端口", "源端口", "port", "first port", "start port")),
     Column("port_hi", ("结束端口", "终止端口", "端口止", "last port", "end port")),
@@ -71,7 +72,7 @@ def read_statement(row: Row, defaults: Defaults, *, network: str, starts: str, e
         address=row.text("address"),
         division_code=row.parse("division_code", cells.division_code) or "",
         raw={row.headers[name]: text for name, text in row.cells.items() if text},
-        networks=tuple(row.need(network, cells.blocks)),
+        networks=_networks(row, network),
     )
 
 
@@ -96,6 +97,11 @@ def store_statements(batch: ImportBatch, statements: Sequence[Statement], source
         else:
             fresh[key] = record
     OwnershipRecord.objects.bulk_create(fresh.values(), batch_size=_ROWS)
+
+
+def _networks(row: Row, network: str) -> tuple[Network, ...]:
+    last = row.text(LAST_COLUMN.name)
+    return tuple(row.need(network, lambda first: cells.blocks(f"{first}-{last}" if last else first)))
 
 
 def _ports(row: Row) -> tuple[int | None, int | None]:

@@ -128,7 +128,7 @@ def _drafts(
 ) -> Iterator[Any]:
     defaults = Defaults(valid_from=request.valid_from)
     seen: dict[Hashable, int] = {}
-    for count, row in enumerate(read_rows(source.text, kind.columns, request.mapping, source.name), start=1):
+    for count, row in enumerate(read_rows(source.records, kind.columns, request.mapping, source.name), start=1):
         if count > options.max_rows:
             raise CollectorError(
                 f"{source.name}: more than {options.max_rows} rows; split it, or raise imports.max_rows"

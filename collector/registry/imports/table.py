@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +11,6 @@ from collector.faults import CollectorError
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 
 T = TypeVar("T")
-_DELIMITERS = (",", "\t", ";")
 _SPACE = " \t\r\n\u00a0\u3000\ufeff"
 
 
@@ -60,20 +57,14 @@ class Row:
 
 
 def read_rows(
-    text: str, columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
+    records: Iterator[Sequence[str]], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
 ) -> Iterator[Row | RowFault]:
     """Rows below the header, as they come. Raises ``CollectorError`` when the header lacks a required column."""
-    header_line, _, _ = text.partition("\n")
-    delimiter = max(_DELIMITERS, key=header_line.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = [clean(cell) for cell in next(reader, [])]
-        places = locate(header, columns, mapping, file_name)
-        for number, cells in enumerate(reader, start=2):
-            if any(cell.strip(_SPACE) for cell in cells):
-                yield _row(number, cells, header, places, columns)
-    except csv.Error as fault:
-        raise CollectorError(f"{file_name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
+    header = [clean(cell) for cell in next(records, [])]
+    places = locate(header, columns, mapping, file_name)
+    for number, cells in enumerate(records, start=2):
+        if any(cell.strip(_SPACE) for cell in cells):
+            yield _row(number, cells, header, places, columns)
 
 
 def locate(
@@ -82,11 +73,12 @@ def locate(
     """Field name → index of its column. An explicit mapping wins; a guess must be the only one."""
     _check_mapping(mapping, columns, header, file_name)
     plain = [normalise(cell) for cell in header]
-    places: dict[str, int] = {}
+    places = {name: plain.index(normalise(wanted)) for name, wanted in mapping.items()}
     for column in columns:
-        wanted = [mapping[column.name]] if column.name in mapping else [column.name, *column.synonyms]
-        found = next((plain.index(normalise(name)) for name in wanted if normalise(name) in plain), None)
-        if found is not None:
+        # A column of the file is one field: what an earlier field took, no later one reads as well.
+        free = {text: index for index, text in reversed(list(enumerate(plain))) if index not in places.values()}
+        found = next((free[name] for name in map(normalise, (column.name, *column.synonyms)) if name in free), None)
+        if column.name not in places and found is not None:
             places[column.name] = found
     missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:

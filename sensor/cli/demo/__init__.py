@@ -15,7 +15,7 @@ from rich.console import Console
 
 from sensor.cli.demo import check, report
 from sensor.cli.demo.registry import CITY, day_start_of, week_of, write_registry
-from sensor.cli.demo.stage import DemoError, Stage, free_port
+from sensor.cli.demo.stage import DemoError, Stage, free_port, serving_port
 from sensor.model.errors import ConfigError
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
@@ -50,11 +50,10 @@ def demo(
     faults = check.check_detections(expected, detections) + check.check_weekly_list(expected, rows)
     if faults:
         raise DemoError("what was found is not what was planted:\n  " + "\n  ".join(faults))
-    console.print(
-        f"{len(expected)} 处挖矿全部发现，无误报；单位与冲突均正确。"
-        f"All {len(expected)} mining places found, nothing else claimed, every unit and the conflict right "
-        f"({time.monotonic() - began_s:.0f} s)."
-    )
+    console.print(f"{len(expected)} 处挖矿全部发现，无误报；单位与冲突均正确。", soft_wrap=True)
+    took = f"({time.monotonic() - began_s:.0f} s)"
+    said = f"All {len(expected)} mining places found, nothing else claimed, every unit and the conflict right {took}."
+    console.print(said, soft_wrap=True)
     report.where_to_look(console, folder, archive)
 
 
@@ -96,13 +95,11 @@ def _serve(console: Console, stage: Stage) -> None:
     if not stage.collector_config.is_file() or not stage.login.is_file():
         raise ConfigError(f"{stage.folder} holds no demo; make one first: make demo")
     user, password = stage.login.read_text("utf-8").split()
-    port = next(
-        text.split(":")[1] for text in stage.collector_config.read_text("utf-8").splitlines() if " port:" in text
-    )
-    console.print(f"浏览器打开 open http://127.0.0.1:{port.strip()}/")
+    port = serving_port()
+    console.print(f"浏览器打开 open http://127.0.0.1:{port}/")
     console.print(f"用户 user: {user}   口令 password: {password}")
     console.print("按 Ctrl+C 结束 · Ctrl+C ends it")
-    stage.serve_forever()
+    stage.serve_forever(port)
 
 
 def _moment(text: str | None) -> datetime:

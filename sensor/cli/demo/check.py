@@ -71,10 +71,18 @@ def check_detections(expected: list[Expected], detections: list[Detection]) -> l
 
 def check_weekly_list(expected: list[Expected], rows: list[Row]) -> list[str]:
     """What is missing, wrong or made up in the weekly list; empty when all is well."""
-    wanted = {(entry.place[0], _units_text(entry.units)) for entry in expected}
-    listed = {(row["ip"], _units_text(units_in(row))) for row in rows}
-    missing = [f"not on the weekly list: {ip} as {units}" for ip, units in sorted(wanted - listed)]
-    return missing + [f"on the weekly list for no reason: {ip} as {units}" for ip, units in sorted(listed - wanted)]
+    wanted: dict[str, int] = defaultdict(int)
+    for entry in expected:
+        wanted[f"{entry.place[0]} as {_units_text(entry.units)}"] += entry.shares[0]
+    listed = {f"{row['ip']} as {_units_text(units_in(row))}": row["shares_submitted"] for row in rows}
+    faults = [f"not on the weekly list: {who}" for who in sorted(wanted.keys() - listed.keys())]
+    faults += [f"on the weekly list for no reason: {who}" for who in sorted(listed.keys() - wanted.keys())]
+    both = sorted(wanted.keys() & listed.keys())
+    return faults + [
+        f"{who}: {listed[who]} shares on the weekly list, planted {wanted[who]}"
+        for who in both
+        if listed[who] != wanted[who]
+    ]
 
 
 def place_of(detection: Detection) -> Place:

@@ -8,18 +8,21 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from sensor.cli.demo.registry import CITY
 from sensor.model.errors import MinewatchError
 
 SENSOR_ID = "demo-egress-01"
 USER, OFFICE = "demo", "嘉兴市整治办（演示）"
-_START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 120
+_START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 60
 _LOG_TAIL_CHARS = 1500
+_USUAL_PORT = 8000
 
 
 class DemoError(MinewatchError):
@@ -72,10 +75,13 @@ class Stage:
         with (self.folder / "collector.log").open("ab") as log:
             command = _minewatch("collector", "--config", str(self.collector_config), "serve")
             process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())  # noqa: S603 - own command
+            # A demo that is told to end takes its collector along.
+            former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
             try:
                 self._wait_until_listening(process, port)
                 yield
             finally:
+                signal.signal(signal.SIGTERM, former)
                 _stop(process)
 
     def run_sensor(self) -> None:
@@ -86,35 +92,27 @@ class Stage:
         """The same capture read offline, one detection per line."""
         self._run("scan", ["scan", str(self.capture), "--format", "json", "-o", str(output)], good=(0, 1))
 
-    def collector(self, *arguments: str, stdin: str = "") -> str:
-        """One command of the collector; answers what it printed."""
-        return self._run("collector", ["collector", "--config", str(self.collector_config), *arguments], stdin=stdin)
+    def collector(self, *arguments: str, stdin: str = "") -> None:
+        """One command of the collector."""
+        self._run("collector", ["collector", "--config", str(self.collector_config), *arguments], stdin=stdin)
 
-    def serve_forever(self) -> None:
+    def serve_forever(self, port: int) -> None:
         """Become the collector. Does not come back."""
-        command = _minewatch("collector", "--config", str(self.collector_config), "serve")
+        command = _minewatch("collector", "--config", str(self.collector_config), "serve", "--port", str(port))
         os.execve(command[0], command, _environment())  # noqa: S606 - own command
 
-    def _run(self, log_name: str, arguments: list[str], *, stdin: str = "", good: Sequence[int] = (0,)) -> str:
-        command = _minewatch(*arguments)
-        try:
-            ended = subprocess.run(  # noqa: S603 - own command
-                command,
-                input=stdin,
-                capture_output=True,
-                text=True,
-                timeout=_STEP_TIMEOUT_S,
-                env=_environment(),
-                check=False,
-            )
-        except subprocess.TimeoutExpired as fault:
-            raise DemoError(f"{' '.join(arguments)}: not done within {_STEP_TIMEOUT_S} s") from fault
-        with (self.folder / f"{log_name}.log").open("a", encoding="utf-8") as log:
-            log.write(f"$ minewatch {' '.join(arguments)}\n{ended.stdout}{ended.stderr}")
-        if ended.returncode not in good:
-            told = (ended.stderr or ended.stdout).strip()[-_LOG_TAIL_CHARS:]
-            raise DemoError(f"minewatch {' '.join(arguments)} ended with {ended.returncode}: {told}")
-        return ended.stdout
+    def _run(self, log_name: str, arguments: list[str], *, stdin: str = "", good: Sequence[int] = (0,)) -> None:
+        said = f"minewatch {' '.join(arguments)}"
+        path = self.folder / f"{log_name}.log"
+        with path.open("a", encoding="utf-8") as log, tempfile.TemporaryFile("w+", encoding="utf-8") as told:
+            log.write(f"$ {said}\n")
+            status = _wait_for(_minewatch(*arguments), stdin, told)
+            told.seek(0)
+            text = told.read()
+            log.write(text)
+        if status not in good:
+            ended = f"ended with {status}" if status is not None else f"was not done within {_STEP_TIMEOUT_S} s"
+            raise DemoError(f"{said} {ended}; its log {path} ends so:\n{text.strip()[-_LOG_TAIL_CHARS:]}")
 
     def _wait_until_listening(self, process: subprocess.Popen[bytes], port: int) -> None:
         deadline_s = time.monotonic() + _START_TIMEOUT_S
@@ -139,13 +137,39 @@ def free_port() -> int:
         return port
 
 
+def serving_port() -> int:
+    """The usual port of a development server, or any free one when that is taken."""
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", _USUAL_PORT)) == 0
+    return free_port() if taken else _USUAL_PORT
+
+
+def _wait_for(command: list[str], stdin: str, output: IO[str]) -> int | None:
+    """The exit status of ``command``, or None when it had to be ended."""
+    try:
+        ended = subprocess.run(  # noqa: S603 - own command
+            command,
+            input=stdin,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_STEP_TIMEOUT_S,
+            env=_environment(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    return ended.returncode
+
+
 def _minewatch(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "sensor.cli.main", *arguments]
 
 
 def _environment() -> dict[str, str]:
     # Settings of the person's own installation must not leak into the demo.
-    return {name: value for name, value in os.environ.items() if not name.startswith("MINEWATCH_UPLINK")}
+    foreign = ("MINEWATCH_UPLINK", "MINEWATCH_COLLECTOR", "DJANGO_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

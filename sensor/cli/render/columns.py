@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 from sensor.model.wire import Detection
 
@@ -55,18 +56,18 @@ def _time(moment: datetime) -> str:
 
 
 COLUMNS = (
-    Column("结论", "verdict", 20, lambda _, one: VERDICTS[one.verdict]),
-    Column("矿机地址", "miner", 24, lambda _, one: endpoint(one.miner.ip, one.miner.port)),
-    Column("矿池", "pool", 44, lambda _, one: pool_text(one)),
-    Column("协议", "dialect", 18, lambda _, one: one.dialect or ""),
-    Column("币种", "coin", 8, lambda _, one: one.coin or ""),
-    Column("算法", "algorithm", 12, lambda _, one: one.algorithm or ""),
-    Column("账户", "account", 40, lambda _, one: one.account or ""),
-    Column("矿工名", "workers", 20, lambda _, one: listed(one.workers)),
-    Column("软件", "agents", 30, lambda _, one: listed(one.agents)),
-    Column("份额 接受/提交", "shares accepted/submitted", 16, lambda _, one: shares_text(one)),
-    Column("首次发现 (UTC+8)", "first seen", 20, lambda _, one: _time(one.first_seen)),
-    Column("末次发现 (UTC+8)", "last seen", 20, lambda _, one: _time(one.last_seen)),
-    Column("证据", "evidence", 60, lambda _, one: listed([row.signature for row in one.evidence])),
-    Column("抓包文件", "capture", 30, lambda capture, _: capture),
+    Column("结论", "verdict", 14, lambda _, one: VERDICTS[one.verdict]),
+    Column("矿机地址", "miner", 22, lambda _, one: endpoint(one.miner.ip, one.miner.port)),
+    Column("矿池", "pool", 26, lambda _, one: pool_text(one)),
+    Column("协议", "dialect", 16, lambda _, one: one.dialect or ""),
+    Column("币种", "coin", 6, lambda _, one: one.coin or ""),
+    Column("算法", "algorithm", 11, lambda _, one: one.algorithm or ""),
+    Column("账户", "account", 28, lambda _, one: one.account or ""),
+    Column("矿工名", "workers", 12, lambda _, one: listed(one.workers)),
+    Column("软件", "agents", 18, lambda _, one: listed(one.agents)),
+    Column("份额 接受/提交", "accepted / submitted", 11, lambda _, one: shares_text(one)),
+    Column("首次发现 (UTC+8)", "first seen", 11, lambda _, one: _time(one.first_seen)),
+    Column("末次发现 (UTC+8)", "last seen", 11, lambda _, one: _time(one.last_seen)),
+    Column("证据", "evidence", 28, lambda _, one: listed([row.signature for row in one.evidence])),
+    Column("抓包文件", "capture", 18, lambda capture, _: Path(capture).name),
 )

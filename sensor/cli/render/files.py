@@ -11,20 +11,26 @@ from typing import TYPE_CHECKING
 import jinja2
 import openpyxl
 import orjson
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from sensor.cli.render.columns import COLUMNS
+from sensor.cli.render.columns import COLUMNS, Column
 from sensor.model.sheet import guard
 from sensor.model.wire import Detection
 
 if TYPE_CHECKING:
+    from openpyxl.cell import Cell, MergedCell
     from openpyxl.worksheet.worksheet import Worksheet
 
 Found = tuple[str, Detection]
 """A detection with the capture it is from."""
 
+LINE_POINTS = 13
+WRAP_LOSS = 1.3
+GRID = Side(style="thin", color="C9D3DA")
+MAX_NARROW = 0x2E7F
 HEADINGS = tuple(f"{column.zh} {column.en}" for column in COLUMNS)
 
 
@@ -80,14 +86,23 @@ def _dress(sheet: Worksheet) -> None:
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDE7EE")
-    for row in sheet.iter_rows():
+    for number, row in enumerate(sheet.iter_rows(), 1):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+            cell.border = Border(GRID, GRID, GRID, GRID)
             cell.number_format = "@"
+        sheet.row_dimensions[number].height = LINE_POINTS * max(map(_lines, row, COLUMNS))
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToHeight = 0
+    sheet.page_margins = PageMargins(left=0.3, right=0.3, top=0.4, bottom=0.4)
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = "1:1"
+
+
+def _lines(cell: Cell | MergedCell, column: Column) -> int:
+    """Lines that a cell's text wraps to, with some room; a Chinese character is two columns wide."""
+    width = sum(1 + (ord(char) > MAX_NARROW) for char in str(cell.value or ""))
+    return 1 + int(WRAP_LOSS * width / column.width)

@@ -26,6 +26,7 @@ from dpkt.ip import (
 from sensor.engine.api import Frame
 from sensor.engine.portable.layers import Inner, Segment, Skip, Step
 from sensor.engine.portable.link import LINKS, TAGS, Layer
+from sensor.engine.portable.tunnels import ETHER_TUNNELS, IP_TUNNELS, UDP_TUNNELS
 
 MAX_LAYERS = 16
 """Tags, tunnels and network layers unwrapped in one frame; deeper nesting is given up as broken."""
@@ -37,6 +38,7 @@ _EXTENSIONS = frozenset(
 _IPV4 = Struct(">BxHxxHxB").unpack_from
 _IPV6 = Struct(">BxxxHB").unpack_from
 _TCP = Struct(">IIBB").unpack_from
+_UDP = Struct(">HH").unpack_from
 _U16 = Struct(">H").unpack_from
 
 
@@ -102,7 +104,8 @@ def _transport(data: bytes, proto: int, at: int, end: int, addresses: tuple[byte
         if data[at] == IP_PROTO_AH:
             return Skip.BROKEN
         return _transport(data, data[at], at + (data[at + 1] + 2 << 2), end, addresses, ip_bytes)
-    return Skip.OTHER
+    tunnel = IP_TUNNELS.get(proto)
+    return tunnel(data, at, end) if tunnel else Skip.OTHER
 
 
 def _tcp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_bytes: int) -> Segment | Skip:
@@ -123,13 +126,16 @@ def _tcp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_byte
     )
 
 
-def _udp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_bytes: int) -> Segment | Skip:
-    length = _U16(data, at + 4)[0]
+def _udp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_bytes: int) -> Step:
+    port, length = _UDP(data, at + 2)
     if length:
         end = min(end, at + length)
     start = at + 8
     if start > end or start > len(data):
         return Skip.BROKEN
+    tunnel = UDP_TUNNELS.get(port)
+    if tunnel and (inner := tunnel(data, start, end)):
+        return inner
     return Segment(
         IP_PROTO_UDP,
         addresses[0] + data[at : at + 2],
@@ -140,4 +146,4 @@ def _udp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_byte
     )
 
 
-_LAYERS: dict[int, Layer] = {ETH_TYPE_IP: _ipv4, ETH_TYPE_IP6: _ipv6, **TAGS}
+_LAYERS: dict[int, Layer] = {ETH_TYPE_IP: _ipv4, ETH_TYPE_IP6: _ipv6, **TAGS, **ETHER_TUNNELS}

@@ -228,6 +228,8 @@ def _is_opening(segment: Segment) -> bool:
 
 def _is_reuse(flow: Flow, segment: Segment) -> bool:
     """True when a SYN opens another connection between the endpoints of a flow that is still in the table."""
+    if flow.closing and _is_opening(segment):
+        return True
     direction = Direction.ORIG if segment.sender == flow.orig else Direction.RESP
     half, other = flow.sides[direction].half, flow.sides[direction.other].half
     if segment.flags & TH_ACK and not half.has_data:

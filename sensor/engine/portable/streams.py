@@ -16,7 +16,7 @@ from sensor.engine.portable.table import FlowTable
 from sensor.model.flow import Direction
 
 MAX_HOLE_NS = 5_000_000_000
-"""A hole older than this is given up: a sender repeats what was lost within seconds, a tap never does."""
+"""A hole older than this is given up when more data comes: a sender fills holes within seconds, a tap never does."""
 
 
 class Streams:
@@ -49,7 +49,8 @@ class Streams:
         for piece in pieces:
             self._deliver(flow, direction, at_ns, piece)
         if half.has_hole:
-            self._mend(flow, direction, at_ns)
+            # Only here, after the sender had its chance to fill it, may age speak against a hole.
+            self._mend(flow, direction, at_ns, all_holes=half.hole_age_ns(at_ns) > MAX_HOLE_NS)
 
     def datagram(self, segment: Segment, at_ns: int) -> None:
         """Look at a UDP payload, or one message of a TCP stream: names and addresses, if it is DNS."""
@@ -109,7 +110,6 @@ class Streams:
             all_holes
             or half.hole_is_acked
             or half.held_bytes > self._limits.max_gap_bytes
-            or half.hole_age_ns(at_ns) > MAX_HOLE_NS
             or self._counters.held_bytes > self._limits.max_held_bytes
         ):
             held = half.held_bytes
@@ -178,6 +178,8 @@ class Streams:
             for kept in flow.head:
                 flow.sides[kept.direction].unkept_bytes += len(kept.data) + kept.lost_bytes
             self._free_head(flow)
+            for side in flow.sides:
+                side.names_done, side.dns_at = True, self._limits.head_bytes
         if flow.shed:
             flow.sides[piece.direction].unkept_bytes += size + piece.lost_bytes
             return

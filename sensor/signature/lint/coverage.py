@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sensor.signature.document import Entry, IndicatorDocument, Kind
+from sensor.signature.document import Entry, IndicatorDocument
 from sensor.signature.lint.base import Finding, Lint, Subject
 from sensor.signature.names import fold
+from sensor.signature.words import Kind
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -68,6 +68,8 @@ class EntryIsCanonical(_EntryLint):
         """The value against its canonical form."""
         if indicators.type == "domain":
             labels = entry.value.split(".")
+            if not entry.value.isascii():
+                return None
             if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdecimal():
                 return f"{entry.value!r} is not a host name as it is compared"
             return None
@@ -99,21 +101,28 @@ class AddressIsGlobal(_EntryLint):
 
     def fault(self, indicators: Indicators, entry: Entry) -> str | None:
         """The network against the special-purpose registries of IANA."""
-        if indicators.type != "address" or _address_fault(indicators, entry.value) is not None:
+        network = _network(entry.value) if indicators.type == "address" else None
+        if network is None or (network.is_global and not network.is_multicast):
             return None
-        network = ipaddress.ip_network(entry.value)
-        return None if network.is_global and not network.is_multicast else f"{entry.value} is not a global address"
+        return f"{entry.value} is not a global address"
 
 
 def _address_fault(indicators: Indicators, value: str) -> str | None:
-    try:
-        network = ipaddress.ip_network(value)
-    except ValueError as error:
-        return str(error)
+    network = _network(value)
+    if network is None:
+        return None
     canonical = str(network) if indicators.match == "cidr" else str(network.network_address)
-    if canonical == value:
+    if value == canonical or (indicators.match == "exact" and "/" in value):
         return None
     return f"{value} is written {canonical} where match is {indicators.match}"
+
+
+def _network(value: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The network; None for what does not even load."""
+    try:
+        return ipaddress.ip_network(value)
+    except ValueError:
+        return None
 
 
 @cache

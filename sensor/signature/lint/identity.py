@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from sensor.signature.document import IndicatorDocument, Kind, ProtocolDocument, SignatureDocument, Status
+from sensor.signature.document import IndicatorDocument, SignatureDocument
 from sensor.signature.lint.base import Finding, Lint, Place, SignatureLint, Subject
+from sensor.signature.words import Kind, Protocol, Status
 
 _KEY_ORDER = (
     *("id", "name", "title", "revision", "status", "level", "description", "author", "date", "modified"),
@@ -37,7 +38,7 @@ class FolderIsContent(SignatureLint):
         """The folder against the content; nursery/ holds anything."""
         wanted = _folder(subject.document)
         found = subject.file.parent.as_posix()
-        if not subject.in_nursery and found != wanted:
+        if wanted is not None and not subject.in_nursery and found != wanted:
             yield (), f"the folder is {found}, not {wanted}"
 
 
@@ -86,11 +87,10 @@ class RelatedIsKnown(Lint):
                     yield Finding(subject, ("related", index), f"no other signature has the id {related.id}")
 
 
-def _folder(document: SignatureDocument) -> str:
+def _folder(document: SignatureDocument) -> str | None:
+    """Where a signature belongs; None when its content does not say."""
     if isinstance(document, IndicatorDocument):
         return "sites" if document.indicators.kind is Kind.SITE else "pools"
-    return _protocol_folder(document)
-
-
-def _protocol_folder(document: ProtocolDocument) -> str:
-    return "tls" if document.evidence.dialect is None else f"protocols/{document.evidence.dialect}"
+    if document.evidence.dialect is not None:
+        return f"protocols/{document.evidence.dialect}"
+    return "tls" if document.scope.protocol is Protocol.TLS else None

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect
-from sensor.signature.document import Kind, Level, Status
 from sensor.signature.lint.base import Place, SignatureLint, Subject
+from sensor.signature.words import Kind, Level, Status
 
 _TAGS = frozenset(
     {"attack.impact", "attack.t1496"}

@@ -31,7 +31,7 @@ class EnoughSamples(SignatureLint):
 class AnchorInPositives(SignatureLint):
     """A message without an anchor is never looked at, so a positive without one proves nothing."""
 
-    name = "anchor"
+    name = "anchor-missing"
     recommendation = "choose literals that every positive sample contains"
 
     def check_one(self, subject: Subject) -> Iterator[Place]:
@@ -54,7 +54,7 @@ class AllowIsExplained(Lint):
         """Names and note of every ``allow``."""
         names = {subject.document.name for subject in subjects}
         for subject in subjects:
-            for sample in subject.samples:
+            for sample in () if subject.is_deprecated else subject.samples:
                 at = ("samples", "positive" if sample.positive else "negative", sample.index)
                 for unknown in sorted(sample.allow - names):
                     yield Finding(subject, at, f"allow names {unknown}, which is no signature")

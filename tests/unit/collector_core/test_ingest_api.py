@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from core_data import wire_line, wire_row
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from collector.accounts.models import ApiToken
@@ -87,6 +87,7 @@ BAD_ROWS = [
     pytest.param(json.dumps(wire_row(last_seen="2026-03-01T00:00:00")), "last_seen: ", id="time without zone"),
     pytest.param(json.dumps(wire_row(clock_error_ms=float("nan"))), "not JSON", id="not a number"),
     pytest.param(json.dumps(wire_row(account="\ud800")), "not JSON", id="lone surrogate"),
+    pytest.param(" " * 1024 * 1024 + "{}", "longer than", id="too long"),
 ]
 
 
@@ -172,3 +173,14 @@ def test_kept_refusals_are_bounded(deliver: Deliver) -> None:
     assert len(answer["rejected"]) == 5
     assert Rejection.objects.count() == 2
     assert Batch.objects.get().rejected == 5
+
+
+@override_settings(COLLECTOR=CollectorConfig(ingest=IngestOptions(max_rejections_per_sensor=3)))
+def test_the_oldest_refusals_are_forgotten(deliver: Deliver) -> None:
+    batches = [deliver("{\n" * 2).json()["batch"] for _ in range(3)]
+    assert list(Rejection.objects.order_by("pk").values_list("batch_id", flat=True)) == [batches[1], *batches[2:] * 2]
+
+
+def test_health_is_open_and_small(db: None) -> None:
+    answer = Client().get("/api/v1/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

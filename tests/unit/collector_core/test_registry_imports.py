@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone, translation
+from openpyxl import Workbook
 
 from collector.faults import CollectorError
 from collector.registry.addresses import covering_los
@@ -87,6 +89,58 @@ def test_headers_are_found(bring: Import, header: str, mapping: Mapping[str, str
     assert record.valid_from == datetime(2026, 2, 28, 16, tzinfo=UTC)
 
 
+def workbook(*rows: Any) -> bytes:
+    """An XLSX file of these rows, made by a real writer."""
+    book = Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_a_workbook_reads_like_its_csv(bring: Import) -> None:
+    header = ["IP地址", "启用时间", "停用时间", "单位名称", "区划代码", "专线号"]
+    start, end = datetime(2026, 1, 1), datetime(2026, 3, 1, 12)  # noqa: DTZ001
+    report = bring(LINE, workbook(header, ["203.0.113.5", start, end, "甲公司", 330402, 57312345678], [None] * 6))
+    record = OwnershipRecord.objects.get()
+    assert (report.encoding, report.rows_ok, report.rows_bad) == ("xlsx", 1, 0)
+    assert (record.division_code, record.subscriber) == ("330402", "57312345678")
+    assert (record.valid_from, record.valid_to) == (
+        datetime(2025, 12, 31, 16, tzinfo=UTC),
+        datetime(2026, 3, 1, 4, tzinfo=UTC),
+    )
+
+
+def test_a_code_that_excel_cut_is_refused(bring: Import) -> None:
+    rows = [["甲公司", 913304021234567890], ["乙公司", USCC]]
+    report = bring(ORG, workbook(["单位名称", "统一社会信用代码"], *rows))
+    assert [(bad.row_no, bad.fault) for bad in report.faults] == [(2, Fault.EXCEL_NUMBER)]
+
+
+@pytest.mark.parametrize("damage", range(0, 100, 7))
+def test_a_damaged_workbook_is_refused(bring: Import, damage: int) -> None:
+    whole = workbook(["IP", "unit", "start"], ["192.0.2.1", "a", "2026-01-01"])
+    place = 4 + (len(whole) - 8) * damage // 100
+    raw = whole[:place] + bytes(byte ^ 0xFF for byte in whole[place : place + 40]) + whole[place + 40 :]
+    try:
+        bring(LINE, raw)
+    except CollectorError as fault:
+        assert str(fault)
+
+
+def test_a_workbook_that_swells_is_not_opened(bring: Import) -> None:
+    rows = [["x" * 30_000 + str(number)] for number in range(40)]
+    with pytest.raises(CollectorError, match="unpacks to"):
+        bring(LINE, workbook(*rows), ImportOptions(max_file_bytes=20_000))
+
+
+def test_a_column_is_one_field(bring: Import) -> None:
+    bring(AAA, "address,user,start time\n203.0.113.5,jx1,2026-03-01\n")
+    record = OwnershipRecord.objects.get()
+    assert (record.network, record.address) == ("203.0.113.5/32", "")
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_delimiters(bring: Import, delimiter: str) -> None:
     bring(
@@ -108,6 +162,14 @@ def test_delimiters(bring: Import, delimiter: str) -> None:
 )
 def test_blocks(bring: Import, text: str, networks: list[str]) -> None:
     bring(LINE, ledger(line_row(ip=text)))
+    assert [record.network for record in OwnershipRecord.objects.order_by("ip_lo")] == networks
+
+
+@pytest.mark.parametrize(
+    ("last", "networks"), [("203.0.113.11", ["203.0.113.0/29", "203.0.113.8/30"]), ("", ["203.0.113.0/32"])]
+)
+def test_first_and_last_in_columns_of_their_own(bring: Import, last: str, networks: list[str]) -> None:
+    bring(LINE, f"起始IP,终止IP,使用单位,启用日期\n203.0.113.0,{last},甲,2026-01-01\n")
     assert [record.network for record in OwnershipRecord.objects.order_by("ip_lo")] == networks
 
 
@@ -193,7 +255,8 @@ def test_a_dry_run_changes_nothing(bring: Import) -> None:
     ("content", "told"),
     [
         pytest.param(b"\x00\xff\x81\x20", "row 1: is neither UTF-8 nor GB18030", id="no text"),
-        pytest.param(b"PK\x03\x04rest", "XLSX", id="a workbook"),
+        pytest.param(b"PK\x03\x04rest", "is no readable XLSX", id="a damaged workbook"),
+        pytest.param(b"\xd0\xcf\x11\xe0rest", "old form", id="an old workbook"),
         pytest.param(b"", "row 1: no column for network", id="empty"),
         pytest.param("单位名称\n甲\n".encode(), "row 1: no column for network among: 单位名称", id="no address column"),
         pytest.param(b"IP,unit\n", "row 2: has no rows", id="header alone"),

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import ipaddress
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from jiaxing import moment
 
 from collector.ingest.models import Detection, Sensor
 from collector.registry.addresses import ip_key, network_keys
 from collector.registry.models import Division, ImportBatch, OwnershipRecord
-
-CHINA = dt.timezone(dt.timedelta(hours=8))
-
-
-def moment(text: str) -> dt.datetime:
-    """``2026-11-18 10:00[:00]`` in China."""
-    return dt.datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
 @pytest.fixture

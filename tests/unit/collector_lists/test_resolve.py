@@ -163,11 +163,8 @@ def test_attribution(
     for source, network, since, until, fields in records:
         own(source, network, since, until, **fields)
     attribution = resolve(detect(IP, first, last))
-    assert (attribution.status, attribution.unit_name, attribution.confidence) == (
-        status,
-        unit,
-        pytest.approx(confidence),
-    )
+    assert (attribution.status, attribution.unit_name) == (status, unit)
+    assert attribution.confidence == pytest.approx(confidence)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +183,8 @@ def test_ipv6_prefix(
     own("line-ledger", "::/0", **B)
     attribution = resolve(detect(ip, NOON))
     assertion = attribution.assertions.get()
-    assert (assertion.unit_name, assertion.score) == ("甲公司", pytest.approx(confidence))
+    assert assertion.unit_name == "甲公司"
+    assert assertion.score == pytest.approx(confidence)
     assert attribution.status == ("auto" if confidence >= 0.5 else "unknown")
 
 
@@ -196,7 +194,7 @@ def test_conflict_keeps_both_and_chooses_none(
     own("line-ledger", IP, **A, address="中山东路1号")
     own("filing", IP, **B, address="中山西路2号")
     attribution = resolve(detect(IP, NOON))
-    assert attribution.rivals == ["甲公司", "乙公司"]
+    assert [rival["unit"] for rival in attribution.rivals] == ["甲公司", "乙公司"]
     assert (attribution.address, attribution.organisation, attribution.uscc) == ("", None, "")
     assert not attribution.assertions.filter(chosen=True).exists()
     assert attribution.assertions.count() == 2
@@ -224,7 +222,7 @@ def test_a_second_run_writes_nothing(own: Callable[..., OwnershipRecord], detect
     detect(IP, NOON, "2026-11-18 13:00", session="s")
     first, second = resolve_pending(), resolve_pending()
     assert (first.looked_at, first.written) == (1, 1)
-    assert (second.looked_at, second.written) == (1, 0)
+    assert (second.looked_at, second.written) == (0, 0)
     assert Attribution.objects.get().event.last_seen.hour == 5
 
 

@@ -13,14 +13,14 @@ import pytest
 import structlog
 
 from sensor.config import SensorOptions, parse
-from sensor.daemon import describe, prepare, run
+from sensor.daemon import Plan, describe, prepare, run
 from sensor.daemon import supervisor as supervisor_module
 from sensor.daemon.source import PacedSource
 from sensor.engine.api import Frame
 from sensor.model.errors import ConfigError, SpoolError
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
-from sensor.sinks.spool import Spool
+from sensor.sinks.spool import Refusal, Spool
 
 AWAY = "http://127.0.0.1:1"
 """Nothing listens there."""
@@ -73,38 +73,73 @@ def test_a_second_run_adds_nothing(options: Callable[..., SensorOptions], tmp_pa
     assert (tmp_path / "out.jsonl").read_bytes() == first
 
 
-def test_told_to_stop_it_keeps_what_waits(options: Callable[..., SensorOptions], tmp_path: Path) -> None:
-    """The collector is away: draining would go on for ever, a stop ends it within the flush time."""
-    chosen = options(uplink={"url": AWAY, "flush_s": 0.2})
+def run_until_read(plan: Plan, log: list[Any], **settings: bool) -> None:
+    """The collector is away, so draining would go on for ever; stop once every source has ended."""
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), stop))
+    before, deadline_s = len(log), time.monotonic() + 10
+    thread = threading.Thread(target=run, args=(plan, stop), kwargs=settings)
     thread.start()
-    thread.join(1.0)
+    while time.monotonic() < deadline_s and not any(entry["event"] == "source.ended" for entry in log[before:]):
+        time.sleep(0.02)
     assert thread.is_alive()
     stop.set()
     thread.join(5.0)
     assert not thread.is_alive()
+
+
+def test_told_to_stop_it_keeps_what_waits(options: Callable[..., SensorOptions], log: list[Any]) -> None:
+    chosen = options(uplink={"url": AWAY, "flush_s": 0.2})
+    run_until_read(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), log)
     with Spool(chosen.spool) as spool:
         assert spool.depth == 2
+
+
+def run_realtime_until_first_statement(options: Callable[..., SensorOptions], capture: Path, folder: Path) -> None:
+    """In real time the session would last half a minute; the sensor is stopped as soon as it has said something."""
+    chosen = options(sources=[{"capture": str(capture), "pace": "realtime"}])
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(prepare(chosen, {}), stop))
+    thread.start()
+    out = folder / "out.jsonl"
+    deadline_s = time.monotonic() + 10
+    while time.monotonic() < deadline_s and not (out.exists() and out.read_bytes()):
+        time.sleep(0.02)
+    stop.set()
+    thread.join(5.0)
+    assert not thread.is_alive()
 
 
 def test_told_to_stop_it_closes_what_is_open(
     options: Callable[..., SensorOptions], capture: Path, tmp_path: Path
 ) -> None:
-    """In real time the session would last half a minute; a stop ends it with a statement."""
-    chosen = options(sources=[{"capture": str(capture), "pace": "realtime"}])
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(prepare(chosen, {}), stop))
-    thread.start()
-    out = tmp_path / "out.jsonl"
-    deadline_s = time.monotonic() + 10
-    while time.monotonic() < deadline_s and not (out.exists() and out.read_bytes()):
-        time.sleep(0.02)
-    assert states(out) == ["opened"]
-    stop.set()
-    thread.join(5.0)
-    assert not thread.is_alive()
-    assert states(out) == ["opened", "closed"]
+    run_realtime_until_first_statement(options, capture, tmp_path)
+    assert states(tmp_path / "out.jsonl") == ["opened", "closed"]
+
+
+def test_refused_rows_are_tried_again_on_request(options: Callable[..., SensorOptions], log: list[Any]) -> None:
+    chosen = options(uplink={"url": AWAY, "flush_s": 0.0})
+    plan = prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"})
+    run_until_read(plan, log)
+    with Spool(chosen.spool) as spool:
+        waiting = spool.oldest(100, 10**6)
+        spool.refused([Refusal(row.event_id, "unknown dialect") for row in waiting])
+        assert (spool.depth, len(waiting)) == (0, 2)
+    run_until_read(plan, log)
+    run_until_read(plan, log, retry_refused=True)
+    with Spool(chosen.spool) as spool:
+        assert [row.line for row in spool.oldest(100, 10**6)] == [row.line for row in waiting]
+
+
+def test_an_early_close_does_not_hide_the_real_one(
+    options: Callable[..., SensorOptions], capture: Path, tmp_path: Path
+) -> None:
+    """Stopped in the middle a sensor closes what is open; reading the capture again must still tell how it ended."""
+    run_realtime_until_first_statement(options, capture, tmp_path)
+    run(prepare(options(), {}), threading.Event())
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["state"] for line in lines] == ["opened", "closed", "closed"]
+    assert lines[1]["last_seen"] < lines[2]["last_seen"]
+    assert len({line["detection_id"] for line in lines}) == 1
 
 
 def test_a_broken_sink_stops_the_sensor(

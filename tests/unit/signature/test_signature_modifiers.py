@@ -38,6 +38,8 @@ HOLDS = [
     ("hex0x", "1-64", "0x1"),
     ("min", 3, 3),
     ("max", 3.5, 3),
+    ("min", 3.5, 10**400),
+    ("max", 3, float("-inf")),
     ("contains", "longpoll", ["a", "longpoll"]),
     ("contains", 1, [1]),
 ]

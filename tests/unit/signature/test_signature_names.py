@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.model.errors import SignatureError
 from sensor.signature import Kind, SignatureSet, load
 
 ROW = "{{value: {value}, ports: {ports}, source: t/list, licence: MIT, added: 2026-11-22, verified: 2026}}"
@@ -114,3 +115,34 @@ def test_what_an_engine_is_given(signatures: SignatureSet) -> None:
     assert ("192.0.2.1", frozenset({3333, 4444})) in signatures.addresses
     assert ("198.51.100.0/25", frozenset()) in signatures.addresses
     assert len(signatures.addresses) == 6
+
+
+@pytest.mark.parametrize(
+    ("host", "coin"),
+    [
+        ("eu1-zcash.b.example.net", "ZEC"),
+        ("zec.eu.b.example.net", "ZEC"),
+        ("ZEC-zcash.b.example.net", "ZEC"),
+        ("zec.eth.b.example.net", None),
+        ("zecs.b.example.net", None),
+        ("b.example.net", None),
+        ("eth.a.example.net", "XMR"),
+    ],
+)
+def test_labels_tell_the_coin(folder, host: str, coin: str | None) -> None:
+    labels = "match: suffix\n    coin_labels: {eth: ETH, zcash: ZEC, zec: ZEC}"
+    hit = load(folder(("match: suffix", labels))).name(host)
+    assert hit is not None
+    assert hit.coin == coin
+
+
+def test_labels_go_with_suffixes_only(folder) -> None:
+    root = folder(("match: suffix", "match: exact\n    coin_labels: {eth: ETH}"))
+    with pytest.raises(SignatureError, match=r":17: \[format\] coin_labels do not go with match exact; remove them"):
+        load(root)
+
+
+def test_names_are_ascii(folder) -> None:
+    root = folder(("a.example.net, coin", "矿.example.net, coin"))
+    with pytest.raises(SignatureError, match=r":18: \[name\] '矿.example.net' is not ASCII; write it in punycode"):
+        load(root)

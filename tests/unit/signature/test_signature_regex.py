@@ -42,6 +42,8 @@ def test_safe_expressions_match_whole(pattern: str, text: str) -> None:
         "a*a*a*b",
         "(",
         "[z-a]",
+        "[[a]]",
+        "[a||b]",
     ],
 )
 def test_unsafe_expressions_are_refused(pattern: str) -> None:

@@ -45,6 +45,15 @@ def test_sound_signatures_pass(folder) -> None:
         ),
         ("tls.sni: x.a.example.net", "tls.sni: a.example.org", ["demo_pools: positive 1: it is not matched"]),
         ("dns.query: example.net", "dns.query: x.b.example.net", ["demo_pools: negative 2: demo_pools matches it"]),
+        ("- fields: {tls.sni: x.a.example.net}", "- {fields: {tls.sni: x.a.example.net}, expect: {coin: XMR}}", []),
+        (
+            "- fields: {tls.sni: x.a.example.net}",
+            "- {fields: {tls.sni: x.a.example.net}, expect: {coin: ETH, who: x}}",
+            [
+                "demo_pools: positive 1: coin is 'XMR', not 'ETH'",
+                "demo_pools: positive 1: who is nothing, not 'x'",
+            ],
+        ),
         # A negative of one signature is tried on all of them.
         (
             "- fields: {tls.sni: xa.example.net}",

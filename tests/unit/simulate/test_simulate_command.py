@@ -1,7 +1,9 @@
 """Does ``minewatch simulate`` write what it says, and refuse what it must?"""
 
 import json
+import os
 import shutil
+import socket
 import struct
 import subprocess
 
@@ -11,6 +13,7 @@ from sensor.cli.main import main
 from sensor.model.errors import ConfigError
 from sensor.simulate import send
 from sensor.simulate.pcap import write_pcap
+from sensor.simulate.scenario import SCENARIOS, compose
 
 
 def test_a_scenario_becomes_a_file_and_its_truth(tmp_path, capsys):
@@ -38,8 +41,6 @@ def test_times_are_kept_to_the_files_resolution(tmp_path, nanoseconds, rest):
 
 
 def test_the_list_shows_every_scenario(capsys):
-    from sensor.simulate.scenario import SCENARIOS
-
     assert main(["simulate", "--list"]) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in SCENARIOS)
@@ -101,6 +102,20 @@ def test_frames_wait_for_their_time():
     rows = [(0, b"a"), (10**9, b"b"), (4 * 10**9, b"c")]
     assert list(send.paced(rows, 2.0, lambda: now[0], sleep)) == [b"a", b"b", b"c"]
     assert slept == [0.5, 1.5]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="raw sockets need root")
+def test_frames_really_pass_the_loopback_interface(capsys):
+    every_protocol = 0x0003
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(every_protocol)) as tap:
+        tap.bind(("lo", 0))
+        tap.settimeout(5)
+        assert main(["simulate", "cryptonote", "-i", "lo", "--duration", "5", "--speed", "100"]) == 0
+        sent = {frame for _, frame in compose("cryptonote", duration_s=5).rows}
+        seen = set()
+        while not sent <= seen:
+            seen.add(tap.recv(65536))
+    assert f"{len(sent)} packets" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")

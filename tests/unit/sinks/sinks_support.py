@@ -64,6 +64,8 @@ class Reply:
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     after_s: float = 0.0
+    drip_s: float = 0.0
+    """Pause after every byte of the body."""
     hang_up: bool = False
 
 
@@ -140,7 +142,10 @@ def handler_for(state: StandIn) -> type[BaseHTTPRequestHandler]:
                 for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                for at in range(len(reply.body)) if reply.drip_s else []:
+                    self.wfile.write(reply.body[at : at + 1])
+                    state.released.wait(reply.drip_s)
+                self.wfile.write(b"" if reply.drip_s else reply.body)
             except OSError:
                 self.close_connection = True
 

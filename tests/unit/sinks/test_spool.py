@@ -64,6 +64,12 @@ ACTS: list[tuple[str, list[Callable[[Spool], object]], list[int], SpoolCounters]
         [],
         SpoolCounters(queued=1, delivered=1),
     ),
+    (
+        "refused and tried again",
+        [lambda s: s.put(batch(1, 2)), lambda s: s.refused([Refusal(*ids(1), "no")]), lambda s: s.retry_refused()],
+        [2, 1],
+        SpoolCounters(queued=2, refused=1, retried=1),
+    ),
     ("refusing a stranger", [lambda s: s.refused([Refusal("0" * 32, "no")])], [], SpoolCounters()),
 ]
 
@@ -163,8 +169,15 @@ def test_second_process_is_turned_away(options: SpoolOptions) -> None:
 DAMAGES: list[tuple[str, Callable[[Path], object]]] = [
     ("not a database", lambda path: path.write_bytes(b"rubbish" * 1000)),
     ("cut short", lambda path: os.truncate(path, path.stat().st_size // 2)),
+    ("a table is gone", lambda path: drop_table(path)),
     ("middle overwritten", lambda path: overwrite(path, 4096, b"\xaa" * 8192)),
 ]
+
+
+def drop_table(path: Path) -> None:
+    db = sqlite3.connect(path)
+    db.execute("DROP TABLE refused")
+    db.close()
 
 
 def overwrite(path: Path, at: int, content: bytes) -> None:
@@ -205,6 +218,13 @@ def test_a_newer_schema_is_left_alone(options: SpoolOptions) -> None:
         Spool(options)
 
 
+def test_files_are_the_owner_s_only(options: SpoolOptions) -> None:
+    with Spool(options) as spool:
+        spool.put(batch(1))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in options.path.parent.iterdir()}
+    assert {name for name, mode in modes.items() if mode == 0o600} >= {"spool.sqlite", "spool.sqlite-wal"}
+
+
 def test_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpoolError, match="cannot be written"):
@@ -220,14 +240,37 @@ def test_a_failed_put_changes_nothing(options: SpoolOptions) -> None:
         assert (spool.depth, numbers(spool)) == (1, [1])
 
 
+def test_damage_that_comes_later_is_a_spool_error(options: SpoolOptions) -> None:
+    with Spool(options) as spool:
+        spool._file.db.execute("DROP TABLE waiting")
+        with pytest.raises(SpoolError, match="cannot be used"):
+            spool.oldest(1, 1)
+        with pytest.raises(SpoolError, match="cannot be used"):
+            spool.put(batch(1))
+
+
+def test_the_file_does_not_grow_with_what_passes_through(options: SpoolOptions) -> None:
+    """Long-run size depends on what waits and what is remembered, not on how much was ever delivered."""
+    bounded = options.model_copy(update={"max_delivered_ids": 50})
+    with Spool(bounded) as spool:
+        sizes = []
+        for start in range(0, 5000, 50):
+            spool.put(batch(*range(start, start + 50)))
+            spool.delivered([row.event_id for row in spool.oldest(100, 10**9)])
+            sizes.append(sum(path.stat().st_size for path in options.path.parent.iterdir()))
+        assert max(sizes[50:]) < 1.1 * max(sizes[:50])
+
+
 Step = tuple[str, list[int]]
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["put", "delivered", "refused", "reopen"]), st.lists(st.integers(0, 20), max_size=6)),
+    st.tuples(
+        st.sampled_from(["put", "delivered", "refused", "retry", "reopen"]), st.lists(st.integers(0, 20), max_size=6)
+    ),
     max_size=25,
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_every_row_is_accounted_for(tmp_path_factory: pytest.TempPathFactory, steps: list[Step]) -> None:
     options = SpoolOptions(path=tmp_path_factory.mktemp("s") / "spool.sqlite", max_rows=10)
@@ -239,11 +282,15 @@ def test_every_row_is_accounted_for(tmp_path_factory: pytest.TempPathFactory, st
             spool.delivered(ids(*wanted))
         elif act == "refused":
             spool.refused([Refusal(i, "no") for i in ids(*wanted)])
+        elif act == "retry":
+            spool.retry_refused()
         else:
             spool.close()
             spool = Spool(options)
         counted = spool.counters
-        assert counted.queued == spool.depth + counted.delivered + counted.refused + counted.spool_dropped
+        left = counted.delivered + counted.refused + counted.spool_dropped
+        assert counted.queued + counted.retried == spool.depth + left
+        assert counted.refused - counted.retried == len(spool.refused_rows())
         assert spool.depth == len(numbers(spool)) <= 10
     spool.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import structlog
 from sinks_support import Reply, Request, StandIn, fault, make_detection, receipt
 
 from sensor.config.options import RetryOptions, SpoolOptions, UplinkOptions
+from sensor.config.secrets import uplink_token
 from sensor.model.errors import ConfigError
 from sensor.sinks.backoff import Backoff
 from sensor.sinks.spool import Spool
@@ -126,6 +128,17 @@ def test_a_collector_that_hangs(bench: Bench, said: list[Any]) -> None:
     assert "no answer within 0.2 s" in said[0]["reason"]
 
 
+@pytest.mark.parametrize("bench", [{"timeout_s": 0.3}], indirect=True)
+def test_an_answer_that_drips_is_not_waited_for(bench: Bench, said: list[Any]) -> None:
+    """Every byte comes in time, the whole would take a minute."""
+    began_s = time.monotonic()
+    bench.collector.script = [Reply(200, receipt(ROWS).body + b" " * 600, drip_s=0.1)]
+    assert bench.uplink.step() == 1.0
+    assert time.monotonic() - began_s < 5.0
+    assert said[0]["reason"] == "no answer within 0.3 s"
+    assert bench.spool.depth == ROWS
+
+
 def test_a_collector_that_is_away(bench: Bench, said: list[Any]) -> None:
     bench.uplink._options = bench.uplink._options.model_copy(update={"url": "http://127.0.0.1:1"})
     assert bench.uplink.step() == 1.0
@@ -220,6 +233,33 @@ def test_a_token_that_cannot_be_read_is_a_reason_to_wait(bench: Bench, said: lis
     assert bench.uplink.step() == 1.0
     assert bench.collector.requests == []
     assert "/etc/token" in said[0]["reason"]
+
+
+def test_a_mended_token_file_is_enough(bench: Bench, tmp_path: Path) -> None:
+    """No restart: the file is read anew for every request."""
+    token_file = tmp_path / "token"
+    options = bench.uplink._options.model_copy(update={"token_file": token_file})
+    bench.uplink._token = lambda: uplink_token(options, {})
+    bench.collector.always = lambda r: (
+        bench.collector.take(r) if r.headers["authorization"] == "Bearer new" else fault(401)
+    )
+    token_file.write_text("old\n")
+    assert bench.uplink.step() == 1.0
+    token_file.write_text("new\n")
+    assert bench.uplink.step() == 0.0
+    assert bench.spool.depth == 0
+
+
+JUDGED = [b"", b"{}", b"[]", b"null", b"[" * 100_000, b'{"batch":1,"accepted":1e999,"duplicates":0}', b"\xff" * 100]
+
+
+@pytest.mark.parametrize("content", JUDGED, ids=range(len(JUDGED)))
+@pytest.mark.parametrize("status", [200, 201, 204, 304, 400, 413, 418, 500, 599])
+def test_no_answer_of_any_kind_counts_as_a_receipt(bench: Bench, status: int, content: bytes) -> None:
+    body = b"" if status in (204, 304) else content
+    bench.collector.script = [Reply(status, body, {"Content-Type": "text/plain"})] * 20
+    bench.uplink.step()
+    assert bench.spool.depth == ROWS
 
 
 @pytest.mark.parametrize(

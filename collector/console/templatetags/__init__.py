@@ -1,0 +1,1 @@
+"""Which tags do the console's templates use?"""

@@ -1,0 +1,1 @@
+"""What does a frozen list look like as a file? The same bytes every time."""

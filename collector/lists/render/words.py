@@ -1,0 +1,117 @@
+"""How does one cell of a weekly list read in Chinese and in English?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from django.db.models import Choices
+from django.utils import translation
+
+from collector.ingest.choices import DetectionVerdict
+from collector.lists.choices import Category
+from collector.lists.hashrate import Bounds, hash_rate_text
+from collector.registry.choices import Nature, Source
+from collector.resolve.choices import Status
+
+Lang = Literal["zh", "en"]
+Row = Mapping[str, Any]
+
+_DJANGO_LANGUAGE = {"zh": "zh-hans", "en": "en"}
+
+
+def label(choices: type[Choices], value: str, lang: Lang) -> str:
+    """The label of one value of a closed set; the value itself when it is none of them."""
+    with translation.override(_DJANGO_LANGUAGE[lang]):
+        return str(dict(choices.choices).get(value, value))
+
+
+def labels(choices: type[Choices], lang: Lang) -> list[tuple[str, str]]:
+    """All values of a closed set with their labels."""
+    with translation.override(_DJANGO_LANGUAGE[lang]):
+        return [(str(value), str(text)) for value, text in choices.choices]
+
+
+def joined(values: Iterable[str], lang: Lang) -> str:
+    """A list in one cell."""
+    return ("、" if lang == "zh" else ", ").join(values)
+
+
+def ports(row: Row, lang: Lang) -> str:
+    """Runs of source ports: ``50001-50003, 50010``."""
+    text = ", ".join(_runs(row["ports"]))
+    more = row["more_ports"]
+    return text + ((f" 等，另 {more} 个" if lang == "zh" else f" and {more} more") if more else "")
+
+
+def coin(row: Row, lang: Lang) -> str:
+    """Coins and algorithms; a dash for what the traffic does not say."""
+    return f"{joined(row['coins'], lang) or '—'} / {joined(row['algorithms'], lang) or '—'}"
+
+
+def pool(row: Row, lang: Lang) -> str:
+    """One line per pool: its name and its endpoint."""
+    return "\n".join(_pool(one) for one in row["pools"])
+
+
+def basis(row: Row, lang: Lang) -> str:
+    """Verdict, dialects and the signatures that matched."""
+    parts = [label(DetectionVerdict, row["verdict"], lang), joined(row["dialects"], lang), "\n".join(row["signatures"])]
+    return "\n".join(part for part in parts if part)
+
+
+def hash_rate(row: Row, lang: Lang) -> str:
+    """Bounds of what ran at once, one line per unit."""
+    return "\n".join(hash_rate_text(Bounds(**one)) for one in row["hashrate"])
+
+
+def unit(row: Row, lang: Lang) -> str:
+    """The unit; or the rivals, or the account, spelled out so that nobody takes them for one."""
+    if row["status"] == Status.CONFLICT:
+        return ("冲突待核：" if lang == "zh" else "Conflict: ") + " / ".join(row["rivals"])
+    if row["status"] == Status.UNKNOWN:
+        return label(Status, Status.UNKNOWN, lang)
+    if row["unit_name"]:
+        return str(row["unit_name"])
+    return ("宽带账号 " if lang == "zh" else "Account ") + str(row["subscriber"])
+
+
+def nature(row: Row, lang: Lang) -> str:
+    """What kind of unit it is."""
+    return label(Nature, row["nature"], lang) if row["nature"] else ""
+
+
+def method(row: Row, lang: Lang) -> str:
+    """The sources that agree."""
+    return joined((label(Source, source, lang) for source in row["method"]), lang)
+
+
+def confidence(row: Row, lang: Lang) -> str:
+    """Two decimals; nothing where nobody is named."""
+    return f"{row['confidence']:.2f}" if row["status"] in (Status.AUTO, Status.CONFIRMED) else ""
+
+
+def category(row: Row, lang: Lang) -> str:
+    """How the lead stands to the weeks before."""
+    return label(Category, row["category"], lang)
+
+
+def department(row: Row, lang: Lang) -> str:
+    """Who leads."""
+    return str(row["department"][lang]) if row["department"] else ""
+
+
+def _pool(one: Mapping[str, Any]) -> str:
+    ip, port = one["ip"], one["port"]
+    end = (f"[{ip}]" if ":" in ip else ip) + (f":{port}" if port else "") if ip else str(port or "")
+    return f"{one['domain']} ({end})" if one["domain"] and end else one["domain"] or end
+
+
+def _runs(numbers: Iterable[int]) -> list[str]:
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs]

@@ -1,0 +1,164 @@
+"""What does one row of a list say? A language-neutral document, frozen as it was."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from collector.cases.models import Lead, LeadSession
+from collector.ingest.choices import DetectionVerdict
+from collector.lists.choices import Category
+from collector.lists.divisions import DivisionTree
+from collector.lists.duty import DutyTable
+from collector.lists.gather import Session
+from collector.lists.hashrate import Run, peaks
+from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.week import CHINA, Week
+from collector.resolve.choices import Status
+from collector.resolve.models import Attribution
+
+RELAPSE_AFTER = timedelta(days=28)
+"""A lead that was silent for longer and is seen again is a relapse."""
+MAX_VALUES = 20
+"""Longest list of pools, signatures or coins in one row; the rest is counted in ``more``."""
+
+Snapshot = dict[str, Any]
+
+
+def snapshot(sessions: Sequence[Session], week: Week, tree: DivisionTree, duties: DutyTable) -> Snapshot:
+    """One row from all sessions of one lead at one address; who it is comes from the latest of them."""
+    latest = max(sessions, key=lambda session: (session.last_seen, session.event.pk))
+    attribution, lead = latest.place.attribution, latest.place.lead
+    duty = duties.of(attribution.nature, attribution.division_code)
+    return {
+        "lead": lead.no,
+        "week": str(week),
+        "ip": latest.event.miner_ip,
+        **_seen(sessions, lead),
+        **_mining(sessions),
+        "operator": latest.event.sensor.operator,
+        **unit_of(attribution, tree),
+        "category": category(lead, week).value,
+        "department": {"zh": duty.department_zh, "en": duty.department_en} if duty else None,
+        "due": _due(week, duty.deadline_days if duty else None),
+    }
+
+
+def order_of(row: Snapshot) -> tuple[Any, ...]:
+    """Where a row stands in its list: by county (none: last), located before doubtful, then unit, then address."""
+    address = ipaddress.ip_address(row["ip"])
+    unit = row["unit_name"] or "\uffff"
+    doubt = row["status"] in (Status.CONFLICT, Status.UNKNOWN)
+    return (not row["county"], row["division_code"], doubt, unit, address.version, int(address), row["lead"])
+
+
+def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
+    """Who and where, as far as known; a person's name, house number and account are masked."""
+    names = tree.names(attribution.division_code)
+    masked = is_person(attribution.unit_name, attribution.uscc, attribution.nature)
+    return {
+        "province": names.province,
+        "city": names.city,
+        "county": names.county,
+        "division_code": attribution.division_code,
+        "status": attribution.status,
+        "rivals": [_masked_rival(**rival) for rival in attribution.rivals],
+        "unit_name": mask_name(attribution.unit_name) if masked else attribution.unit_name,
+        "uscc": attribution.uscc,
+        "nature": attribution.nature,
+        "subscriber": mask_account(attribution.subscriber),
+        "address": mask_address(attribution.address) if masked else attribution.address,
+        "method": [source for source in attribution.method.split("+") if source],
+        "confidence": round(attribution.confidence, 2),
+        "masked": masked,
+    }
+
+
+def category(lead: Lead, week: Week) -> Category:
+    """New when never seen before the week, a relapse after a long silence, else stock."""
+    before = lead.sessions.filter(first_seen__lt=week.start)
+    ends = [min(session.last_seen, week.start) for session in before]
+    if not ends:
+        return Category.NEW
+    began = lead.sessions.filter(last_seen__gte=week.start).order_by("first_seen").first()
+    return Category.RELAPSE if began and began.first_seen - max(ends) > RELAPSE_AFTER else Category.STOCK
+
+
+def _due(week: Week, deadline_days: int | None) -> str | None:
+    sunday = week.monday + timedelta(days=6)
+    return None if deadline_days is None else (sunday + timedelta(days=deadline_days)).isoformat()
+
+
+def _seen(sessions: Sequence[Session], lead: Lead) -> Snapshot:
+    ports = {port for session in sessions for port in _ports(session)}
+    ids = {session.event.detection_id for session in sessions}
+    first = _first_at_address(lead, sessions[0].event.miner_ip, min(session.event.first_seen for session in sessions))
+    return {
+        "ports": sorted(ports)[:MAX_VALUES],
+        "more_ports": max(0, len(ports) - MAX_VALUES),
+        "first_seen": _utc(first),
+        "last_seen": _utc(max(session.last_seen for session in sessions)),
+        "detections": len(ids),
+        "shares_submitted": sum(session.submitted for session in sessions),
+    }
+
+
+def _first_at_address(lead: Lead, ip: str, this_week: datetime) -> datetime:
+    earlier: Iterable[LeadSession] = lead.sessions.filter(attribution__event__miner_ip=ip, first_seen__lt=this_week)
+    return min((session.first_seen for session in earlier), default=this_week)
+
+
+def _ports(session: Session) -> set[int]:
+    event = session.event
+    return {port for port in (event.miner_port, *event.body.get("miner", {}).get("ports_seen", [])) if port}
+
+
+def _mining(sessions: Sequence[Session]) -> Snapshot:
+    events = [session.event for session in sessions]
+    bodies = [event.body for event in events]
+    is_confirmed = any(event.verdict == DetectionVerdict.CONFIRMED for event in events)
+    signatures = (row.get("signature") for body in bodies for row in body.get("evidence", []))
+    return {
+        "coins": _distinct(event.coin for event in events),
+        "algorithms": _distinct(body.get("algorithm") for body in bodies),
+        "pools": _pools(sessions),
+        "dialects": _distinct(event.dialect for event in events),
+        "verdict": (DetectionVerdict.CONFIRMED if is_confirmed else DetectionVerdict.PROBABLE).value,
+        "signatures": _distinct(signatures),
+        "hashrate": [asdict(bounds) for bounds in peaks(_runs(sessions))],
+    }
+
+
+def _pools(sessions: Sequence[Session]) -> list[Snapshot]:
+    events = [session.event for session in sessions]
+    keys = {(event.pool_domain, event.pool_ip or "", event.pool_port or 0) for event in events}
+    return [{"domain": domain, "ip": ip, "port": port or None} for domain, ip, port in sorted(keys)[:MAX_VALUES]]
+
+
+def _runs(sessions: Sequence[Session]) -> Iterable[Run]:
+    for session in sessions:
+        rate = session.event.body.get("hashrate")
+        if rate:
+            yield Run(session.event.first_seen, session.last_seen, rate["unit"], rate["low"], rate["high"])
+
+
+def _masked_rival(unit: str, account: str) -> str:
+    if not unit:
+        return mask_account(account)
+    return mask_name(unit) if is_person(unit, "", "") else unit
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return sorted({value for value in values if value})[:MAX_VALUES]
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def local_text(utc: str) -> str:
+    """A snapshot's time as it stands on paper: China time to the second."""
+    return datetime.fromisoformat(utc).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")

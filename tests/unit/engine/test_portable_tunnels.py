@@ -1,0 +1,106 @@
+"""Is the segment inside every kind of tunnel found, and is an ordinary packet on a tunnel's port left alone?"""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from engine_kit import CLIENT, SERVER, ether, frame, ip4, ip6, tcp, udp
+
+from sensor.engine.portable.decode import decode
+from sensor.engine.portable.layers import Segment, Skip
+
+TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7)
+IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
+IP6 = ip6("2001:db8::10", "2001:db8::20", 6, TCP)
+ETHER = ether(0x0800, IP4)
+VXLAN = b"\x08\0\0\0\0\0\x01\0"
+GENEVE = b"\x02\0\x65\x58\0\0\x01\0" + bytes(8)
+GTP = b"\x30\xff\0\0\0\0\0\1"
+GTP_EXTENDED = b"\x34\xff\0\0\0\0\0\1\0\0\0\x85" + b"\x01\x10\0\x85" + b"\x02" + bytes(6) + b"\0"
+
+
+def in_ip4(proto: int, payload: bytes) -> bytes:
+    return ip4("203.0.113.1", "203.0.113.2", proto, payload)
+
+
+def in_udp(port: int, payload: bytes) -> bytes:
+    return in_ip4(17, udp(50000, port, payload))
+
+
+def gre(flags: int, ethertype: int, payload: bytes) -> bytes:
+    return in_ip4(47, struct.pack(">HH", flags, ethertype) + payload)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        pytest.param(ether(0x8847, b"\0\x01\x01\x40" + IP4), id="mpls"),
+        pytest.param(ether(0x8847, b"\0\x01\0\x40\0\x02\x01\x40" + IP6), id="mpls-two-labels-ipv6"),
+        pytest.param(ether(0x8848, b"\0\x01\x01\x40\0\0\0\0" + ETHER), id="mpls-pseudowire"),
+        pytest.param(ether(0x8864, b"\x11\0\0\1" + struct.pack(">H", len(IP4) + 2) + b"\0\x21" + IP4), id="pppoe"),
+        pytest.param(ether(0x0800, in_ip4(4, IP4)), id="ip-in-ip"),
+        pytest.param(ether(0x0800, in_ip4(41, IP6)), id="6in4"),
+        pytest.param(ether(0x86DD, ip6("2001:db8::1", "2001:db8::2", 4, IP4)), id="4in6"),
+        pytest.param(ether(0x0800, gre(0, 0x0800, IP4)), id="gre"),
+        pytest.param(ether(0x0800, gre(0xB000, 0x86DD, bytes(12) + IP6)), id="gre-checksum-key-sequence"),
+        pytest.param(ether(0x0800, gre(0, 0x6558, ETHER)), id="gre-ethernet"),
+        pytest.param(ether(0x0800, gre(0x3081, 0x880B, bytes(12) + b"\xff\x03\0\x21" + IP4)), id="pptp"),
+        pytest.param(ether(0x0800, gre(0, 0x883E, IP4)), id="wccp-1"),
+        pytest.param(ether(0x0800, gre(0, 0x883E, bytes(4) + IP4)), id="wccp-2"),
+        pytest.param(ether(0x0800, gre(0, 0x88BE, ETHER)), id="erspan-1"),
+        pytest.param(ether(0x0800, gre(0x1000, 0x88BE, bytes(12) + ETHER)), id="erspan-2"),
+        pytest.param(ether(0x0800, gre(0x1000, 0x22EB, bytes(16) + ETHER)), id="erspan-3"),
+        pytest.param(ether(0x0800, gre(0x1000, 0x22EB, bytes(15) + b"\1" + bytes(8) + ETHER)), id="erspan-3-subheader"),
+        pytest.param(ether(0x0800, in_udp(4789, VXLAN + ETHER)), id="vxlan"),
+        pytest.param(ether(0x0800, in_udp(8472, VXLAN + ETHER)), id="vxlan-linux-port"),
+        pytest.param(ether(0x0800, in_udp(6081, GENEVE + ETHER)), id="geneve-with-options"),
+        pytest.param(ether(0x0800, in_udp(2152, GTP + IP4)), id="gtp-u"),
+        pytest.param(ether(0x0800, in_udp(2152, GTP_EXTENDED + IP6)), id="gtp-u-extension-headers"),
+        pytest.param(
+            ether(0x0800, in_udp(4789, VXLAN + ether(0x8100, b"\0\5\x08\0" + gre(0, 0x0800, IP4)))), id="nested"
+        ),
+    ],
+)
+def test_what_is_inside(packet: bytes) -> None:
+    segment = decode(frame(packet + bytes(3)))
+    assert isinstance(segment, Segment)
+    assert (segment.proto, segment.payload, segment.wire_bytes, segment.seq) == (6, b"hello", 5, 7)
+
+
+@pytest.mark.parametrize(
+    ("port", "payload"),
+    [
+        pytest.param(4789, b"\0" * 20, id="vxlan-without-its-flag"),
+        pytest.param(4789, b"\x08", id="vxlan-cut"),
+        pytest.param(6081, b"\x80" + bytes(20), id="geneve-version-2"),
+        pytest.param(2152, b"\x30\x01" + bytes(20), id="gtp-echo"),
+        pytest.param(2152, GTP + b"\0" * 20, id="gtp-without-ip"),
+    ],
+)
+def test_an_ordinary_datagram_on_a_tunnel_port(port: int, payload: bytes) -> None:
+    segment = decode(frame(ether(0x0800, in_udp(port, payload))))
+    assert isinstance(segment, Segment)
+    assert (segment.proto, segment.payload) == (17, payload)
+
+
+@pytest.mark.parametrize(
+    ("packet", "why"),
+    [
+        pytest.param(ether(0x8847, b"\0\x01\0\x40" * 40 + IP4), Skip.BROKEN, id="label-stack-without-end"),
+        pytest.param(ether(0x8847, b"\0\x01\x01\x40"), Skip.BROKEN, id="nothing-below-the-labels"),
+        pytest.param(ether(0x8864, b"\x11\0\0\1\0\x08\xc0\x21" + bytes(6)), Skip.OTHER, id="ppp-link-control"),
+        pytest.param(ether(0x0800, gre(0x4000, 0x0800, IP4)), Skip.OTHER, id="gre-source-route"),
+        pytest.param(ether(0x0800, gre(0, 0, b"")), Skip.OTHER, id="gre-keepalive"),
+        pytest.param(ether(0x0800, gre(0x3000, 0x88BE, b"")), Skip.BROKEN, id="gre-cut"),
+    ],
+)
+def test_what_holds_no_segment(packet: bytes, why: Skip) -> None:
+    assert decode(frame(packet)) is why
+
+
+def test_nesting_is_bounded() -> None:
+    packet = IP4
+    for _ in range(40):
+        packet = in_ip4(4, packet)
+    assert decode(frame(packet, linktype=228)) is Skip.BROKEN

@@ -1,0 +1,73 @@
+"""Is simulated mining found however the network cuts, swaps and loses it, and are look-alikes left alone?"""
+
+import pytest
+
+from sensor.capture import open_capture
+from sensor.detect.scan import scan
+from sensor.engine.select import choose_engine
+from sensor.signature import load
+from sensor.simulate.cast import CASTS
+from sensor.simulate.pcap import write_pcap
+from sensor.simulate.scenario import SCENARIOS, compose
+from sensor.simulate.shaping import parse_shape
+
+MINING = [dialect.value for dialect in CASTS]
+BENIGN = [name for name, scenario in SCENARIOS.items() if not scenario.mining]
+ALL, SENT, SOME, NONE = "all shares and answers", "all shares, no answers", "some shares", "no shares"
+SHAPES = [
+    ("", ALL),
+    ("split=1", ALL),
+    ("split=20 swap", ALL),
+    ("split=50 overlap=30 swap", ALL),
+    ("retransmit=1", ALL),
+    ("without-handshake", ALL),
+    ("client-only", SENT),
+    ("server-only", NONE),
+    ("mid-stream=9", SOME),
+    ("mid-stream=9 client-only split=30", SOME),
+    ("mid-stream=9 server-only split=30", NONE),
+]
+
+
+@pytest.fixture(scope="module")
+def signatures():
+    return load()
+
+
+def found(name, shapes, signatures, path, **params):
+    traffic = compose(name, 3, duration_s=400, shapes=tuple(map(parse_shape, shapes.split())), **params)
+    write_pcap(path / "shaped.pcap", traffic.rows)
+    result = scan(open_capture(str(path / "shaped.pcap")), choose_engine({}), signatures)
+    return traffic.sessions, [detection for detection in result.detections if detection.verdict.is_claim]
+
+
+@pytest.mark.parametrize(("shapes", "counted"), SHAPES)
+@pytest.mark.parametrize("name", MINING)
+def test_mining_is_found_in_any_shape(name, shapes, counted, signatures, tmp_path):
+    (planted,), (detection,) = found(name, shapes, signatures, tmp_path)
+    sent, good, bad = planted.shares_submitted, planted.shares_accepted, planted.shares_rejected
+    told = (detection.shares.submitted, detection.shares.accepted, detection.shares.rejected)
+    assert (detection.miner.ip, detection.miner.port) == (planted.miner_ip, planted.miner_port)
+    assert (detection.pool.ip, detection.pool.port) == (planted.pool_ip, planted.pool_port)
+    if counted == SOME:
+        assert 0 < told[0] <= sent
+        assert told[1] + told[2] <= told[0]
+    else:
+        assert told == {ALL: (sent, good, bad), SENT: (sent, 0, 0), NONE: (0, 0, 0)}[counted]
+    # The servers' halves of the two HTTP dialects bear the same headers.
+    twins = {"getwork", "getblocktemplate"}
+    assert detection.dialect == name or ("server-only" in shapes and {name, detection.dialect.value} <= twins)
+
+
+@pytest.mark.parametrize("params", [{"vlan": 7}, {"host": None}], ids=["vlan", "no name"])
+@pytest.mark.parametrize("name", MINING)
+def test_mining_is_found_by_its_messages_alone(name, params, signatures, tmp_path):
+    (planted,), (detection,) = found(name, "", signatures, tmp_path, **params)
+    assert detection.dialect == name
+    assert detection.shares.submitted == planted.shares_submitted
+
+
+@pytest.mark.parametrize("shapes", ["", "split=20 swap", "mid-stream=3", "client-only", "server-only"])
+@pytest.mark.parametrize("name", BENIGN)
+def test_lookalikes_are_left_alone(name, shapes, signatures, tmp_path):
+    assert found(name, shapes, signatures, tmp_path) == ([], [])
