@@ -12,6 +12,9 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
+/// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
+const SEAM: u32 = 1;
+
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
 struct Program {
@@ -125,6 +128,7 @@ impl EngineSession {
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("SEAM", SEAM)?;
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Program>()?;
     module.add_class::<EngineSession>()

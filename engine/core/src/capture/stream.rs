@@ -18,7 +18,7 @@ pub(super) fn is_packed(magic: [u8; 4]) -> bool {
 
 /// Unpacked bytes: a window that moves forward.
 pub(super) struct Stream {
-    unpacker: Box<dyn Read + Send>,
+    unpacker: Box<dyn Read + Send + Sync>,
     raw_position: Arc<AtomicU64>,
     buffer: Vec<u8>,
     dropped: u64,
@@ -32,7 +32,7 @@ impl Stream {
         let raw_position = Arc::new(AtomicU64::new(4));
         let counted = Counted { file, position: Arc::clone(&raw_position) };
         let raw: Raw = BufReader::with_capacity(PIECE_BYTES / 4, Cursor::new(magic).chain(counted));
-        let unpacker: Box<dyn Read + Send> = if magic == ZSTD {
+        let unpacker: Box<dyn Read + Send + Sync> = if magic == ZSTD {
             Box::new(zstd::Decoder::with_buffer(raw)?)
         } else {
             Box::new(MultiGzDecoder::new(SkipZeros { raw }))

@@ -1,6 +1,6 @@
 //! Which transport segment does an IP packet carry? IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768).
 
-use super::{Layer, Segment, Skip, Step, TCP, UDP, be16, be32, byte};
+use super::{Layer, Segment, Skip, Step, TCP, UDP, be16, be32, byte, tunnel};
 
 const MAX_EXTENSION_HEADERS: usize = 8;
 const AUTHENTICATION: u8 = 51;
@@ -74,7 +74,7 @@ fn transport(data: &[u8], proto: u8, at: usize, packet: &Packet) -> Layer {
             }
             transport(data, next, at + (units << 2), packet)
         }
-        _ => Err(Skip::Other),
+        _ => tunnel::by_protocol(data, proto, at, packet.end),
     }
 }
 
@@ -99,6 +99,9 @@ fn udp(data: &[u8], at: usize, packet: &Packet) -> Layer {
     let start = at + 8;
     if start > end || start > data.len() {
         return Err(Skip::Broken);
+    }
+    if let Some(inner) = tunnel::by_port(data, be16(data, at + 2)?, start, end) {
+        return Ok(inner);
     }
     Ok(Step::Done(span(data, UDP, at, start, end, packet)))
 }

@@ -2,12 +2,12 @@
 //!
 //! Link types: <https://www.tcpdump.org/linktypes.html>. `EtherTypes` stand for network layers throughout.
 
-use super::{Layer, Skip, Step, be16, byte};
+use super::{Layer, Skip, Step, be16, byte, tunnel};
 
 pub(super) const IPV4: u16 = 0x0800;
 pub(super) const IPV6: u16 = 0x86DD;
 const VLAN: [u16; 4] = [0x8100, 0x88A8, 0x9100, 0x9200];
-const TRANSPARENT_ETHERNET: u16 = 0x6558;
+pub(super) const TRANSPARENT_ETHERNET: u16 = 0x6558;
 const MIN_ETHERTYPE: u16 = 0x600;
 const ETHERNET_BYTES: usize = 14;
 const SNAP: &[u8] = b"\xaa\xaa\x03\x00\x00\x00";
@@ -37,10 +37,7 @@ pub(super) fn tag(data: &[u8], ethertype: u16, at: usize, end: usize) -> Layer {
     if VLAN.contains(&ethertype) {
         return Ok(Step::Inner(be16(data, at + 2)?, at + 4, end));
     }
-    match ethertype {
-        TRANSPARENT_ETHERNET => ethernet(data, at, end),
-        _ => Err(Skip::Other),
-    }
+    tunnel::by_ethertype(data, ethertype, at, end)
 }
 
 /// Ethernet II, and IEEE 802.3 with a SNAP header.

@@ -4,6 +4,7 @@
 
 mod ip;
 mod link;
+mod tunnel;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -35,7 +35,10 @@ impl State {
         for piece in pieces {
             self.deliver(place, direction, at_ns, piece);
         }
-        self.mend(place, direction, at_ns, false);
+        // Only here, after the sender had its chance to fill it, may age speak against a hole.
+        let is_old =
+            self.wanted(place).is_some_and(|record| record.side(direction).half.hole_age_ns(at_ns) > MAX_HOLE_NS);
+        self.mend(place, direction, at_ns, is_old);
     }
 
     /// Follow a flow and give its head out; false when no more flows may be followed.
@@ -113,8 +116,7 @@ impl State {
             let is_full = self.counters.held_bytes > max_held_bytes;
             let Some(record) = self.records.get_mut(place) else { return };
             let half = &record.side(direction).half;
-            let is_lost = half.hole_is_acked() || half.hole_age_ns(at_ns) > MAX_HOLE_NS;
-            if !half.has_hole() || !(all_holes || is_lost || half.held_bytes > max_gap_bytes || is_full) {
+            if !half.has_hole() || !(all_holes || half.hole_is_acked() || half.held_bytes > max_gap_bytes || is_full) {
                 return;
             }
             let pieces = self.reassemble(place, direction, |record| record.side(direction).half.give_up_hole(at_ns));
