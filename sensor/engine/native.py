@@ -7,6 +7,7 @@ batches of plain tuples over. A capture file that is on a disk is mapped there; 
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import os
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -136,12 +137,16 @@ def _in_range(at_ns: int) -> int:
     return min(max(at_ns, -_MAX_NS), _MAX_NS)
 
 
-_Ends = tuple[str, int, str, int, bool]
+_Ends = tuple[bytes, int, bytes, int, bool]
 
 
 def _five_tuple(ends: _Ends) -> FiveTuple:
     orig, orig_port, resp, resp_port, is_tcp = ends
-    return FiveTuple(Endpoint(orig, orig_port), Endpoint(resp, resp_port), "tcp" if is_tcp else "udp")
+    return FiveTuple(Endpoint(_text(orig), orig_port), Endpoint(_text(resp), resp_port), "tcp" if is_tcp else "udp")
+
+
+def _text(packed: bytes) -> str:
+    return str(ipaddress.ip_address(packed))
 
 
 def _candidate(

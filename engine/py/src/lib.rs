@@ -2,6 +2,7 @@
 //! while it works. `sensor/engine/native.py` makes the seam's types of them.
 
 use std::fs::File;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use minewatch_engine::capture::{OpenError, Source};
@@ -173,7 +174,7 @@ fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>>
     match event {
         Event::Candidate { flow_id, five_tuple, first_seen_ns, at_ns, reason, detail, handshake_seen } => {
             let detail = PyBytes::new(py, &detail);
-            (0_u8, flow_id, ends(five_tuple), first_seen_ns, at_ns, reason_name(reason), detail, handshake_seen)
+            (0_u8, flow_id, ends(py, five_tuple), first_seen_ns, at_ns, reason_name(reason), detail, handshake_seen)
                 .into_pyobject(py)
         }
         Event::Chunk { flow_id, direction, at_ns, data, gap } => {
@@ -184,17 +185,24 @@ fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>>
             (3_u8, flow_id, at_ns, cause_name(cause), counts(traffic)).into_pyobject(py)
         }
         Event::Dns { five_tuple, at_ns, payload } => {
-            (4_u8, ends(five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
+            (4_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
         }
     }
 }
 
-/// Addresses as text, ports, and true for TCP.
-type Ends = (String, u16, String, u16, bool);
+/// Packed addresses, ports, and true for TCP.
+type Ends<'py> = (Bound<'py, PyBytes>, u16, Bound<'py, PyBytes>, u16, bool);
 
-fn ends(five_tuple: FiveTuple) -> Ends {
+fn ends(py: Python<'_>, five_tuple: FiveTuple) -> Ends<'_> {
     let FiveTuple { orig, resp, tcp } = five_tuple;
-    (orig.0.to_string(), orig.1, resp.0.to_string(), resp.1, tcp)
+    (packed(py, orig.0), orig.1, packed(py, resp.0), resp.1, tcp)
+}
+
+fn packed(py: Python<'_>, address: IpAddr) -> Bound<'_, PyBytes> {
+    match address {
+        IpAddr::V4(four) => PyBytes::new(py, &four.octets()),
+        IpAddr::V6(six) => PyBytes::new(py, &six.octets()),
+    }
 }
 
 fn counts(traffic: Traffic) -> (u64, u64, u64, u64) {

@@ -4,6 +4,7 @@ use super::State;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, Event};
 use crate::flow::entry::{Entry, TICK_SHIFT, bit, tick, ticks_apart};
+use crate::flow::half::Half;
 use crate::flow::key::Key;
 use crate::flow::record::Progress;
 use crate::flow::table::Fate;
@@ -36,20 +37,17 @@ impl State {
     /// True when a SYN opens another connection between the endpoints of a flow that is still in the table.
     pub(super) fn is_reuse(&mut self, slot: usize, packet: &Packet<'_>) -> bool {
         let entry = self.table.at(slot);
-        let direction = entry.direction(packet.sender_is_low);
-        let (own, other) = match self.records.get(entry.link).filter(|_| entry.has(bit::RECORDED)) {
-            Some(record) => Direction::BOTH.map(|side| {
-                let half = &record.sides[side.index()].half;
-                Known {
-                    begun: half.begun,
-                    has_data: half.has_data(),
-                    syn_seen: half.isn.is_some(),
-                    at: half.is_open_at(packet.segment.seq),
-                }
-            }),
-            None => Direction::BOTH.map(|side| entry.known(side, packet.segment.seq)),
+        let own = entry.direction(packet.sender_is_low);
+        let record = self.records.get(entry.link).filter(|_| entry.has(bit::RECORDED));
+        let closing = record.map_or_else(|| entry.closing(), |record| record.closing);
+        if closing.is_some() && packet.is_opening() {
+            return true;
         }
-        .into_pair(direction);
+        let known = |side: Direction| match record {
+            Some(record) => Known::of(&record.sides[side.index()].half, packet.segment.seq),
+            None => entry.known(side, packet.segment.seq),
+        };
+        let (own, other) = (known(own), known(own.other()));
         if packet.has(flag::ACK) && !own.has_data {
             return false;
         }
@@ -181,13 +179,9 @@ struct Known {
     at: bool,
 }
 
-trait IntoPair {
-    fn into_pair(self, own: Direction) -> (Known, Known);
-}
-
-impl IntoPair for [Known; 2] {
-    fn into_pair(self, own: Direction) -> (Known, Known) {
-        (self[own.index()], self[own.other().index()])
+impl Known {
+    fn of(half: &Half, isn: u32) -> Self {
+        Self { begun: half.begun, has_data: half.has_data(), syn_seen: half.isn.is_some(), at: half.is_open_at(isn) }
     }
 }
 
