@@ -14,10 +14,15 @@ use pcap::Pcap;
 use pcapng::Pcapng;
 use stream::Stream;
 
-use crate::memory::Mapping;
+use crate::memory::{Mapping, prefetch};
 
 /// A captured packet longer than this is taken for damage; segmentation offload gives 512 KiB on real interfaces.
 pub const MAX_PACKET_BYTES: usize = 1_048_576;
+
+const LINE_BYTES: usize = 64;
+const AHEAD_BYTES: usize = 8192;
+/// Records shorter than this on average come in order for the processor's own look-ahead.
+const AHEAD_FROM_BYTES: usize = 128;
 
 /// One captured frame; its bytes lie in the source's buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,6 +108,9 @@ pub struct Source {
     packets: u64,
     damage: Option<String>,
     ended: bool,
+    /// Up to where bytes were asked for ahead of their use, and whether records are long enough for that to pay.
+    ahead: usize,
+    looks_ahead: bool,
 }
 
 enum Kind {
@@ -129,7 +137,7 @@ impl Source {
     /// Frames that the caller puts in, batch by batch.
     #[must_use]
     pub fn fed() -> Self {
-        Self { kind: Kind::Fed(FedFrames::default()), format: None, at: 0, packets: 0, damage: None, ended: false }
+        Self { kind: Kind::Fed(FedFrames::default()), format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false }
     }
 
     fn from_stream(mut stream: Stream) -> Result<Self, OpenError> {
@@ -138,7 +146,7 @@ impl Source {
     }
 
     fn with(kind: Kind) -> Result<Self, OpenError> {
-        let mut source = Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false };
+        let mut source = Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false };
         let bytes = source.bytes();
         match bytes.first_chunk::<4>() {
             Some(magic) => {
@@ -209,12 +217,32 @@ impl Source {
             self.ended = fed.ended();
             return;
         }
+        let start = self.at;
         while batch.len() < max && !self.ended {
+            self.look_ahead();
             if self.read_one(batch).is_none() {
                 break;
             }
         }
+        self.looks_ahead = (self.at.saturating_sub(start)) > batch.len() * AHEAD_FROM_BYTES;
         self.packets += batch.len() as u64;
+    }
+
+    /// Ask for the bytes that come next: the processor's own look-ahead loses its way between long records.
+    #[inline]
+    fn look_ahead(&mut self) {
+        let Kind::Mapped(mapping) = &self.kind else { return };
+        if !self.looks_ahead {
+            return;
+        }
+        let end = self.at + AHEAD_BYTES;
+        self.ahead = self.ahead.max(self.at);
+        while self.ahead < end {
+            if let Some(line) = mapping.bytes().get(self.ahead) {
+                prefetch(line);
+            }
+            self.ahead += LINE_BYTES;
+        }
     }
 
     /// One step. None when the batch has to be worked on before the buffer may move.

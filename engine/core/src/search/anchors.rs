@@ -16,7 +16,11 @@ pub struct Anchors {
     automaton: Option<AhoCorasick>,
     endings: Endings,
     overlap: usize,
+    shortest: usize,
 }
+
+/// Bytes that shorter ones are padded to, for the vectorised searcher.
+const SHORT: usize = 64;
 
 impl Anchors {
     /// Compile the anchors; the first of several at one place wins, in the order given.
@@ -29,13 +33,14 @@ impl Anchors {
             return Err(ProgramError(format!("anchor {start:?} of {size} bytes: give one of 1 to 255 bytes")));
         }
         let overlap = literals.iter().map(Vec::len).max().map_or(0, |longest| longest - 1);
+        let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
         let automaton = match literals {
             [] => None,
             _ => Some(automaton(literals)?),
         };
         let mut builder = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder();
         let vector = builder.extend(literals).build();
-        Ok(Self { literals: literals.to_vec(), vector, automaton, endings: Endings::new(literals), overlap })
+        Ok(Self { literals: literals.to_vec(), vector, automaton, endings: Endings::new(literals), overlap, shortest })
     }
 
     /// True when nothing is looked for.
@@ -56,9 +61,22 @@ impl Anchors {
     pub fn find(&self, data: &[u8]) -> Option<&[u8]> {
         let index = match &self.vector {
             Some(vector) if data.len() >= vector.minimum_len() => vector.find(data)?.pattern().as_usize(),
-            _ => self.automaton.as_ref()?.find(data)?.pattern().as_usize(),
+            Some(_) if data.len() < self.shortest => return None,
+            Some(vector) if vector.minimum_len() <= SHORT => {
+                let mut padded = [0; SHORT];
+                padded.get_mut(..data.len())?.copy_from_slice(data);
+                let found = vector.find(&padded)?;
+                // What is found in the padding is left to the automaton, which does not see that.
+                if found.end() > data.len() { self.slow(data)? } else { found.pattern().as_usize() }
+            }
+            _ => self.slow(data)?,
         };
         self.literals.get(index).map(Vec::as_slice)
+    }
+
+    #[cold]
+    fn slow(&self, data: &[u8]) -> Option<usize> {
+        Some(self.automaton.as_ref()?.find(data)?.pattern().as_usize())
     }
 
     /// How many of the last bytes an anchor may begin with that the next bytes go on with: the longest such ending.

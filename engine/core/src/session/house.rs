@@ -197,8 +197,8 @@ impl Entry {
 /// True when a flow without a record has ended: it lingered long enough, or was idle for too long.
 #[inline]
 fn is_over(entry: &Entry, now: u32, house: u32, limits: &Limits) -> bool {
-    if entry.has(bit::CLOSING) {
-        return ticks_apart(house, entry.last) > (LINGER_NS >> TICK_SHIFT) as u32;
+    if entry.has(bit::CLOSING) && ticks_apart(house, entry.last) > (LINGER_NS >> TICK_SHIFT) as u32 {
+        return true;
     }
     let idle = u32::try_from(limits.idle_timeout_ns >> TICK_SHIFT).unwrap_or(u32::MAX);
     ticks_apart(now, entry.last) > idle
