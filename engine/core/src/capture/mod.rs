@@ -137,7 +137,16 @@ impl Source {
     /// Frames that the caller puts in, batch by batch.
     #[must_use]
     pub fn fed() -> Self {
-        Self { kind: Kind::Fed(FedFrames::default()), format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false }
+        Self {
+            kind: Kind::Fed(FedFrames::default()),
+            format: None,
+            at: 0,
+            packets: 0,
+            damage: None,
+            ended: false,
+            ahead: 0,
+            looks_ahead: false,
+        }
     }
 
     fn from_stream(mut stream: Stream) -> Result<Self, OpenError> {
@@ -146,7 +155,8 @@ impl Source {
     }
 
     fn with(kind: Kind) -> Result<Self, OpenError> {
-        let mut source = Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false };
+        let mut source =
+            Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false };
         let bytes = source.bytes();
         match bytes.first_chunk::<4>() {
             Some(magic) => {

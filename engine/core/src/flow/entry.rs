@@ -62,14 +62,12 @@ pub struct Entry {
     pub last: u32,
     /// Last piece of its head in the history, or its record.
     pub link: u32,
-    /// Head bytes searched by direction.
-    pub searched: [u16; 2],
     /// Packets by direction.
     pub packets: [u16; 2],
     /// See [`bit`].
     pub flags: u16,
-    /// How many of the last searched bytes an anchor may begin with, by direction.
-    pub tail: [u8; 2],
+    /// By direction: which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
+    pub tail: [u16; 2],
 }
 
 const _: () = assert!(size_of::<Entry>() == 64);
@@ -141,6 +139,13 @@ impl Entry {
     #[must_use]
     pub fn direction(&self, sender_is_low: bool) -> Direction {
         if self.has(bit::ORIG_IS_LOW) == sender_is_low { Direction::Orig } else { Direction::Resp }
+    }
+
+    /// Bytes of a direction that passed so far. They do not wrap: a flow with that many has a record.
+    #[inline]
+    #[must_use]
+    pub fn sent(&self, direction: Direction) -> u32 {
+        self.next[direction.index()].wrapping_sub(self.first[direction.index()])
     }
 
     /// True once a stream byte of a direction was delivered or given up.

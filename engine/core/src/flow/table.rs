@@ -8,7 +8,9 @@ use crate::flow::entry::{Entry, bit};
 use crate::flow::key::Key;
 use crate::memory::{Slots, prefetch};
 
-const MIN_SLOTS: usize = 1 << 12;
+const MIN_SLOTS: usize = 1 << 15;
+/// Every growth moves all flows, and takes fresh memory from the system: few big steps cost less than many small ones.
+const GROWTH: usize = 8;
 
 /// The flow table.
 pub struct Table {
@@ -17,6 +19,7 @@ pub struct Table {
     shift: u32,
     live: usize,
     max_live: usize,
+    max_slots: usize,
     hand: usize,
     broom: usize,
 }
@@ -36,8 +39,10 @@ impl Table {
     /// An empty table for at most `max_live` flows (at least one).
     #[must_use]
     pub fn new(max_live: usize) -> Self {
+        let max_live = max_live.max(1);
+        let max_slots = (2 * max_live).next_power_of_two().max(MIN_SLOTS);
         let mut table =
-            Self { slots: Slots::new(0), mask: 0, shift: 0, live: 0, max_live: max_live.max(1), hand: 0, broom: 0 };
+            Self { slots: Slots::new(0), mask: 0, shift: 0, live: 0, max_live, max_slots, hand: 0, broom: 0 };
         table.resize(MIN_SLOTS);
         table
     }
@@ -102,7 +107,7 @@ impl Table {
     #[inline]
     pub fn insert(&mut self, entry: Entry) -> usize {
         if (self.live + 1) * 2 > self.slots.len() {
-            self.resize(self.slots.len() * 2);
+            self.resize((self.slots.len() * GROWTH).min(self.max_slots).max(self.slots.len() * 2));
         }
         self.live += 1;
         self.place(entry)

@@ -6,21 +6,24 @@ use aho_corasick::{AhoCorasick, MatchKind, packed};
 
 use crate::search::ProgramError;
 
-const MIN_ANCHOR_BYTES: usize = 1;
-const MAX_ANCHOR_BYTES: usize = 255;
+/// Longest anchor: two of them fit in the room where the seam between two pieces is looked at.
+const MAX_ANCHOR_BYTES: usize = 128;
+const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
+/// Literals that one vectorised searcher takes.
+const SCREEN_LITERALS: usize = 100;
+/// What shorter bytes are padded to, for the vectorised searcher.
+const SHORT_BYTES: usize = 64;
 
-/// All anchors: a vectorised searcher where they are few, an automaton else, and the endings that may begin one.
+/// All anchors. A vectorised screen says "none" to nearly everything; an automaton says which one it is.
 pub struct Anchors {
     literals: Vec<Vec<u8>>,
-    vector: Option<packed::Searcher>,
+    /// None where the processor has no vectors for it: the automaton looks at everything then.
+    screens: Option<Vec<packed::Searcher>>,
     automaton: Option<AhoCorasick>,
     endings: Endings,
-    overlap: usize,
+    longest: usize,
     shortest: usize,
 }
-
-/// Bytes that shorter ones are padded to, for the vectorised searcher.
-const SHORT: usize = 64;
 
 impl Anchors {
     /// Compile the anchors; the first of several at one place wins, in the order given.
@@ -28,19 +31,19 @@ impl Anchors {
     /// # Errors
     /// [`ProgramError`] where an anchor is empty or too long, or all of them together are.
     pub fn new(literals: &[Vec<u8>]) -> Result<Self, ProgramError> {
-        if let Some(bad) = literals.iter().find(|one| !(MIN_ANCHOR_BYTES..=MAX_ANCHOR_BYTES).contains(&one.len())) {
+        if let Some(bad) = literals.iter().find(|one| !(1..=MAX_ANCHOR_BYTES).contains(&one.len())) {
             let (size, start) = (bad.len(), String::from_utf8_lossy(&bad[..bad.len().min(40)]));
-            return Err(ProgramError(format!("anchor {start:?} of {size} bytes: give one of 1 to 255 bytes")));
+            return Err(ProgramError(format!("anchor {start:?} of {size} bytes: give one of 1 to {MAX_ANCHOR_BYTES}")));
         }
-        let overlap = literals.iter().map(Vec::len).max().map_or(0, |longest| longest - 1);
-        let shortest = literals.iter().map(Vec::len).min().unwrap_or(0);
-        let automaton = match literals {
-            [] => None,
-            _ => Some(automaton(literals)?),
-        };
-        let mut builder = packed::Config::new().match_kind(packed::MatchKind::LeftmostFirst).builder();
-        let vector = builder.extend(literals).build();
-        Ok(Self { literals: literals.to_vec(), vector, automaton, endings: Endings::new(literals), overlap, shortest })
+        let automaton = if literals.is_empty() { None } else { Some(automaton(literals)?) };
+        Ok(Self {
+            literals: literals.to_vec(),
+            screens: screens(literals),
+            automaton,
+            endings: Endings::new(literals)?,
+            longest: literals.iter().map(Vec::len).max().unwrap_or(1),
+            shortest: literals.iter().map(Vec::len).min().unwrap_or(usize::MAX),
+        })
     }
 
     /// True when nothing is looked for.
@@ -52,38 +55,57 @@ impl Anchors {
     /// How many bytes before the next ones may belong to an anchor.
     #[must_use]
     pub fn overlap(&self) -> usize {
-        self.overlap
+        self.longest - 1
     }
 
     /// The first anchor in `data`.
-    #[inline]
     #[must_use]
     pub fn find(&self, data: &[u8]) -> Option<&[u8]> {
-        let index = match &self.vector {
-            Some(vector) if data.len() >= vector.minimum_len() => vector.find(data)?.pattern().as_usize(),
-            Some(_) if data.len() < self.shortest => return None,
-            Some(vector) if vector.minimum_len() <= SHORT => {
-                let mut padded = [0; SHORT];
-                padded.get_mut(..data.len())?.copy_from_slice(data);
-                let found = vector.find(&padded)?;
-                // What is found in the padding is left to the automaton, which does not see that.
-                if found.end() > data.len() { self.slow(data)? } else { found.pattern().as_usize() }
-            }
-            _ => self.slow(data)?,
-        };
+        if !self.may_have(data) {
+            return None;
+        }
+        let index = self.automaton.as_ref()?.find(data)?.pattern().as_usize();
         self.literals.get(index).map(Vec::as_slice)
     }
 
-    #[cold]
-    fn slow(&self, data: &[u8]) -> Option<usize> {
-        Some(self.automaton.as_ref()?.find(data)?.pattern().as_usize())
-    }
-
-    /// How many of the last bytes an anchor may begin with that the next bytes go on with: the longest such ending.
+    /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, 0 at the start. None
+    /// when there is an anchor, else what to hand to the next call.
     #[inline]
     #[must_use]
-    pub fn ending(&self, data: &[u8]) -> u8 {
-        self.endings.longest(data)
+    pub fn search(&self, before: u16, data: &[u8]) -> Option<u16> {
+        if before != 0 {
+            return self.search_seam(before, data);
+        }
+        if self.may_have(data) && self.find(data).is_some() { None } else { Some(self.endings.of(data)) }
+    }
+
+    /// As [`Anchors::search`], where an anchor may have begun already.
+    fn search_seam(&self, before: u16, data: &[u8]) -> Option<u16> {
+        let mut room = [0; SEAM_BYTES];
+        let tail = self.endings.bytes(before);
+        let taken = data.len().min(self.overlap());
+        let size = tail.len() + taken;
+        room.get_mut(..tail.len())?.copy_from_slice(tail);
+        room.get_mut(tail.len()..size)?.copy_from_slice(&data[..taken]);
+        if self.find(&room[..size]).is_some() || self.find(data).is_some() {
+            return None;
+        }
+        Some(self.endings.of(if taken < data.len() { data } else { &room[..size] }))
+    }
+
+    /// False when there is surely no anchor in `data`.
+    #[inline]
+    fn may_have(&self, data: &[u8]) -> bool {
+        if data.len() < self.shortest {
+            return false;
+        }
+        let Some(screens) = &self.screens else { return true };
+        if data.len() >= SHORT_BYTES {
+            return screens.iter().any(|screen| screen.find(data).is_some());
+        }
+        let mut padded = [0; SHORT_BYTES];
+        padded[..data.len()].copy_from_slice(data);
+        screens.iter().any(|screen| screen.find(&padded).is_some())
     }
 }
 
@@ -94,69 +116,88 @@ fn automaton(literals: &[Vec<u8>]) -> Result<AhoCorasick, ProgramError> {
         .map_err(|error| ProgramError(format!("anchors cannot be compiled: {error}; give fewer or shorter ones")))
 }
 
+/// Searchers that find every anchor: an anchor that holds another one is found by that.
+fn screens(literals: &[Vec<u8>]) -> Option<Vec<packed::Searcher>> {
+    let holds = |one: &Vec<u8>, other: &Vec<u8>| one.len() > other.len() && memchr::memmem::find(one, other).is_some();
+    let needed: Vec<&Vec<u8>> = literals.iter().filter(|one| !literals.iter().any(|other| holds(one, other))).collect();
+    let screen = |part: &[&Vec<u8>]| {
+        let mut builder = packed::Config::new().heuristic_pattern_limits(false).builder();
+        builder.extend(part).build().filter(|screen| screen.minimum_len() <= SHORT_BYTES)
+    };
+    needed.chunks(SCREEN_LITERALS).map(screen).collect()
+}
+
 /// The proper beginnings of all anchors, read backwards: a tree walked from the last byte on.
 struct Endings {
     /// By node and byte class: the next node, 0 for none. Node 0 is the root.
     next: Vec<u16>,
-    /// By node: the length of the beginning that ends the walk here, 0 for none.
-    whole: Vec<u8>,
-    class_of: Box<[u8; 256]>,
+    /// By node: the beginning that ends the walk here, where one does.
+    whole: Vec<Option<Box<[u8]>>>,
+    class_of: Box<[u16; 256]>,
     classes: usize,
 }
 
 impl Endings {
-    fn new(literals: &[Vec<u8>]) -> Self {
-        let mut class_of = Box::new([0_u8; 256]);
-        let mut classes = 1_usize;
+    fn new(literals: &[Vec<u8>]) -> Result<Self, ProgramError> {
+        let mut class_of = Box::new([0_u16; 256]);
+        let mut classes = 1_u16;
         for byte in literals.iter().flatten() {
             let class = &mut class_of[usize::from(*byte)];
             if *class == 0 {
-                *class = u8::try_from(classes).unwrap_or(u8::MAX);
+                *class = classes;
                 classes += 1;
             }
         }
-        let mut tree = Self { next: vec![0; classes], whole: vec![0], class_of, classes };
+        let classes = usize::from(classes);
+        let mut tree = Self { next: vec![0; classes], whole: vec![None], class_of, classes };
         let mut known = HashMap::new();
         for literal in literals {
             for size in 1..literal.len() {
-                tree.add(&literal[..size], &mut known);
+                tree.add(&literal[..size], &mut known)?;
             }
         }
-        tree
+        Ok(tree)
     }
 
-    fn add(&mut self, beginning: &[u8], known: &mut HashMap<Vec<u8>, u16>) {
+    fn add(&mut self, beginning: &[u8], known: &mut HashMap<Vec<u8>, u16>) -> Result<(), ProgramError> {
         let mut node = 0_u16;
-        for depth in 1..=beginning.len() {
-            let suffix = beginning[beginning.len() - depth..].to_vec();
-            let fresh = self.whole.len();
-            let child = *known.entry(suffix).or_insert_with(|| u16::try_from(fresh).unwrap_or(0));
-            if usize::from(child) == fresh {
-                self.whole.push(0);
+        for start in (0..beginning.len()).rev() {
+            let fresh = u16::try_from(self.whole.len())
+                .map_err(|_| ProgramError("anchors: too many and too long; give fewer or shorter ones".to_owned()))?;
+            let child = *known.entry(beginning[start..].to_vec()).or_insert(fresh);
+            if child == fresh {
+                self.whole.push(None);
                 self.next.resize(self.next.len() + self.classes, 0);
             }
-            let class = usize::from(self.class_of[usize::from(beginning[beginning.len() - depth])]);
+            let class = usize::from(self.class_of[usize::from(beginning[start])]);
             self.next[usize::from(node) * self.classes + class] = child;
             node = child;
         }
-        self.whole[usize::from(node)] = u8::try_from(beginning.len()).unwrap_or(u8::MAX);
+        self.whole[usize::from(node)] = Some(beginning.into());
+        Ok(())
     }
 
+    /// The longest ending of `data` that an anchor begins with, by its node; 0 for none.
     #[inline]
-    fn longest(&self, data: &[u8]) -> u8 {
-        let mut node = 0_usize;
-        let mut longest = 0;
+    fn of(&self, data: &[u8]) -> u16 {
+        let (mut node, mut longest) = (0_u16, 0);
         for byte in data.iter().rev() {
             let class = usize::from(self.class_of[usize::from(*byte)]);
             if class == 0 {
                 break;
             }
-            node = usize::from(self.next[node * self.classes + class]);
+            node = self.next[usize::from(node) * self.classes + class];
             if node == 0 {
                 break;
             }
-            longest = longest.max(self.whole[node]);
+            if self.whole[usize::from(node)].is_some() {
+                longest = node;
+            }
         }
         longest
+    }
+
+    fn bytes(&self, node: u16) -> &[u8] {
+        self.whole.get(usize::from(node)).and_then(Option::as_deref).unwrap_or_default()
     }
 }

@@ -40,11 +40,22 @@ impl Learned {
         self.known.is_empty()
     }
 
+    /// False when an IPv4 address was surely not learned.
+    #[inline]
+    #[must_use]
+    pub fn may_have_v4(&self, address: u32) -> bool {
+        !self.known.is_empty() && self.filtered(filter_bit_of(u64::from(address)))
+    }
+
+    #[inline]
+    fn filtered(&self, bit: u32) -> bool {
+        self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 1
+    }
+
     /// The name that was asked for when the address was answered, if that still holds at `now_ns`.
     #[must_use]
     pub fn find(&self, address: IpAddr, now_ns: i64) -> Option<&[u8]> {
-        let bit = filter_bit(address);
-        if self.filter[(bit >> 6) as usize] >> (bit & 63) & 1 == 0 {
+        if !self.filtered(filter_bit(address)) {
             return None;
         }
         self.known.get(&address).filter(|(ends_ns, _)| now_ns < *ends_ns).map(|(_, name)| name.as_slice())
@@ -135,5 +146,10 @@ fn filter_bit(address: IpAddr) -> u32 {
             (bits >> 64) as u64 ^ bits as u64
         }
     };
+    filter_bit_of(folded)
+}
+
+#[inline]
+fn filter_bit_of(folded: u64) -> u32 {
     (folded.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 46) as u32
 }

@@ -4,11 +4,10 @@ use super::State;
 use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
-use crate::flow::history::{History, NONE};
-use crate::search::anchors::Anchors;
+use crate::flow::history::NONE;
 use crate::search::names::NameIndex;
-use crate::search::{Named, Program, hello, http, server_name};
-use crate::session::packet::Packet;
+use crate::search::{Named, hello, http, server_name};
+use crate::session::packet::View;
 
 /// How far a segment comes on the short way.
 #[derive(PartialEq, Eq)]
@@ -53,7 +52,7 @@ impl Entry {
         self.set_of(bit::BEGUN, direction);
     }
 
-    fn syn(&mut self, packet: &Packet<'_>, direction: Direction) {
+    fn syn(&mut self, packet: View<'_>, direction: Direction) {
         self.open(packet.segment.seq, direction);
         if packet.has(flag::ACK) {
             if !self.has_of(bit::BEGUN, direction.other()) {
@@ -75,7 +74,7 @@ impl Entry {
     }
 
     /// A FIN closes when both sides sent one, or when the other side was never seen; a RST closes at once.
-    fn end(&mut self, packet: &Packet<'_>, direction: Direction) {
+    fn end(&mut self, packet: View<'_>, direction: Direction) {
         let other = direction.other();
         if packet.has(flag::RST) {
             self.begin_closing(bit::RESET, packet.at_ns);
@@ -106,7 +105,7 @@ impl Entry {
 impl State {
     /// Take a TCP segment of a flow without a record in.
     #[inline]
-    pub(super) fn compact(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) {
+    pub(super) fn compact(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
         let entry = self.table.at(slot);
         entry.seen(packet.at_ns, direction);
         if packet.has(flag::SYN) {
@@ -121,7 +120,7 @@ impl State {
     }
 
     #[inline]
-    fn short_way(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) -> Way {
+    fn short_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> Way {
         let entry = self.table.at(slot);
         let segment = &packet.segment;
         let is_room = entry.count_bytes(segment.ip_bytes, direction);
@@ -149,73 +148,34 @@ impl State {
 
     /// In-order bytes from `known` on: searched, as far as the head goes.
     #[inline]
-    fn fresh(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction, known: u32) -> Way {
+    fn fresh(&mut self, slot: usize, packet: View<'_>, direction: Direction, known: u32) -> Way {
         let program = &*self.program;
+        let head_bytes = program.limits.head_bytes;
         let entry = self.table.at(slot);
         let side = direction.index();
-        let room = program.limits.head_bytes - usize::from(entry.searched[side]).min(program.limits.head_bytes);
+        let room = head_bytes.saturating_sub(entry.sent(direction) as usize);
         let data = packet.payload().get(known as usize..).unwrap_or_default();
-        let part = &data[..data.len().min(room)];
-        if !part.is_empty() {
-            let tail = if entry.tail[side] == 0 {
-                Tail::None
-            } else {
-                Tail::of(entry, direction, packet, &self.history, program)
-            };
-            let Some(ending) = search(&program.anchors, &tail, part) else { return Way::Long };
+        if room > 0 {
+            let part = &data[..data.len().min(room)];
+            let Some(tail) = program.anchors.search(entry.tail[side], part) else { return Way::Long };
             if !program.names.is_empty() && names_need_more(entry, direction, packet, part, &program.names) {
                 return Way::Long;
             }
-            entry.tail[side] = ending;
-            entry.searched[side] += part.len() as u16;
+            entry.tail[side] = tail;
             let start = packet.payload_start() + u64::from(known);
             entry.link = self.history.push(entry.link, entry.key.low, direction, packet.at_ns, start, part);
-            if entry.searched.iter().all(|searched| usize::from(*searched) >= program.limits.head_bytes) {
-                entry.set(bit::PASSED);
-                entry.link = NONE;
-            }
         }
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
+        if room > 0 && Direction::BOTH.iter().all(|side| entry.sent(*side) as usize >= head_bytes) {
+            entry.set(bit::PASSED);
+            entry.link = NONE;
+        }
         Way::Done
     }
 }
 
-/// The last searched bytes of a direction, where an anchor may have begun in them.
-enum Tail {
-    None,
-    Bytes(Vec<u8>),
-}
-
-impl Tail {
-    #[cold]
-    fn of(entry: &Entry, direction: Direction, packet: &Packet<'_>, history: &History, program: &Program) -> Self {
-        let (rows, _) = history.chain(entry.link, entry.key.low);
-        let mine = rows.iter().filter(|row| History::direction(row) == direction);
-        let head: Vec<u8> = mine.flat_map(|row| history.data(row, packet.source)).copied().collect();
-        Self::Bytes(head[head.len().saturating_sub(program.anchors.overlap())..].to_vec())
-    }
-}
-
-/// The ending of these bytes that an anchor may begin with, or None where they hold an anchor.
-#[inline]
-fn search(anchors: &Anchors, tail: &Tail, part: &[u8]) -> Option<u8> {
-    match tail {
-        Tail::None => anchors.find(part).is_none().then(|| anchors.ending(part)),
-        Tail::Bytes(tail) => {
-            let window = [tail, part].concat();
-            anchors.find(&window).is_none().then(|| anchors.ending(&window))
-        }
-    }
-}
-
 /// True when the first bytes of a direction name a listed host, or may do so with the next ones, or may be DNS.
-fn names_need_more(
-    entry: &mut Entry,
-    direction: Direction,
-    packet: &Packet<'_>,
-    head: &[u8],
-    names: &NameIndex,
-) -> bool {
+fn names_need_more(entry: &mut Entry, direction: Direction, packet: View<'_>, head: &[u8], names: &NameIndex) -> bool {
     if packet.is_dns() {
         return true;
     }

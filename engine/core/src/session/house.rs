@@ -9,7 +9,7 @@ use crate::flow::key::Key;
 use crate::flow::record::Progress;
 use crate::flow::table::Fate;
 use crate::limits::{Limits, SECOND_NS};
-use crate::session::packet::Packet;
+use crate::session::packet::View;
 
 /// How long a flow stays after FIN or RST, so that late segments do not look like a new flow.
 const LINGER_NS: i64 = 5 * SECOND_NS;
@@ -17,7 +17,7 @@ const LINGER_NS: i64 = 5 * SECOND_NS;
 impl State {
     /// The slot of a packet's flow, if that is still alive.
     #[inline]
-    pub(super) fn current(&mut self, packet: &Packet<'_>) -> Option<usize> {
+    pub(super) fn current(&mut self, packet: View<'_>) -> Option<usize> {
         let slot = self.table.find(packet.key)?;
         let entry = self.table.at(slot);
         if entry.has(bit::RECORDED) {
@@ -35,7 +35,7 @@ impl State {
     }
 
     /// True when a SYN opens another connection between the endpoints of a flow that is still in the table.
-    pub(super) fn is_reuse(&mut self, slot: usize, packet: &Packet<'_>) -> bool {
+    pub(super) fn is_reuse(&mut self, slot: usize, packet: View<'_>) -> bool {
         let entry = self.table.at(slot);
         let own = entry.direction(packet.sender_is_low);
         let record = self.records.get(entry.link).filter(|_| entry.has(bit::RECORDED));

@@ -13,7 +13,7 @@ mod streams;
 use std::sync::Arc;
 
 use crate::capture::{FrameRef, Source};
-use crate::decode::{self, Skip, TCP};
+use crate::decode::{Skip, flag};
 use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE};
@@ -24,7 +24,7 @@ use crate::limits::{Counters, SECOND_NS};
 use crate::search::Program;
 use crate::search::dns;
 use crate::search::learned::Learned;
-use packet::Packet;
+use packet::{Packet, View};
 
 /// Packets whose table entries are loaded together, to wait for memory once and not once each.
 const BATCH: usize = 32;
@@ -55,13 +55,15 @@ struct State {
     learned: Learned,
     counters: Counters,
     events: Vec<Event>,
-    /// The second that packet time is in.
-    second: i64,
+    /// The second that packet time is in, by its start.
+    second_ns: i64,
     /// Packet time of the last house-keeping.
     house_ns: i64,
     /// UDP flows in the table.
     udp_flows: usize,
     next_id: u64,
+    /// The batch that is worked on.
+    packets: Vec<Packet>,
 }
 
 impl Session {
@@ -77,7 +79,8 @@ impl Session {
             learned: Learned::new(limits),
             counters: Counters::default(),
             events: Vec::new(),
-            second: -1,
+            second_ns: i64::MIN,
+            packets: Vec::with_capacity(BATCH),
             house_ns: 0,
             udp_flows: 0,
             next_id: 1,
@@ -134,43 +137,41 @@ impl Session {
 
 impl State {
     /// First decode and look ahead, then work: the table's memory comes while the next packet is decoded.
-    fn batch(&mut self, bytes: &[u8], frames: &[FrameRef]) {
-        let mut decoded = [const { None }; BATCH];
-        for (frame, place) in frames.iter().zip(&mut decoded) {
-            let data = bytes.get(frame.start..frame.start + frame.len).unwrap_or_default();
-            let segment = decode::decode(data, frame.linktype, frame.wire_len);
-            let packet = segment.map(|segment| Packet::new(segment, frame, bytes, data, &self.seed));
-            if let Ok(packet) = &packet
-                && (packet.segment.proto == TCP || self.udp_flows > 0)
-            {
+    fn batch(&mut self, source: &[u8], frames: &[FrameRef]) {
+        let mut packets = std::mem::take(&mut self.packets);
+        packets.clear();
+        for frame in frames {
+            let packet = Packet::new(frame, source, &self.seed);
+            self.counters.bytes += frame.wire_len as u64;
+            if packet.is_tcp() || self.udp_flows > 0 {
                 self.table.prefetch(packet.key);
             }
-            *place = Some(packet);
+            packets.push(packet);
         }
-        for (frame, packet) in frames.iter().zip(decoded) {
-            self.frame(frame, packet.unwrap_or(Err(Skip::Broken)));
+        self.counters.packets += frames.len() as u64;
+        for packet in &packets {
+            self.packet(View::new(packet, source));
+        }
+        self.packets = packets;
+    }
+
+    #[inline]
+    fn packet(&mut self, packet: View<'_>) {
+        if packet.at_ns < self.second_ns || packet.at_ns >= self.second_ns.saturating_add(SECOND_NS) {
+            self.second_ns = packet.at_ns.div_euclid(SECOND_NS) * SECOND_NS;
+            self.keep_house(packet.at_ns);
+        }
+        match packet.skip {
+            None if packet.is_tcp() => self.tcp(packet),
+            None => self.udp(packet),
+            Some(Skip::Broken) => self.counters.undecoded_packets += 1,
+            Some(Skip::Fragment) => self.counters.fragments += 1,
+            Some(Skip::Other) => {}
         }
     }
 
     #[inline]
-    fn frame(&mut self, frame: &FrameRef, packet: Result<Packet<'_>, Skip>) {
-        self.counters.packets += 1;
-        self.counters.bytes += frame.wire_len as u64;
-        let second = frame.at_ns.div_euclid(SECOND_NS);
-        if second != self.second {
-            self.second = second;
-            self.keep_house(frame.at_ns);
-        }
-        match packet {
-            Ok(packet) if packet.segment.proto == TCP => self.tcp(&packet),
-            Ok(packet) => self.udp(&packet),
-            Err(Skip::Broken) => self.counters.undecoded_packets += 1,
-            Err(Skip::Fragment) => self.counters.fragments += 1,
-            Err(Skip::Other) => {}
-        }
-    }
-
-    fn tcp(&mut self, packet: &Packet<'_>) {
+    fn tcp(&mut self, packet: View<'_>) {
         let Some(slot) = self.flow_of(packet) else { return };
         let entry = self.table.at(slot);
         let direction = entry.direction(packet.sender_is_low);
@@ -182,7 +183,7 @@ impl State {
         }
     }
 
-    fn udp(&mut self, packet: &Packet<'_>) {
+    fn udp(&mut self, packet: View<'_>) {
         let mut slot = if self.udp_flows > 0 { self.current(packet) } else { None };
         if slot.is_none()
             && let Some(hit) = self.listed(packet)
@@ -200,7 +201,7 @@ impl State {
         }
     }
 
-    fn count_datagram(&mut self, slot: usize, packet: &Packet<'_>) {
+    fn count_datagram(&mut self, slot: usize, packet: View<'_>) {
         let entry = self.table.at(slot);
         let direction = entry.direction(packet.sender_is_low);
         if entry.has(bit::RECORDED) {
@@ -225,16 +226,16 @@ impl State {
 
     /// The flow of a TCP segment; a new one where there is none, or where a SYN takes the endpoints over.
     #[inline]
-    fn flow_of(&mut self, packet: &Packet<'_>) -> Option<usize> {
+    fn flow_of(&mut self, packet: View<'_>) -> Option<usize> {
         let mut slot = self.current(packet);
         if let Some(found) = slot
-            && packet.has(decode::flag::SYN)
+            && packet.has(flag::SYN)
             && self.is_reuse(found, packet)
         {
             self.close(found, CloseCause::Reused);
             slot = None;
         }
-        if slot.is_none() && !packet.has(decode::flag::RST) {
+        if slot.is_none() && !packet.has(flag::RST) {
             slot = Some(self.add(packet));
             if let Some(hit) = self.listed(packet) {
                 slot = self.follow_listed(packet, hit);
@@ -243,7 +244,7 @@ impl State {
         slot
     }
 
-    fn follow_listed(&mut self, packet: &Packet<'_>, hit: Hit) -> Option<usize> {
+    fn follow_listed(&mut self, packet: View<'_>, hit: Hit) -> Option<usize> {
         let slot = self.table.find(packet.key)?;
         if packet.is_opening() {
             self.table.at(slot).set(bit::HANDSHAKE);
@@ -257,24 +258,31 @@ impl State {
 
     /// Whether an endpoint is listed or learned, the receiver first.
     #[inline]
-    fn listed(&self, packet: &Packet<'_>) -> Option<Hit> {
-        if self.program.addresses.is_empty() && self.learned.is_empty() {
-            return None;
-        }
+    fn listed(&self, packet: View<'_>) -> Option<Hit> {
+        let is_worth_it = match packet.v4_addresses() {
+            Some((sender, receiver)) => self.may_be_listed(sender) || self.may_be_listed(receiver),
+            None => !self.program.addresses.is_empty() || !self.learned.is_empty(),
+        };
+        if is_worth_it { self.look_up(packet) } else { None }
+    }
+
+    #[inline]
+    fn may_be_listed(&self, address: u32) -> bool {
+        self.program.addresses.may_have_v4(address) || self.learned.may_have_v4(address)
+    }
+
+    fn look_up(&self, packet: View<'_>) -> Option<Hit> {
         let (sender, receiver) = packet.endpoints();
         let addresses = &self.program.addresses;
         if let Some(network) = addresses.find(receiver).or_else(|| addresses.find(sender)) {
             return Some(Hit { reason: Reason::Address, detail: network.as_bytes().to_vec() });
-        }
-        if self.learned.is_empty() {
-            return None;
         }
         let (learned, now_ns) = (&self.learned, packet.at_ns);
         let name = learned.find(receiver.0, now_ns).or_else(|| learned.find(sender.0, now_ns))?;
         Some(Hit { reason: Reason::Learned, detail: name.to_vec() })
     }
 
-    fn add(&mut self, packet: &Packet<'_>) -> usize {
+    fn add(&mut self, packet: View<'_>) -> usize {
         while self.table.is_full() && self.make_room() {}
         self.counters.flows += 1;
         if packet.key.is_udp() {
@@ -292,7 +300,7 @@ impl State {
         self.table.insert(entry)
     }
 
-    fn add_recorded(&mut self, packet: &Packet<'_>) -> u32 {
+    fn add_recorded(&mut self, packet: View<'_>) -> u32 {
         let slot = self.add(packet);
         self.make_record(slot, packet, Direction::Orig)
     }

@@ -1,40 +1,41 @@
 //! What does the engine know of a packet before it looks its flow up?
 
+use std::ops::Deref;
+
 use crate::capture::FrameRef;
-use crate::decode::{Segment, flag};
+use crate::decode::{self, Segment, Skip, TCP, flag};
 use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
 
-/// A decoded packet.
-pub(super) struct Packet<'a> {
+/// A frame that was looked into. It refers to nothing, so that a batch of them needs no new memory.
+#[derive(Clone, Copy)]
+pub(super) struct Packet {
     pub segment: Segment,
     pub key: Key,
     pub at_ns: i64,
     /// True when the sender is the smaller endpoint.
     pub sender_is_low: bool,
-    /// Where the frame starts in the source.
-    start: u64,
-    data: &'a [u8],
-    /// All bytes of the source that can be read now.
-    pub source: &'a [u8],
+    /// Why there is no segment, where there is none.
+    pub skip: Option<Skip>,
+    start: usize,
+    len: usize,
 }
 
-impl<'a> Packet<'a> {
+impl Packet {
     #[inline]
-    pub fn new(segment: Segment, frame: &FrameRef, source: &'a [u8], data: &'a [u8], seed: &Seed) -> Self {
-        let (sender_is_low, key) = name(&segment, data, seed);
-        Self { segment, key, at_ns: frame.at_ns, sender_is_low, start: frame.start as u64, data, source }
+    pub fn new(frame: &FrameRef, source: &[u8], seed: &Seed) -> Self {
+        let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
+        let (segment, skip) = match decode::decode(data, frame.linktype, frame.wire_len) {
+            Ok(segment) => (segment, None),
+            Err(skip) => (Segment::default(), Some(skip)),
+        };
+        let (sender_is_low, key) = if skip.is_none() { name(&segment, data, seed) } else { (false, Key::default()) };
+        Self { segment, key, at_ns: frame.at_ns, sender_is_low, skip, start: frame.start, len: frame.len }
     }
 
     #[inline]
-    pub fn payload(&self) -> &'a [u8] {
-        self.segment.payload(self.data)
-    }
-
-    /// Where the payload starts in the source.
-    #[inline]
-    pub fn payload_start(&self) -> u64 {
-        self.start + u64::from(self.segment.payload_at)
+    pub fn is_tcp(&self) -> bool {
+        self.segment.proto == TCP
     }
 
     #[inline]
@@ -47,15 +48,63 @@ impl<'a> Packet<'a> {
         self.has(flag::SYN) && !self.has(flag::ACK)
     }
 
+    /// Where the payload starts in the source.
+    #[inline]
+    pub fn payload_start(&self) -> u64 {
+        self.start as u64 + u64::from(self.segment.payload_at)
+    }
+
     /// Sequence number of the first payload byte.
     #[inline]
     pub fn stream_seq(&self) -> u32 {
         self.segment.seq.wrapping_add(u32::from(self.has(flag::SYN)))
     }
+}
+
+/// A packet with its bytes.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    packet: &'a Packet,
+    /// All bytes of the source that can be read now.
+    pub source: &'a [u8],
+}
+
+impl Deref for View<'_> {
+    type Target = Packet;
+
+    #[inline]
+    fn deref(&self) -> &Packet {
+        self.packet
+    }
+}
+
+impl<'a> View<'a> {
+    #[inline]
+    pub fn new(packet: &'a Packet, source: &'a [u8]) -> Self {
+        Self { packet, source }
+    }
+
+    #[inline]
+    fn data(&self) -> &'a [u8] {
+        self.source.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
+    }
+
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        self.packet.segment.payload(self.data())
+    }
 
     /// Sender and receiver.
     pub fn endpoints(&self) -> (Endpoint, Endpoint) {
-        self.segment.endpoints(self.data)
+        self.segment.endpoints(self.data())
+    }
+
+    /// Sender's and receiver's address where they are IPv4.
+    #[inline]
+    pub fn v4_addresses(&self) -> Option<(u32, u32)> {
+        let (source, target) = self.segment.addresses(self.data());
+        let bits = |packed: &[u8]| packed.try_into().map(u32::from_be_bytes).ok();
+        Some((bits(source)?, bits(target)?))
     }
 
     /// Sender as `orig`.
@@ -67,9 +116,15 @@ impl<'a> Packet<'a> {
     /// True when either port is one of DNS (53) or mDNS (5353).
     #[inline]
     pub fn is_dns(&self) -> bool {
-        let (from, to) = self.segment.ports(self.data);
+        let (from, to) = self.segment.ports(self.data());
         is_dns_port(from) || is_dns_port(to)
     }
+}
+
+/// True for the ports of DNS and of mDNS.
+#[inline]
+pub(super) fn is_dns_port(port: u16) -> bool {
+    port == 53 || port == 5353
 }
 
 #[inline]
@@ -88,10 +143,4 @@ fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
     let bits = |packed: &[u8]| u32::from_be_bytes(packed.try_into().unwrap_or_default());
     let (one, two) = ((bits(source), from), (bits(target), to));
     if one < two { (true, seed.v4(segment.proto, one, two)) } else { (false, seed.v4(segment.proto, two, one)) }
-}
-
-/// True for the ports of DNS and of mDNS.
-#[inline]
-pub(super) fn is_dns_port(port: u16) -> bool {
-    port == 53 || port == 5353
 }

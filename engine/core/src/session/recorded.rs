@@ -7,14 +7,14 @@ use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::half::Half;
 use crate::flow::history::{History, NONE};
 use crate::flow::record::{HeadPiece, Progress, Record, Side};
-use crate::session::packet::Packet;
+use crate::session::packet::View;
 
 /// Flows with a record that are not followed; beyond, a flow is passed by rather than recorded.
 const MAX_SEARCHED_RECORDS: usize = 131_072;
 
 impl State {
     /// Take a TCP segment of a recorded flow in.
-    pub(super) fn recorded(&mut self, place: u32, packet: &Packet<'_>, direction: Direction) {
+    pub(super) fn recorded(&mut self, place: u32, packet: View<'_>, direction: Direction) {
         self.count(place, packet, direction);
         let Some(record) = self.records.get_mut(place) else { return };
         if packet.has(flag::SYN) {
@@ -26,7 +26,7 @@ impl State {
 
     /// A segment that is out of the ordinary, of a flow that had no record so far. It is counted already.
     #[cold]
-    pub(super) fn long_way(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) {
+    pub(super) fn long_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
         if self.records.len() - self.records.followed() >= MAX_SEARCHED_RECORDS {
             self.counters.shed_heads += 1;
             let entry = self.table.at(slot);
@@ -39,7 +39,7 @@ impl State {
         self.end_of_segment(place, packet, direction);
     }
 
-    fn end_of_segment(&mut self, place: u32, packet: &Packet<'_>, direction: Direction) {
+    fn end_of_segment(&mut self, place: u32, packet: View<'_>, direction: Direction) {
         if packet.has(flag::FIN | flag::RST)
             && let Some(record) = self.records.get_mut(place)
         {
@@ -53,7 +53,7 @@ impl State {
     }
 
     /// Count a packet of a recorded flow.
-    pub(super) fn count(&mut self, place: u32, packet: &Packet<'_>, direction: Direction) {
+    pub(super) fn count(&mut self, place: u32, packet: View<'_>, direction: Direction) {
         let Some(record) = self.records.get_mut(place) else { return };
         record.traffic.packets[direction.index()] += 1;
         record.traffic.bytes[direction.index()] += u64::from(packet.segment.ip_bytes);
@@ -62,10 +62,16 @@ impl State {
     }
 
     /// Give the flow in a slot a record that says what its entry and the history say.
-    pub(super) fn make_record(&mut self, slot: usize, packet: &Packet<'_>, direction: Direction) -> u32 {
+    pub(super) fn make_record(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> u32 {
         let entry = *self.table.at(slot);
         let (head, whole) = self.head_of(&entry, packet.source);
-        let mut record = Record::of(&entry, self.next_id, five_tuple(packet, direction), packet.at_ns);
+        let mut record = Record::of(
+            &entry,
+            self.next_id,
+            five_tuple(packet, direction),
+            packet.at_ns,
+            self.program.limits.head_bytes,
+        );
         self.next_id += 1;
         for side in Direction::BOTH {
             let overlap = self.program.anchors.overlap();
@@ -120,7 +126,7 @@ impl State {
 }
 
 impl Record {
-    fn of(entry: &Entry, id: u64, five_tuple: FiveTuple, at_ns: i64) -> Self {
+    fn of(entry: &Entry, id: u64, five_tuple: FiveTuple, at_ns: i64, head_bytes: usize) -> Self {
         let closing_since_ns = if entry.has(bit::CLOSING) { entry.closing_since_ns(at_ns) } else { 0 };
         Self {
             key: entry.key,
@@ -131,7 +137,7 @@ impl Record {
             updated_ns: entry.first_ns,
             handshake_seen: entry.has(bit::HANDSHAKE),
             progress: Progress::Search,
-            sides: Direction::BOTH.map(|direction| entry.side(direction)),
+            sides: Direction::BOTH.map(|direction| entry.side(direction, head_bytes)),
             traffic: Traffic { packets: entry.packets.map(u64::from), bytes: entry.bytes.map(u64::from) },
             head: Vec::new(),
             head_bytes: 0,
@@ -141,7 +147,7 @@ impl Record {
         }
     }
 
-    fn syn(&mut self, packet: &Packet<'_>, direction: Direction) {
+    fn syn(&mut self, packet: View<'_>, direction: Direction) {
         self.side(direction).half.open(packet.segment.seq);
         if packet.has(flag::ACK) {
             let asked = &mut self.side(direction.other()).half;
@@ -154,7 +160,7 @@ impl Record {
     }
 
     /// A FIN closes when both sides sent one, or when the other side was never seen; a RST closes at once.
-    fn end(&mut self, packet: &Packet<'_>, direction: Direction) {
+    fn end(&mut self, packet: View<'_>, direction: Direction) {
         if packet.has(flag::RST) {
             self.begin_closing(CloseCause::Rst, packet.at_ns);
             return;
@@ -195,10 +201,10 @@ impl Record {
 }
 
 impl Entry {
-    fn side(&self, direction: Direction) -> Side {
+    fn side(&self, direction: Direction, head_bytes: usize) -> Side {
         let at = direction.index();
-        let searched_bytes = usize::from(self.searched[at]);
-        let sent = self.next[at].wrapping_sub(self.first[at]);
+        let sent = self.sent(direction);
+        let searched_bytes = head_bytes.min(sent as usize);
         let mut half = Half::default();
         half.begun = self.has_of(bit::BEGUN, direction);
         half.first = i64::from(self.first[at]);
@@ -209,7 +215,7 @@ impl Entry {
         Side {
             half,
             searched_bytes,
-            unkept_bytes: u64::from(sent.wrapping_sub(u32::from(self.searched[at]))),
+            unkept_bytes: u64::from(sent) - searched_bytes as u64,
             names_done: self.has_of(bit::NAMES_DONE, direction),
             ..Side::default()
         }
@@ -222,7 +228,7 @@ impl Entry {
     }
 }
 
-fn five_tuple(packet: &Packet<'_>, direction: Direction) -> FiveTuple {
+fn five_tuple(packet: View<'_>, direction: Direction) -> FiveTuple {
     let seen = packet.five_tuple();
     match direction {
         Direction::Orig => seen,

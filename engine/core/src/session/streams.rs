@@ -8,14 +8,14 @@ use crate::event::{Direction, Event, Reason};
 use crate::flow::half::Piece;
 use crate::flow::record::{HeadPiece, Progress, Record};
 use crate::limits::SECOND_NS;
-use crate::session::packet::Packet;
+use crate::session::packet::View;
 
 /// A hole older than this is given up: a sender repeats what was lost within seconds, a tap never does.
 const MAX_HOLE_NS: i64 = 5 * SECOND_NS;
 
 impl State {
     /// Take a TCP segment of a recorded flow in.
-    pub(super) fn segment(&mut self, place: u32, packet: &Packet<'_>, direction: Direction) {
+    pub(super) fn segment(&mut self, place: u32, packet: View<'_>, direction: Direction) {
         let at_ns = packet.at_ns;
         let Some(record) = self.wanted(place) else { return };
         if packet.has(flag::ACK) {
@@ -127,7 +127,7 @@ impl State {
     }
 
     /// Put a segment before the only one seen, where a stream was joined in the middle and in the wrong order.
-    fn prepend(&mut self, place: u32, packet: &Packet<'_>, direction: Direction) -> bool {
+    fn prepend(&mut self, place: u32, packet: View<'_>, direction: Direction) -> bool {
         let Some(record) = self.records.get_mut(place) else { return false };
         if record.progress != Progress::Search || record.head.len() != 1 || record.head[0].direction != direction {
             return false;
