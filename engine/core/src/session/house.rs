@@ -14,6 +14,9 @@ use crate::session::packet::View;
 /// How long a flow stays after FIN or RST, so that late segments do not look like a new flow.
 const LINGER_NS: i64 = 5 * SECOND_NS;
 
+/// Slots looked at for free, over a whole run, when the clock goes back.
+const TURNS_SLOTS: u64 = 1 << 25;
+
 impl State {
     /// The slot of a packet's flow, if that is still alive.
     #[inline]
@@ -90,7 +93,10 @@ impl State {
     /// Packet time entered another second: flows whose time is over end, updates that are due are given.
     #[cold]
     pub(super) fn keep_house(&mut self, now_ns: i64) {
-        self.house_ns = now_ns;
+        let before_ns = std::mem::replace(&mut self.house_ns, now_ns);
+        if now_ns < before_ns.saturating_sub(LINGER_NS) {
+            self.turn_back(before_ns);
+        }
         while let Some(place) = self.records.first_closing() {
             let since_ns = self.records.get(place).map_or(0, |record| record.closing_since_ns);
             if now_ns.saturating_sub(since_ns).saturating_abs() <= LINGER_NS {
@@ -110,6 +116,26 @@ impl State {
         while let Some(place) = self.records.next_due(now_ns, self.program.limits.active_timeout_ns) {
             if let Some(record) = self.records.get(place) {
                 self.events.push(Event::Updated { flow_id: record.id, at_ns: now_ns, traffic: record.traffic });
+            }
+        }
+    }
+
+    /// The clock went back. Flows without a record end when somebody looks; what had ended by `before_ns`, or has by
+    /// now, must not seem alive because of that. Whoever turns the clock back again and again gets no more than
+    /// [`TURNS_SLOTS`] looks, and one slot's look for each packet.
+    #[cold]
+    fn turn_back(&mut self, before_ns: i64) {
+        let slots = self.table.slots() as u64;
+        let paid = TURNS_SLOTS + self.counters.packets;
+        if self.turned_slots + slots > paid {
+            return;
+        }
+        self.turned_slots += slots;
+        for now_ns in [before_ns, self.house_ns] {
+            let (now, limits) = (tick(now_ns), &self.program.limits);
+            let over = self.table.sweep(slots as usize, |e| !e.has(bit::RECORDED) && is_over(e, now, now, limits));
+            for key in over {
+                self.forget(key);
             }
         }
     }

@@ -59,6 +59,8 @@ struct State {
     second_ns: i64,
     /// Packet time of the last house-keeping.
     house_ns: i64,
+    /// Slots looked at because the clock went back.
+    turned_slots: u64,
     /// UDP flows in the table.
     udp_flows: usize,
     next_id: u64,
@@ -81,7 +83,8 @@ impl Session {
             events: Vec::new(),
             second_ns: i64::MIN,
             packets: Vec::with_capacity(BATCH),
-            house_ns: 0,
+            house_ns: i64::MIN,
+            turned_slots: 0,
             udp_flows: 0,
             next_id: 1,
             program,
