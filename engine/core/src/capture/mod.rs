@@ -21,8 +21,22 @@ pub const MAX_PACKET_BYTES: usize = 1_048_576;
 
 const LINE_BYTES: usize = 64;
 const AHEAD_BYTES: usize = 8192;
+const POPULATE_BYTES: usize = 8 << 20;
+const POPULATED_AHEAD_BYTES: usize = 1 << 20;
 /// Records shorter than this on average come in order for the processor's own look-ahead.
 const AHEAD_FROM_BYTES: usize = 128;
+
+/// Ask for the bytes that come next, `ahead` being how far that was done: the processor's own look-ahead loses its way
+/// between long records.
+#[inline]
+fn look_ahead(bytes: &[u8], at: usize, ahead: &mut usize) {
+    *ahead = (*ahead).max(at);
+    while *ahead < at + AHEAD_BYTES {
+        let Some(line) = bytes.get(*ahead) else { return };
+        prefetch(line);
+        *ahead += LINE_BYTES;
+    }
+}
 
 /// One captured frame; its bytes lie in the source's buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +108,8 @@ impl fmt::Display for OpenError {
     }
 }
 
+impl std::error::Error for OpenError {}
+
 impl From<io::Error> for OpenError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -111,6 +127,8 @@ pub struct Source {
     /// Up to where bytes were asked for ahead of their use, and whether records are long enough for that to pay.
     ahead: usize,
     looks_ahead: bool,
+    /// Up to where pages were mapped ahead.
+    populated: usize,
 }
 
 enum Kind {
@@ -146,6 +164,7 @@ impl Source {
             ended: false,
             ahead: 0,
             looks_ahead: false,
+            populated: 0,
         }
     }
 
@@ -155,8 +174,17 @@ impl Source {
     }
 
     fn with(kind: Kind) -> Result<Self, OpenError> {
-        let mut source =
-            Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false, ahead: 0, looks_ahead: false };
+        let mut source = Self {
+            kind,
+            format: None,
+            at: 0,
+            packets: 0,
+            damage: None,
+            ended: false,
+            ahead: 0,
+            looks_ahead: false,
+            populated: 0,
+        };
         let bytes = source.bytes();
         match bytes.first_chunk::<4>() {
             Some(magic) => {
@@ -228,8 +256,15 @@ impl Source {
             return;
         }
         let start = self.at;
+        self.populate();
         while batch.len() < max && !self.ended {
-            self.look_ahead();
+            if let (Kind::Mapped(mapping), Some(Format::Pcap(pcap))) = (&self.kind, &self.format) {
+                let looks_ahead = self.looks_ahead.then_some(&mut self.ahead);
+                self.at = pcap.read(mapping.bytes(), self.at, batch, max, looks_ahead);
+                if batch.len() == max {
+                    break;
+                }
+            }
             if self.read_one(batch).is_none() {
                 break;
             }
@@ -238,20 +273,16 @@ impl Source {
         self.packets += batch.len() as u64;
     }
 
-    /// Ask for the bytes that come next: the processor's own look-ahead loses its way between long records.
+    /// Have the pages that come next mapped in one go: that is cheaper than fault by fault, and only of mapped pages can
+    /// the processor be asked for lines ahead.
     #[inline]
-    fn look_ahead(&mut self) {
-        let Kind::Mapped(mapping) = &self.kind else { return };
-        if !self.looks_ahead {
-            return;
-        }
-        let end = self.at + AHEAD_BYTES;
-        self.ahead = self.ahead.max(self.at);
-        while self.ahead < end {
-            if let Some(line) = mapping.bytes().get(self.ahead) {
-                prefetch(line);
-            }
-            self.ahead += LINE_BYTES;
+    fn populate(&mut self) {
+        if self.at + POPULATED_AHEAD_BYTES > self.populated
+            && let Kind::Mapped(mapping) = &self.kind
+        {
+            let from = self.populated.max(self.at);
+            mapping.populate(from, POPULATE_BYTES);
+            self.populated = from + POPULATE_BYTES;
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: draft-ietf-opsawg-pcap. The variant of A. Kuznetzov (magic 0xa1b2cd34) has eight more bytes per record.
 
-use super::{FrameRef, MAX_PACKET_BYTES, Step};
+use super::{FrameRef, MAX_PACKET_BYTES, Step, look_ahead};
 use crate::limits::SECOND_NS;
 
 const HEADER_BYTES: usize = 24;
@@ -47,6 +47,36 @@ impl Pcap {
         }
         let at_ns = i64::from(seconds) * SECOND_NS + i64::from(fraction) * self.unit_ns;
         Step::Frame(FrameRef { at_ns, start, len: size, wire_len: wire_len.max(size), linktype }, start + size)
+    }
+
+    /// Put frames into `batch` up to `max`, as long as records are whole and sane; where it stopped. What is there
+    /// then is for [`Pcap::step`].
+    #[inline]
+    pub(super) fn read(
+        &self,
+        bytes: &[u8],
+        mut at: usize,
+        batch: &mut Vec<FrameRef>,
+        max: usize,
+        mut ahead: Option<&mut usize>,
+    ) -> usize {
+        let Some(linktype) = self.linktype else { return at };
+        while batch.len() < max {
+            if let Some(ahead) = ahead.as_deref_mut() {
+                look_ahead(bytes, at, ahead);
+            }
+            let Some(head) = bytes.get(at..at + self.record_bytes) else { return at };
+            let [seconds, fraction, size, wire_len] = self.words(head);
+            let (size, wire_len) = (size as usize, wire_len as usize);
+            let start = at + self.record_bytes;
+            if size > MAX_PACKET_BYTES || bytes.len() - start < size {
+                return at;
+            }
+            let at_ns = i64::from(seconds) * SECOND_NS + i64::from(fraction) * self.unit_ns;
+            batch.push(FrameRef { at_ns, start, len: size, wire_len: wire_len.max(size), linktype });
+            at = start + size;
+        }
+        at
     }
 
     fn header(&mut self, bytes: &[u8], at: usize) -> Step {

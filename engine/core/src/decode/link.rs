@@ -4,6 +4,7 @@
 
 use super::{Layer, Skip, Step, be16, byte, tunnel};
 
+pub(super) const ETHERNET: u32 = 1;
 pub(super) const IPV4: u16 = 0x0800;
 pub(super) const IPV6: u16 = 0x86DD;
 const VLAN: [u16; 4] = [0x8100, 0x88A8, 0x9100, 0x9200];
@@ -21,7 +22,7 @@ const PPP_IPV6: u16 = 0x57;
 #[inline]
 pub(super) fn first(data: &[u8], linktype: u32, end: usize) -> Layer {
     match linktype {
-        1 => ethernet(data, 0, end),
+        ETHERNET => ethernet(data, 0, end),
         0 | 108 => loopback(data, end),
         9 | 50 => ppp(data, 0, end),
         12 | 14 | 101 | 228 | 229 => raw_ip(data, 0, end),

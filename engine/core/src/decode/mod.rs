@@ -4,6 +4,7 @@
 
 mod ip;
 mod link;
+mod plain;
 mod tunnel;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -119,6 +120,15 @@ pub(crate) type Layer = Result<Step, Skip>;
 /// [`Skip`] says why the frame has no segment.
 #[inline]
 pub fn decode(data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
+    if linktype == link::ETHERNET
+        && let Some(segment) = plain::segment(data)
+    {
+        return Ok(segment);
+    }
+    layers(data, linktype, wire_len)
+}
+
+fn layers(data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
     let mut step = link::first(data, linktype, wire_len)?;
     for _ in 1..MAX_LAYERS {
         match step {

@@ -45,6 +45,12 @@ pub(super) fn by_protocol(data: &[u8], proto: u8, at: usize, end: usize) -> Laye
     }
 }
 
+/// True for a UDP destination port at which a tunnel may end.
+#[inline]
+pub(super) fn has_port(port: u16) -> bool {
+    matches!(port, 2152 | 4789 | 8472 | 6081)
+}
+
 /// A tunnel by UDP destination port; 8472 is what Linux used for VXLAN before the port was registered. None: an
 /// ordinary datagram.
 #[inline]

@@ -12,7 +12,7 @@ const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
 /// Literals that one vectorised searcher takes.
 const SCREEN_LITERALS: usize = 100;
 /// What shorter bytes are padded to, for the vectorised searcher.
-const SHORT_BYTES: usize = 64;
+pub const SHORT_BYTES: usize = 64;
 
 /// All anchors. A vectorised screen says "none" to nearly everything; an automaton says which one it is.
 pub struct Anchors {
@@ -69,14 +69,20 @@ impl Anchors {
     }
 
     /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, 0 at the start. None
-    /// when there is an anchor, else what to hand to the next call.
+    /// when there is an anchor, else what to hand to the next call. `around` begins with `data` and may go on behind it:
+    /// short bytes are screened together with what follows them.
     #[inline]
     #[must_use]
-    pub fn search(&self, before: u16, data: &[u8]) -> Option<u16> {
+    pub fn search(&self, before: u16, data: &[u8], around: &[u8]) -> Option<u16> {
         if before != 0 {
             return self.search_seam(before, data);
         }
-        if self.may_have(data) && self.find(data).is_some() { None } else { Some(self.endings.of(data)) }
+        let screened = if data.len() < SHORT_BYTES { around } else { data };
+        if data.len() >= self.shortest && self.may_have(screened) && self.find(data).is_some() {
+            None
+        } else {
+            Some(self.endings.of(data))
+        }
     }
 
     /// As [`Anchors::search`], where an anchor may have begun already.

@@ -5,6 +5,7 @@ use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::NONE;
+use crate::search::anchors::SHORT_BYTES;
 use crate::search::names::NameIndex;
 use crate::search::{Named, hello, http, server_name};
 use crate::session::packet::View;
@@ -157,12 +158,13 @@ impl State {
         let data = packet.payload().get(known as usize..).unwrap_or_default();
         if room > 0 {
             let part = &data[..data.len().min(room)];
-            let Some(tail) = program.anchors.search(entry.tail[side], part) else { return Way::Long };
+            let start = packet.payload_start() + u64::from(known);
+            let around = packet.source.get(start as usize..start as usize + SHORT_BYTES).unwrap_or(part);
+            let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
             if !program.names.is_empty() && names_need_more(entry, direction, packet, part, &program.names) {
                 return Way::Long;
             }
             entry.tail[side] = tail;
-            let start = packet.payload_start() + u64::from(known);
             entry.link = self.history.push(entry.link, entry.key.low, direction, packet.at_ns, start, part);
         }
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
