@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd;
 use std::ptr::{NonNull, null_mut};
 
 use crate::flow::entry::Entry;
+use crate::flow::history::Row;
 
 /// A file mapped for reading. A file that shrinks while it is read ends the process with SIGBUS, as with every mapping.
 pub struct Mapping {
@@ -47,17 +48,6 @@ impl Mapping {
         // SAFETY: `start` and `len` describe a live mapping (or a dangling pointer with length 0) for as long as self.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
-
-    /// Ask for the pages of a range ahead of their use, in as few faults as the system can.
-    pub fn populate(&self, from: usize, len: usize) {
-        const PAGE: usize = 4096;
-        let from = from / PAGE * PAGE;
-        let end = (from + len).min(self.len);
-        if from < end {
-            // SAFETY: the range lies within the mapping and starts on a page; advice changes no contents.
-            unsafe { libc::madvise(self.start.as_ptr().add(from).cast(), end - from, libc::MADV_POPULATE_READ) };
-        }
-    }
 }
 
 impl Drop for Mapping {
@@ -81,27 +71,39 @@ pub fn prefetch<T>(target: &T) {
     let _ = target;
 }
 
-/// Entries that are all free at first; memory is taken from the system when an entry is first written.
-pub struct Slots {
-    start: NonNull<Entry>,
+/// Plain data of which all-zero bytes are a value.
+///
+/// # Safety
+/// Every field is a number, so that any bytes are a value.
+unsafe trait Plain: Copy {}
+// SAFETY: numbers, and structures of numbers.
+unsafe impl Plain for Entry {}
+// SAFETY: numbers only.
+unsafe impl Plain for Row {}
+
+/// A big table, zero at first, in huge pages; memory is taken from the system when a part is first written.
+#[expect(private_bounds, reason = "what may be in a table is decided here")]
+pub struct Slots<T: Plain> {
+    start: NonNull<T>,
     len: usize,
 }
 
-// SAFETY: the memory is owned, and entries are plain data.
-unsafe impl Send for Slots {}
+// SAFETY: the memory is owned, and plain data is tied to no thread.
+unsafe impl<T: Plain> Send for Slots<T> {}
 // SAFETY: as above.
-unsafe impl Sync for Slots {}
+unsafe impl<T: Plain> Sync for Slots<T> {}
 
-impl Slots {
-    /// That many free entries. Where the system has no memory the process ends, as with every allocation.
+#[expect(private_bounds, reason = "as above")]
+impl<T: Plain> Slots<T> {
+    /// That many zeros. Where the system has no memory the process ends, as with every allocation.
     #[must_use]
     pub fn new(len: usize) -> Self {
-        let bytes = len * size_of::<Entry>();
+        let bytes = len * size_of::<T>();
         let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
         // SAFETY: a fresh anonymous mapping at an address of the system's choice.
         let start = unsafe { libc::mmap(null_mut(), bytes.max(1), access, kind, -1, 0) };
         let Some(found) = NonNull::new(start).filter(|_| start != libc::MAP_FAILED) else {
-            std::alloc::handle_alloc_error(std::alloc::Layout::new::<Entry>());
+            std::alloc::handle_alloc_error(std::alloc::Layout::new::<T>());
         };
         // SAFETY: the range was mapped just now; advice changes no contents, and its failure does no harm.
         unsafe { libc::madvise(start, bytes, libc::MADV_HUGEPAGE) };
@@ -109,27 +111,27 @@ impl Slots {
     }
 }
 
-impl Deref for Slots {
-    type Target = [Entry];
+impl<T: Plain> Deref for Slots<T> {
+    type Target = [T];
 
     #[inline]
-    fn deref(&self) -> &[Entry] {
-        // SAFETY: `len` entries are mapped and owned; all-zero bytes are a valid (free) entry; pages align to 64.
+    fn deref(&self) -> &[T] {
+        // SAFETY: `len` values are mapped and owned, all bytes are values, and a page aligns to any of them.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
     }
 }
 
-impl DerefMut for Slots {
+impl<T: Plain> DerefMut for Slots<T> {
     #[inline]
-    fn deref_mut(&mut self) -> &mut [Entry] {
+    fn deref_mut(&mut self) -> &mut [T] {
         // SAFETY: as in `deref`, and self is borrowed alone.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }
 
-impl Drop for Slots {
+impl<T: Plain> Drop for Slots<T> {
     fn drop(&mut self) {
         // SAFETY: the mapping is owned, and no reference to it outlives self.
-        unsafe { libc::munmap(self.start.as_ptr().cast(), (self.len * size_of::<Entry>()).max(1)) };
+        unsafe { libc::munmap(self.start.as_ptr().cast(), (self.len * size_of::<T>()).max(1)) };
     }
 }

@@ -7,6 +7,7 @@ mod stream;
 
 use std::fmt;
 use std::fs::File;
+use std::hint::black_box;
 use std::io::{self, Read};
 
 pub use fed::FedFrames;
@@ -21,8 +22,9 @@ pub const MAX_PACKET_BYTES: usize = 1_048_576;
 
 const LINE_BYTES: usize = 64;
 const AHEAD_BYTES: usize = 8192;
-const POPULATE_BYTES: usize = 8 << 20;
-const POPULATED_AHEAD_BYTES: usize = 1 << 20;
+/// What the system maps around a fault.
+const TOUCH_BYTES: usize = 64 << 10;
+const TOUCHED_AHEAD_BYTES: usize = 128 << 10;
 /// Records shorter than this on average come in order for the processor's own look-ahead.
 const AHEAD_FROM_BYTES: usize = 128;
 
@@ -127,8 +129,8 @@ pub struct Source {
     /// Up to where bytes were asked for ahead of their use, and whether records are long enough for that to pay.
     ahead: usize,
     looks_ahead: bool,
-    /// Up to where pages were mapped ahead.
-    populated: usize,
+    /// Up to where pages were touched ahead.
+    touched: usize,
 }
 
 enum Kind {
@@ -164,7 +166,7 @@ impl Source {
             ended: false,
             ahead: 0,
             looks_ahead: false,
-            populated: 0,
+            touched: 0,
         }
     }
 
@@ -183,7 +185,7 @@ impl Source {
             ended: false,
             ahead: 0,
             looks_ahead: false,
-            populated: 0,
+            touched: 0,
         };
         let bytes = source.bytes();
         match bytes.first_chunk::<4>() {
@@ -256,7 +258,7 @@ impl Source {
             return;
         }
         let start = self.at;
-        self.populate();
+        self.touch_ahead();
         while batch.len() < max && !self.ended {
             if let (Kind::Mapped(mapping), Some(Format::Pcap(pcap))) = (&self.kind, &self.format) {
                 let looks_ahead = self.looks_ahead.then_some(&mut self.ahead);
@@ -273,16 +275,16 @@ impl Source {
         self.packets += batch.len() as u64;
     }
 
-    /// Have the pages that come next mapped in one go: that is cheaper than fault by fault, and only of mapped pages can
-    /// the processor be asked for lines ahead.
+    /// Have the pages that come next mapped: only of mapped pages can the processor be asked for lines ahead. One touch
+    /// maps the pages around it, which costs less than asking the system for a range.
     #[inline]
-    fn populate(&mut self) {
-        if self.at + POPULATED_AHEAD_BYTES > self.populated
-            && let Kind::Mapped(mapping) = &self.kind
-        {
-            let from = self.populated.max(self.at);
-            mapping.populate(from, POPULATE_BYTES);
-            self.populated = from + POPULATE_BYTES;
+    fn touch_ahead(&mut self) {
+        let Kind::Mapped(mapping) = &self.kind else { return };
+        self.touched = self.touched.max(self.at);
+        while self.touched < self.at + TOUCHED_AHEAD_BYTES {
+            let Some(byte) = mapping.bytes().get(self.touched) else { return };
+            black_box(*byte);
+            self.touched += TOUCH_BYTES;
         }
     }
 

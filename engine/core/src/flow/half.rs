@@ -98,6 +98,21 @@ impl Half {
         self.drain(at_ns)
     }
 
+    /// Let a segment pass of which nobody wants the bytes, where it is in order and whole: how many stream bytes went by
+    /// with it, lost ones included. None where it has to be inserted.
+    pub fn pass(&mut self, seq: u32, bytes: u32, wire_bytes: u32) -> Option<u64> {
+        let position = self.unwrap_seq(seq);
+        if !self.begun || !self.held.is_empty() || position > self.next || bytes < wire_bytes {
+            return None;
+        }
+        let fresh = (position + i64::from(bytes) - self.next).max(0);
+        if fresh == 0 {
+            return Some(0);
+        }
+        self.next += fresh;
+        Some(fresh.unsigned_abs() + std::mem::take(&mut self.skipped_bytes))
+    }
+
     /// What of a late segment lies just before the first byte delivered, if it reaches up to it: for a stream that was
     /// joined in the middle and whose first two segments came in the wrong order.
     pub fn prepend<'a>(&mut self, seq: u32, data: &'a [u8]) -> &'a [u8] {

@@ -5,12 +5,13 @@
 //! are a chain from its last piece back to its first. What the ring has overwritten is gone, and counted as shed.
 
 use crate::event::Direction;
+use crate::memory::Slots;
 
 /// A flow without pieces.
 pub const NONE: u32 = u32::MAX;
 
 /// One piece of a head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row {
     /// The piece before it, or [`NONE`].
     pub before: u32,
@@ -18,15 +19,13 @@ pub struct Row {
     pub owner: u32,
     /// When it came.
     pub at_ns: i64,
-    /// Where its bytes start, in the source or in the ring.
-    pub start: u64,
-    /// How many bytes, and in the top bit the direction.
-    pub size: u32,
+    /// Where its bytes start, in the source or in the ring (47 bits), the direction (1), and how many they are (16).
+    place: u64,
 }
 
 /// The ring.
 pub struct History {
-    rows: Vec<Row>,
+    rows: Slots<Row>,
     bytes: Vec<u8>,
     max_rows: usize,
     max_bytes: usize,
@@ -35,7 +34,15 @@ pub struct History {
     refer: bool,
 }
 
-const RESP: u32 = 1 << 31;
+const SIZE_BITS: u32 = 16;
+const SIZE_MASK: u64 = (1 << SIZE_BITS) - 1;
+const START_SHIFT: u32 = SIZE_BITS + 1;
+
+impl Row {
+    fn start(&self) -> u64 {
+        self.place >> START_SHIFT
+    }
+}
 
 impl History {
     /// A ring of at most `max_bytes`. `refer`: the source keeps its frames.
@@ -44,7 +51,7 @@ impl History {
         let share = if refer { max_bytes } else { max_bytes / 8 };
         let max_rows = (share / size_of::<Row>()).clamp(16, 1 << 24);
         Self {
-            rows: Vec::with_capacity(1 << max_rows.ilog2()),
+            rows: Slots::new(1 << max_rows.ilog2()),
             bytes: Vec::new(),
             max_rows: 1 << max_rows.ilog2(),
             max_bytes: if refer { 0 } else { max_bytes - share },
@@ -58,18 +65,14 @@ impl History {
     #[inline]
     pub fn push(&mut self, before: u32, owner: u32, direction: Direction, at_ns: i64, start: u64, data: &[u8]) -> u32 {
         let start = if self.refer { start } else { self.copy(data) };
-        // Heads are at most 65 535 bytes.
-        let size = data.len() as u32 | if direction == Direction::Resp { RESP } else { 0 };
+        // Heads are at most 65 535 bytes, and files shorter than 128 TiB.
+        let place = start << START_SHIFT | (direction.index() as u64) << SIZE_BITS | data.len() as u64;
         // A piece longer than the ring is not kept: its row belongs to nobody.
         let owner = if self.refer || data.len() <= self.max_bytes { owner } else { 0 };
-        let row = Row { before, owner, at_ns, start, size };
+        let row = Row { before, owner, at_ns, place };
         let place = self.written_rows;
         let slot = place as usize & (self.max_rows - 1);
-        if let Some(old) = self.rows.get_mut(slot) {
-            *old = row;
-        } else {
-            self.rows.push(row);
-        }
+        self.rows[slot] = row;
         // The ring's size divides 2^32, so that places may wrap; NONE is never given.
         self.written_rows = if place + 1 == NONE { 0 } else { place + 1 };
         place
@@ -99,11 +102,11 @@ impl History {
     /// The bytes of a piece.
     #[must_use]
     pub fn data<'a>(&'a self, row: &Row, source: &'a [u8]) -> &'a [u8] {
-        let size = (row.size & !RESP) as usize;
+        let size = (row.place & SIZE_MASK) as usize;
         let (bytes, start) = if self.refer {
-            (source, row.start as usize)
+            (source, row.start() as usize)
         } else {
-            (self.bytes.as_slice(), (row.start % self.max_bytes as u64) as usize)
+            (self.bytes.as_slice(), (row.start() % self.max_bytes as u64) as usize)
         };
         bytes.get(start..start + size).unwrap_or_default()
     }
@@ -111,20 +114,20 @@ impl History {
     /// Who sent a piece.
     #[must_use]
     pub fn direction(row: &Row) -> Direction {
-        if row.size & RESP == 0 { Direction::Orig } else { Direction::Resp }
+        if row.place >> SIZE_BITS & 1 == 0 { Direction::Orig } else { Direction::Resp }
     }
 
     /// Bytes allocated.
     #[must_use]
     pub fn allocated(&self) -> usize {
-        self.rows.capacity() * size_of::<Row>() + self.bytes.capacity()
+        self.rows.len() * size_of::<Row>() + self.bytes.capacity()
     }
 
     #[inline]
     fn row(&self, place: u32, owner: u32) -> Option<&Row> {
         let age = self.written_rows.wrapping_sub(place);
         let row = self.rows.get(place as usize & (self.max_rows - 1))?;
-        let held = self.refer || self.written_bytes - row.start <= self.max_bytes as u64;
+        let held = self.refer || self.written_bytes - row.start() <= self.max_bytes as u64;
         (age as usize <= self.max_rows && row.owner == owner && held).then_some(row)
     }
 

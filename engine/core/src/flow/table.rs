@@ -14,7 +14,7 @@ const GROWTH: usize = 8;
 
 /// The flow table.
 pub struct Table {
-    slots: Slots,
+    slots: Slots<Entry>,
     mask: usize,
     shift: u32,
     live: usize,
@@ -115,7 +115,15 @@ impl Table {
 
     /// Take a flow out. Slots answered before hold no longer.
     pub fn remove(&mut self, key: Key) {
-        let Some(mut hole) = self.find(key) else { return };
+        if let Some(slot) = self.find(key) {
+            self.remove_at(slot);
+        }
+    }
+
+    /// Take the flow in a slot out, which [`Table::find`] or [`Table::surplus`] answered. Slots answered before hold no
+    /// longer.
+    pub fn remove_at(&mut self, slot: usize) {
+        let mut hole = slot & self.mask;
         self.live -= 1;
         // What was pushed on by the flow that goes moves back, so that no search ends too early.
         let mut next = hole;
@@ -136,7 +144,7 @@ impl Table {
 
     /// The flow that should go next: the first under the clock's hand that is over, or that was not seen since its last
     /// turn and may go. None when none may.
-    pub fn surplus(&mut self, fate: impl Fn(&Entry) -> Fate) -> Option<Key> {
+    pub fn surplus(&mut self, fate: impl Fn(&Entry) -> Fate) -> Option<usize> {
         for _ in 0..2 * self.slots.len() {
             let slot = self.hand;
             self.hand = (self.hand + 1) & self.mask;
@@ -148,8 +156,8 @@ impl Table {
                 continue;
             }
             match fate(entry) {
-                Fate::Over => return Some(entry.key),
-                Fate::MayGo if !entry.has(bit::RECENT) => return Some(entry.key),
+                Fate::Over => return Some(slot),
+                Fate::MayGo if !entry.has(bit::RECENT) => return Some(slot),
                 _ => entry.flags &= !bit::RECENT,
             }
         }

@@ -85,6 +85,12 @@ impl Anchors {
         }
     }
 
+    /// The bytes that an answer of [`Anchors::search`] stands for: the last ones, as far as an anchor may begin there.
+    #[must_use]
+    pub fn tail(&self, before: u16) -> &[u8] {
+        self.endings.bytes(before)
+    }
+
     /// As [`Anchors::search`], where an anchor may have begun already.
     fn search_seam(&self, before: u16, data: &[u8]) -> Option<u16> {
         let mut room = [0; SEAM_BYTES];

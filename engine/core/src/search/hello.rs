@@ -1,5 +1,7 @@
 //! Which server does a TLS client ask for? `ClientHello` (RFC 8446 §4.1.2) and its server name (RFC 6066 §3).
 
+use std::borrow::Cow;
+
 use crate::search::Named;
 use crate::search::names::fold;
 
@@ -36,14 +38,20 @@ fn is_empty_record(head: &[u8]) -> bool {
 }
 
 /// Handshake bytes of the leading records joined: a hello may span several.
-fn handshake(head: &[u8]) -> Vec<u8> {
+fn handshake(head: &[u8]) -> Cow<'_, [u8]> {
+    if let [_, _, _, high, low, rest @ ..] = head {
+        let length = usize::from(u16::from_be_bytes([*high, *low]));
+        if rest.len() <= length || rest[length] != HANDSHAKE {
+            return Cow::Borrowed(&rest[..rest.len().min(length)]);
+        }
+    }
     let (mut joined, mut at) = (Vec::new(), 0);
     while at + 5 <= head.len() && head[at] == HANDSHAKE && at < MAX_HELLO_BYTES {
         let length = usize::from(u16::from_be_bytes([head[at + 3], head[at + 4]]));
         joined.extend_from_slice(&head[at + 5..head.len().min(at + 5 + length)]);
         at += 5 + length;
     }
-    joined
+    Cow::Owned(joined)
 }
 
 fn hello(bytes: &[u8]) -> Result<Option<Vec<u8>>, Truncated> {

@@ -66,18 +66,22 @@ impl State {
         let entry = self.table.at(slot);
         let (key, place) = (entry.key, entry.link);
         if entry.has(bit::RECORDED) {
-            self.finish(place);
-            if let Some(record) = self.records.get(place) {
-                if record.progress == Progress::Followed {
-                    let cause = record.closing.filter(|_| cause != CloseCause::Evicted).unwrap_or(cause);
-                    let (flow_id, at_ns, traffic) = (record.id, record.last_ns, record.traffic);
-                    self.events.push(Event::Closed { flow_id, at_ns, cause, traffic });
-                }
-                self.pass_by(place);
-                self.records.remove(place);
-            }
+            self.close_record(place, cause);
         }
-        self.forget(key);
+        self.count_out(key);
+        self.table.remove_at(slot);
+    }
+
+    fn close_record(&mut self, place: u32, cause: CloseCause) {
+        self.finish(place);
+        let Some(record) = self.records.get(place) else { return };
+        if record.progress == Progress::Followed {
+            let cause = record.closing.filter(|_| cause != CloseCause::Evicted).unwrap_or(cause);
+            let (flow_id, at_ns, traffic) = (record.id, record.last_ns, record.traffic);
+            self.events.push(Event::Closed { flow_id, at_ns, cause, traffic });
+        }
+        self.pass_by(place);
+        self.records.remove(place);
     }
 
     /// Stop following a flow.
@@ -151,9 +155,9 @@ impl State {
             }
             if is_over(entry, now, now, limits) { Fate::Over } else { Fate::MayGo }
         };
-        let key = self.table.surplus(fate);
-        let quietest = || self.records.get(self.records.quietest(true)?).map(|record| record.key);
-        let Some(slot) = key.or_else(quietest).and_then(|key| self.table.find(key)) else { return false };
+        let found = self.table.surplus(fate);
+        let quietest = || self.table.find(self.records.get(self.records.quietest(true)?)?.key);
+        let Some(slot) = found.or_else(quietest) else { return false };
         let entry = *self.table.at(slot);
         if entry.has(bit::RECORDED) || !is_over(&entry, now, now, &self.program.limits) {
             self.counters.evicted_flows += 1;
@@ -188,10 +192,14 @@ impl State {
     }
 
     fn forget(&mut self, key: Key) {
+        self.count_out(key);
+        self.table.remove(key);
+    }
+
+    fn count_out(&mut self, key: Key) {
         if key.is_udp() {
             self.udp_flows -= 1;
         }
-        self.table.remove(key);
     }
 }
 

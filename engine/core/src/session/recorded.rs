@@ -57,8 +57,12 @@ impl State {
         let Some(record) = self.records.get_mut(place) else { return };
         record.traffic.packets[direction.index()] += 1;
         record.traffic.bytes[direction.index()] += u64::from(packet.segment.ip_bytes);
+        // House-keeping looks once in a second: the order within a second does not matter.
+        let is_touched = record.last_ns >= self.second_ns;
         record.last_ns = packet.at_ns;
-        self.records.touch(place);
+        if !is_touched {
+            self.records.touch(place);
+        }
     }
 
     /// Give the flow in a slot a record that says what its entry and the history say.
@@ -74,10 +78,7 @@ impl State {
         );
         self.next_id += 1;
         for side in Direction::BOTH {
-            let overlap = self.program.anchors.overlap();
-            let bytes: Vec<u8> =
-                head.iter().filter(|piece| piece.direction == side).flat_map(|p| p.data.clone()).collect();
-            record.side(side).tail = bytes[bytes.len().saturating_sub(overlap)..].to_vec();
+            record.side(side).tail = self.program.anchors.tail(entry.tail[side.index()]).to_vec();
         }
         let size = head.iter().map(|piece| piece.data.len()).sum();
         if whole && self.counters.held_bytes as usize + size <= self.program.limits.max_held_bytes {

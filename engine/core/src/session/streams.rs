@@ -25,7 +25,10 @@ impl State {
                 self.mend(place, direction.other(), at_ns, false);
             }
         }
-        if packet.segment.wire_bytes == 0 || self.prepend(place, packet, direction) {
+        if packet.segment.wire_bytes == 0
+            || self.prepend(place, packet, direction)
+            || self.passes(place, packet, direction)
+        {
             return;
         }
         let pieces = self.reassemble(place, direction, |record| {
@@ -39,6 +42,21 @@ impl State {
         let is_old =
             self.wanted(place).is_some_and(|record| record.side(direction).half.hole_age_ns(at_ns) > MAX_HOLE_NS);
         self.mend(place, direction, at_ns, is_old);
+    }
+
+    /// Behind the head nobody wants the bytes of a searched flow: true when a segment could go by without a copy.
+    fn passes(&mut self, place: u32, packet: View<'_>, direction: Direction) -> bool {
+        let head_bytes = self.program.limits.head_bytes;
+        let Some(record) = self.wanted(place) else { return true };
+        let is_searched = record.progress == Progress::Search;
+        let side = record.side(direction);
+        if !is_searched || side.searched_bytes < head_bytes {
+            return false;
+        }
+        let (bytes, wire_bytes) = (packet.segment.payload_len, packet.segment.wire_bytes);
+        let passed = side.half.pass(packet.stream_seq(), bytes, wire_bytes);
+        side.unkept_bytes += passed.unwrap_or(0);
+        passed.is_some()
     }
 
     /// Follow a flow and give its head out; false when no more flows may be followed.
