@@ -26,7 +26,7 @@ const AHEAD_BYTES: usize = 8192;
 const TOUCH_BYTES: usize = 64 << 10;
 const TOUCHED_AHEAD_BYTES: usize = 128 << 10;
 /// Records shorter than this on average come in order for the processor's own look-ahead.
-const AHEAD_FROM_BYTES: usize = 128;
+const AHEAD_FROM_BYTES: usize = 0;
 
 /// Ask for the bytes that come next, `ahead` being how far that was done: the processor's own look-ahead loses its way
 /// between long records.

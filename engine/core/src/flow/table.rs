@@ -10,7 +10,7 @@ use crate::memory::{Slots, prefetch};
 
 const MIN_SLOTS: usize = 1 << 15;
 /// Every growth moves all flows, and takes fresh memory from the system: few big steps cost less than many small ones.
-const GROWTH: usize = 8;
+const GROWTH: usize = 4;
 
 /// The flow table.
 pub struct Table {
@@ -74,7 +74,11 @@ impl Table {
     /// Load the place of a key ahead of its use.
     #[inline]
     pub fn prefetch(&self, key: Key) {
-        if let Some(entry) = self.slots.get(self.home(key)) {
+        let home = self.home(key);
+        if let Some(entry) = self.slots.get(home) {
+            prefetch(entry);
+        }
+        if let Some(entry) = self.slots.get(home + 1) {
             prefetch(entry);
         }
     }
