@@ -2,6 +2,7 @@
 //!
 //! The twin of `sensor/engine/portable/stream.py`. Positions are sequence numbers (RFC 9293 §3.4) unwrapped to 64 bits.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a held piece is charged beyond its bytes, so that a flood of one-byte segments stays bounded.
@@ -9,9 +10,9 @@ pub const PIECE_OVERHEAD_BYTES: usize = 64;
 
 /// In-order bytes, and how many before them were lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Piece {
-    /// The bytes.
-    pub data: Vec<u8>,
+pub struct Piece<'a> {
+    /// The bytes; borrowed where they are the segment's own.
+    pub data: Cow<'a, [u8]>,
     /// Bytes lost before them.
     pub lost_bytes: u64,
 }
@@ -82,7 +83,7 @@ impl Half {
     }
 
     /// Take a segment in; answer what it makes deliverable. Bytes beyond `data` were cut by the capture.
-    pub fn insert(&mut self, seq: u32, data: &[u8], wire_bytes: u32, at_ns: i64) -> Vec<Piece> {
+    pub fn insert<'a>(&mut self, seq: u32, data: &'a [u8], wire_bytes: u32, at_ns: i64) -> Vec<Piece<'a>> {
         if !self.begun {
             // A lone byte in the middle of a connection is a keep-alive probe: a copy of the byte before the next one.
             self.begin(i64::from(seq) + i64::from(wire_bytes == 1));
@@ -90,7 +91,7 @@ impl Half {
         let position = self.unwrap_seq(seq);
         if self.held.is_empty() {
             if position <= self.next {
-                return self.in_order(position, data, wire_bytes as usize).into_iter().collect();
+                return self.in_order(position, Cow::Borrowed(data), wire_bytes as usize).into_iter().collect();
             }
             self.hole_since_ns = at_ns;
         }
@@ -133,7 +134,7 @@ impl Half {
     }
 
     /// Count the first hole as lost and deliver what follows it.
-    pub fn give_up_hole(&mut self, at_ns: i64) -> Vec<Piece> {
+    pub fn give_up_hole<'a>(&mut self, at_ns: i64) -> Vec<Piece<'a>> {
         if let Some(position) = self.held.keys().next().copied() {
             self.skip_to(position);
         }
@@ -159,12 +160,13 @@ impl Half {
         self.first = position;
     }
 
-    fn drain(&mut self, at_ns: i64) -> Vec<Piece> {
+    fn drain<'a>(&mut self, at_ns: i64) -> Vec<Piece<'a>> {
         let mut pieces = Vec::new();
         while let Some(entry) = self.held.first_entry().filter(|entry| *entry.key() <= self.next) {
             let (position, data) = entry.remove_entry();
             self.held_bytes -= data.len() + PIECE_OVERHEAD_BYTES;
-            pieces.extend(self.in_order(position, &data, data.len()));
+            let size = data.len();
+            pieces.extend(self.in_order(position, Cow::Owned(data), size));
             // What is still missing is a younger hole.
             self.hole_since_ns = at_ns;
         }
@@ -172,16 +174,16 @@ impl Half {
     }
 
     /// Deliver a segment that starts at or before the next byte.
-    fn in_order(&mut self, position: i64, data: &[u8], wire_bytes: usize) -> Option<Piece> {
-        let known = usize::try_from(self.next - position).unwrap_or(0).min(data.len());
-        let fresh = &data[known..];
-        self.next = self.next.max(position + data.len() as i64);
-        let piece = if fresh.is_empty() {
-            None
-        } else {
-            Some(Piece { data: fresh.to_vec(), lost_bytes: std::mem::take(&mut self.skipped_bytes) })
+    fn in_order<'a>(&mut self, position: i64, data: Cow<'a, [u8]>, wire_bytes: usize) -> Option<Piece<'a>> {
+        let size = data.len();
+        let known = usize::try_from(self.next - position).unwrap_or(0).min(size);
+        self.next = self.next.max(position + size as i64);
+        let fresh = match data {
+            Cow::Borrowed(data) => Cow::Borrowed(&data[known..]),
+            Cow::Owned(mut data) => Cow::Owned(data.split_off(known)),
         };
-        if wire_bytes > data.len() {
+        let piece = (known < size).then(|| Piece { data: fresh, lost_bytes: std::mem::take(&mut self.skipped_bytes) });
+        if wire_bytes > size {
             self.skip_to(position + wire_bytes as i64);
         }
         piece

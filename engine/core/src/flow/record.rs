@@ -37,14 +37,16 @@ pub struct Side {
     pub half: Half,
     /// Head bytes searched.
     pub searched_bytes: usize,
-    /// Last searched bytes: an anchor may begin in them.
-    pub tail: Vec<u8>,
+    /// Which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
+    pub tail: u16,
     /// Stream bytes that passed since the head was full; lost if the flow becomes a candidate.
     pub unkept_bytes: u64,
     /// No name will be found any more.
     pub names_done: bool,
     /// Offset in the head of the next DNS message.
     pub dns_at: usize,
+    /// How long the head has to be before there is something new to see at `dns_at`.
+    pub dns_end: usize,
 }
 
 /// One flow.

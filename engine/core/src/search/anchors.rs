@@ -11,8 +11,8 @@ const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
 /// Literals that one vectorised searcher takes.
 const SCREEN_LITERALS: usize = 100;
-/// What shorter bytes are padded to, for the vectorised searcher.
-pub const SHORT_BYTES: usize = 64;
+/// What shorter bytes are filled up to, for the vectorised searcher: it takes two vectors less one byte at least.
+pub const SHORT_BYTES: usize = 32;
 
 /// All anchors. A vectorised screen says "none" to nearly everything; an automaton says which one it is.
 pub struct Anchors {
@@ -85,24 +85,38 @@ impl Anchors {
         }
     }
 
-    /// The bytes that an answer of [`Anchors::search`] stands for: the last ones, as far as an anchor may begin there.
+    /// The first anchor in the next bytes of a stream, of which [`Anchors::search`] said that they hold one.
     #[must_use]
-    pub fn tail(&self, before: u16) -> &[u8] {
-        self.endings.bytes(before)
+    pub fn first(&self, before: u16, data: &[u8]) -> &[u8] {
+        let (room, size) = self.seam(before, data);
+        self.over_seam(before, &room[..size]).or_else(|| self.find(data)).unwrap_or_default()
     }
 
     /// As [`Anchors::search`], where an anchor may have begun already.
     fn search_seam(&self, before: u16, data: &[u8]) -> Option<u16> {
-        let mut room = [0; SEAM_BYTES];
-        let tail = self.endings.bytes(before);
-        let taken = data.len().min(self.overlap());
-        let size = tail.len() + taken;
-        room.get_mut(..tail.len())?.copy_from_slice(tail);
-        room.get_mut(tail.len()..size)?.copy_from_slice(&data[..taken]);
-        if self.find(&room[..size]).is_some() || self.find(data).is_some() {
+        let (room, size) = self.seam(before, data);
+        if self.over_seam(before, &room[..size]).is_some() || self.find(data).is_some() {
             return None;
         }
-        Some(self.endings.of(if taken < data.len() { data } else { &room[..size] }))
+        Some(self.endings.of(if data.len() > self.overlap() { data } else { &room[..size] }))
+    }
+
+    /// What may have begun before, and as much of the next bytes as an anchor may reach into.
+    fn seam(&self, before: u16, data: &[u8]) -> ([u8; SEAM_BYTES], usize) {
+        let mut room = [0; SEAM_BYTES];
+        let tail = self.endings.bytes(before);
+        let taken = &data[..data.len().min(self.overlap())];
+        for (place, byte) in room.iter_mut().zip(tail.iter().chain(taken)) {
+            *place = *byte;
+        }
+        (room, tail.len() + taken.len())
+    }
+
+    /// The first anchor that lies across the seam; one that only begins behind it is found there, and then whole.
+    fn over_seam(&self, before: u16, seam: &[u8]) -> Option<&[u8]> {
+        let found = self.automaton.as_ref()?.find(seam)?;
+        let is_across = found.start() < self.endings.bytes(before).len();
+        self.literals.get(found.pattern().as_usize()).filter(|_| is_across).map(Vec::as_slice)
     }
 
     /// False when there is surely no anchor in `data`.

@@ -144,7 +144,7 @@ impl State {
         let mut packets = std::mem::take(&mut self.packets);
         packets.clear();
         for frame in frames {
-            let packet = Packet::new(frame, source, &self.seed);
+            let packet = Packet::new(frame, source, &self.seed, self.udp_flows > 0);
             self.counters.bytes += frame.wire_len as u64;
             if packet.is_tcp() || self.udp_flows > 0 {
                 self.table.prefetch(packet.key);
@@ -187,20 +187,33 @@ impl State {
     }
 
     fn udp(&mut self, packet: View<'_>) {
-        let mut slot = if self.udp_flows > 0 { self.current(packet) } else { None };
-        if slot.is_none()
-            && let Some(hit) = self.listed(packet)
-        {
-            let place = self.add_recorded(packet);
-            self.candidate(place, hit, packet.at_ns);
-            self.settle(place);
-            slot = self.table.find(packet.key);
-        }
-        if let Some(slot) = slot {
-            self.count_datagram(slot, packet);
+        if self.udp_flows > 0 {
+            let keyed = packet.with_key(&self.seed);
+            let keyed = View::new(&keyed, packet.source);
+            match self.current(keyed) {
+                Some(slot) => self.count_datagram(slot, keyed),
+                None => self.new_udp_flow(packet),
+            }
+        } else {
+            self.new_udp_flow(packet);
         }
         if packet.is_dns() {
             self.dns_message(packet.five_tuple(), packet.at_ns, packet.payload());
+        }
+    }
+
+    /// A UDP flow is kept only when an endpoint of it is listed.
+    #[inline]
+    fn new_udp_flow(&mut self, packet: View<'_>) {
+        let Some(hit) = self.listed(packet) else { return };
+        let keyed = packet.with_key(&self.seed);
+        let keyed = View::new(&keyed, packet.source);
+        let slot = self.add(keyed);
+        let place = self.make_record(slot, keyed, Direction::Orig);
+        self.candidate(place, hit, packet.at_ns);
+        self.settle(place);
+        if let Some(slot) = self.table.find(keyed.key) {
+            self.count_datagram(slot, keyed);
         }
     }
 
@@ -301,10 +314,5 @@ impl State {
             ..Entry::default()
         };
         self.table.insert(entry)
-    }
-
-    fn add_recorded(&mut self, packet: View<'_>) -> u32 {
-        let slot = self.add(packet);
-        self.make_record(slot, packet, Direction::Orig)
     }
 }

@@ -23,13 +23,18 @@ pub(super) struct Packet {
 
 impl Packet {
     #[inline]
-    pub fn new(frame: &FrameRef, source: &[u8], seed: &Seed) -> Self {
+    /// Look into a frame. Its key is worked out for TCP, and for UDP if `udp_too`.
+    pub fn new(frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
         let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
         let (segment, skip) = match decode::decode(data, frame.linktype, frame.wire_len) {
             Ok(segment) => (segment, None),
             Err(skip) => (Segment::default(), Some(skip)),
         };
-        let (sender_is_low, key) = if skip.is_none() { name(&segment, data, seed) } else { (false, Key::default()) };
+        let (sender_is_low, key) = if segment.proto == TCP || udp_too && skip.is_none() {
+            name(&segment, data, seed)
+        } else {
+            (false, Key::default())
+        };
         Self { segment, key, at_ns: frame.at_ns, sender_is_low, skip, start: frame.start, len: frame.len }
     }
 
@@ -107,10 +112,18 @@ impl<'a> View<'a> {
         Some((bits(source)?, bits(target)?))
     }
 
+    /// The packet with its key worked out.
+    #[cold]
+    #[inline(never)]
+    pub fn with_key(&self, seed: &Seed) -> Packet {
+        let (sender_is_low, key) = name(&self.segment, self.data(), seed);
+        Packet { sender_is_low, key, ..*self.packet }
+    }
+
     /// Sender as `orig`.
     pub fn five_tuple(&self) -> FiveTuple {
         let (orig, resp) = self.endpoints();
-        FiveTuple { orig, resp, tcp: !self.key.is_udp() }
+        FiveTuple { orig, resp, tcp: self.is_tcp() }
     }
 
     /// True when either port is one of DNS (53) or mDNS (5353).
@@ -127,7 +140,7 @@ pub(super) fn is_dns_port(port: u16) -> bool {
     port == 53 || port == 5353
 }
 
-#[inline]
+#[inline(always)]
 fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
     let (source, target) = segment.addresses(data);
     let (from, to) = segment.ports(data);

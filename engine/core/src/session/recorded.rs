@@ -77,9 +77,6 @@ impl State {
             self.program.limits.head_bytes,
         );
         self.next_id += 1;
-        for side in Direction::BOTH {
-            record.side(side).tail = self.program.anchors.tail(entry.tail[side.index()]).to_vec();
-        }
         let size = head.iter().map(|piece| piece.data.len()).sum();
         if whole && self.counters.held_bytes as usize + size <= self.program.limits.max_held_bytes {
             record.head = head;
@@ -217,6 +214,7 @@ impl Entry {
             half,
             searched_bytes,
             unkept_bytes: u64::from(sent) - searched_bytes as u64,
+            tail: self.tail[at],
             names_done: self.has_of(bit::NAMES_DONE, direction),
             ..Side::default()
         }

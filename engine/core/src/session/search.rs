@@ -13,13 +13,11 @@ use crate::session::packet::is_dns_port;
 /// Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names.
 pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
     let side = record.side(direction);
-    if !program.anchors.is_empty() {
-        let window = [side.tail.as_slice(), data].concat();
-        if let Some(anchor) = program.anchors.find(&window) {
-            return Some(Hit { reason: Reason::Anchor, detail: anchor.to_vec() });
-        }
-        side.tail = window[window.len().saturating_sub(program.anchors.overlap())..].to_vec();
-    }
+    let Some(tail) = program.anchors.search(side.tail, data, data) else {
+        let detail = program.anchors.first(side.tail, data).to_vec();
+        return Some(Hit { reason: Reason::Anchor, detail });
+    };
+    side.tail = tail;
     if side.names_done || program.names.is_empty() {
         return None;
     }
@@ -34,14 +32,17 @@ pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction
 /// Whole DNS messages at the front of a TCP head (RFC 1035 §4.2.2) that were not answered before.
 pub(super) fn dns_messages(side: &mut Side, head: &[u8]) -> Vec<Range<usize>> {
     let mut messages = Vec::new();
+    side.dns_end = side.dns_at + 2;
     while let Some(prefix) = head.get(side.dns_at..side.dns_at + 2) {
         let size = usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
         let start = side.dns_at + 2;
-        if size < dns::HEADER_BYTES || start + size > head.len() {
+        side.dns_end = if size < dns::HEADER_BYTES { usize::MAX } else { start + size };
+        if side.dns_end > head.len() {
             break;
         }
         messages.push(start..start + size);
         side.dns_at = start + size;
+        side.dns_end = side.dns_at + 2;
     }
     messages
 }

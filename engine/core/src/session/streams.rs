@@ -101,7 +101,7 @@ impl State {
         record.take_head();
         for side in &mut record.sides {
             side.half.forget();
-            side.tail.clear();
+            side.tail = 0;
         }
         self.records.pass_by(place);
     }
@@ -112,12 +112,12 @@ impl State {
     }
 
     /// Let a direction's reassembly do something, and count what it holds after that.
-    fn reassemble(
+    fn reassemble<'a>(
         &mut self,
         place: u32,
         direction: Direction,
-        work: impl FnOnce(&mut Record) -> Vec<Piece>,
-    ) -> Vec<Piece> {
+        work: impl FnOnce(&mut Record) -> Vec<Piece<'a>>,
+    ) -> Vec<Piece<'a>> {
         let Some(record) = self.records.get_mut(place) else { return Vec::new() };
         let before = record.side(direction).half.held_bytes as u64;
         let pieces = work(record);
@@ -157,37 +157,43 @@ impl State {
         let first = record.take_head().remove(0);
         let side = record.side(direction);
         side.searched_bytes = 0;
-        side.tail.clear();
+        side.tail = 0;
         side.names_done = false;
         self.counters.held_bytes -= first.data.len() as u64;
         let data = [before, &first.data].concat();
-        self.deliver(place, direction, packet.at_ns, Piece { data, lost_bytes: first.lost_bytes });
+        self.deliver(place, direction, packet.at_ns, Piece { data: data.into(), lost_bytes: first.lost_bytes });
         true
     }
 
     /// In-order bytes: out to the reader when the flow is followed, else into the search.
-    fn deliver(&mut self, place: u32, direction: Direction, at_ns: i64, piece: Piece) {
+    fn deliver(&mut self, place: u32, direction: Direction, at_ns: i64, piece: Piece<'_>) {
         let Some(record) = self.records.get_mut(place) else { return };
         match record.progress {
             Progress::Followed => {
                 let lost = piece.lost_bytes + std::mem::take(&mut record.side(direction).unkept_bytes);
                 let flow_id = record.id;
                 self.counters.lost_bytes += lost;
-                self.events.push(Event::Chunk { flow_id, direction, at_ns, data: piece.data, gap: lost > 0 });
+                self.events.push(Event::Chunk {
+                    flow_id,
+                    direction,
+                    at_ns,
+                    data: piece.data.into_owned(),
+                    gap: lost > 0,
+                });
             }
             Progress::Search => self.seek(place, direction, at_ns, piece),
             Progress::Passed => {}
         }
     }
 
-    fn seek(&mut self, place: u32, direction: Direction, at_ns: i64, piece: Piece) {
+    fn seek(&mut self, place: u32, direction: Direction, at_ns: i64, piece: Piece<'_>) {
         let program = self.program.clone();
         let head_bytes = program.limits.head_bytes;
         let Some(record) = self.records.get_mut(place) else { return };
         let side = record.side(direction);
         if piece.lost_bytes > 0 {
             // Neither an anchor nor a name may be read across a hole.
-            side.tail.clear();
+            side.tail = 0;
             side.names_done = true;
             side.dns_at = head_bytes;
         }
@@ -205,8 +211,7 @@ impl State {
         let side = record.side(direction);
         side.searched_bytes += size;
         let rest = (piece.data.len() - size) as u64;
-        let mut data = piece.data;
-        data.truncate(size);
+        let data = piece.data[..size].to_vec();
         self.keep(place, HeadPiece { direction, at_ns, data, lost_bytes: piece.lost_bytes });
         let Some(record) = self.records.get_mut(place) else { return };
         record.side(direction).unkept_bytes += rest;
@@ -221,6 +226,10 @@ impl State {
 
     fn dns_over_tcp(&mut self, place: u32, direction: Direction, at_ns: i64) {
         let Some(record) = self.records.get_mut(place) else { return };
+        let side = record.side(direction);
+        if side.searched_bytes < side.dns_end {
+            return;
+        }
         let five_tuple = record.seen_from(direction);
         let head = record.head_of(direction);
         let messages = super::search::dns_messages(record.side(direction), &head);
