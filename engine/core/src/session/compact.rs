@@ -4,9 +4,8 @@ use super::State;
 use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
-use crate::flow::history::NONE;
+use crate::flow::history::{History, NONE};
 use crate::search::anchors::SHORT_BYTES;
-use crate::search::names::NameIndex;
 use crate::search::{Named, hello, http, server_name};
 use crate::session::packet::View;
 
@@ -161,12 +160,14 @@ impl State {
             let start = packet.payload_start() + u64::from(known);
             let around = packet.source.get(start as usize..start as usize + SHORT_BYTES).unwrap_or(part);
             let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
-            if !program.names.is_empty() && names_need_more(entry, direction, packet, part, &program.names) {
+            if self.names_matter(slot, packet, direction, part) {
                 return Way::Long;
             }
+            let entry = self.table.at(slot);
             entry.tail[side] = tail;
             entry.link = self.history.push(entry.link, entry.key.low, direction, packet.at_ns, start, part);
         }
+        let entry = self.table.at(slot);
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
         if room > 0 && Direction::BOTH.iter().all(|side| entry.sent(*side) as usize >= head_bytes) {
             entry.set(bit::PASSED);
@@ -176,21 +177,44 @@ impl State {
     }
 }
 
-/// True when the first bytes of a direction name a listed host, or may do so with the next ones, or may be DNS.
-fn names_need_more(entry: &mut Entry, direction: Direction, packet: View<'_>, head: &[u8], names: &NameIndex) -> bool {
-    if packet.is_dns() {
-        return true;
-    }
-    if entry.has_of(bit::NAMES_DONE, direction) {
-        return false;
-    }
-    if head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first)) {
-        match server_name(head) {
-            Named::NotYet => return true,
-            Named::Host(name) if names.has(&name) => return true,
+impl State {
+    /// True when the first bytes of a direction name a listed host, or may be DNS.
+    #[inline]
+    fn names_matter(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> bool {
+        if self.program.names.is_empty() {
+            return false;
+        }
+        let entry = self.table.at(slot);
+        let is_first = entry.sent(direction) == 0;
+        if is_first && packet.is_dns() {
+            return true;
+        }
+        if entry.has_of(bit::NAMES_DONE, direction) {
+            return false;
+        }
+        let named = if is_first { first_name(part) } else { self.later_name(slot, packet, direction, part) };
+        match named {
+            Named::NotYet => return false,
+            Named::Host(name) if self.program.names.has(&name) => return true,
             Named::Host(_) | Named::Never => {}
         }
+        self.table.at(slot).set_of(bit::NAMES_DONE, direction);
+        false
     }
-    entry.set_of(bit::NAMES_DONE, direction);
-    false
+
+    /// What a head names that did not come in one piece.
+    #[cold]
+    fn later_name(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> Named {
+        let entry = *self.table.at(slot);
+        let (rows, _) = self.history.chain(entry.link, entry.key.low);
+        let mine = rows.iter().filter(|row| History::direction(row) == direction);
+        let mut head = mine.map(|row| self.history.data(row, packet.source)).collect::<Vec<_>>().concat();
+        head.extend_from_slice(part);
+        server_name(&head)
+    }
+}
+
+fn first_name(head: &[u8]) -> Named {
+    let may_start = head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first));
+    if may_start { server_name(head) } else { Named::Never }
 }

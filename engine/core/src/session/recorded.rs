@@ -9,7 +9,7 @@ use crate::flow::history::{History, NONE};
 use crate::flow::record::{HeadPiece, Progress, Record, Side};
 use crate::session::packet::View;
 
-/// Flows with a record that are not followed; beyond, a flow is passed by rather than recorded.
+/// Flows with a record that are not followed; for one more the quietest of them is passed by.
 const MAX_SEARCHED_RECORDS: usize = 131_072;
 
 impl State {
@@ -27,12 +27,12 @@ impl State {
     /// A segment that is out of the ordinary, of a flow that had no record so far. It is counted already.
     #[cold]
     pub(super) fn long_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
-        if self.records.len() - self.records.followed() >= MAX_SEARCHED_RECORDS {
+        if self.records.len() - self.records.followed() >= MAX_SEARCHED_RECORDS
+            && let Some(quietest) = self.records.quietest(false)
+        {
             self.counters.shed_heads += 1;
-            let entry = self.table.at(slot);
-            entry.set(bit::PASSED);
-            entry.link = NONE;
-            return;
+            self.pass_by(quietest);
+            self.settle(quietest);
         }
         let place = self.make_record(slot, packet, direction);
         self.segment(place, packet, direction);
