@@ -59,7 +59,7 @@ class CaptureFile:
         return self._frames
 
     def hand_over(self, reader: FileReader) -> str | None:
-        """Let ``reader`` read a regular file of which no frame was given yet; the path, or None for any other source."""
+        """Let ``reader`` read a regular file of which no frame was given yet: the path; None for any other source."""
         if self.size is None or self._name == STDIN or self._packets:
             return None
         self._reader_instead = reader

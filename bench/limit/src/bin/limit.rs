@@ -71,10 +71,7 @@ struct Floor {
 
 impl Default for Floor {
     fn default() -> Self {
-        let finders = LITERALS
-            .iter()
-            .map(|literal| Finder::new(literal))
-            .collect();
+        let finders = LITERALS.iter().map(Finder::new).collect();
         let seed = Seed::new(&[7; 32]);
         Self {
             table: Slots::new(SLOTS),

@@ -145,7 +145,7 @@ impl Flow {
     fn next_frame(&mut self, kind: Kind, random: &mut Random, noise: &[u8]) -> Vec<u8> {
         let is_udp = matches!(self.talk, Talk::Quic | Talk::Dns);
         let down = if is_udp || self.sent > 3 {
-            self.sent % 3 != 0
+            !self.sent.is_multiple_of(3)
         } else {
             self.sent == 1
         };

@@ -40,10 +40,10 @@ impl Table {
     #[must_use]
     pub fn new(max_live: usize) -> Self {
         let max_live = max_live.max(1);
-        let max_slots = (2 * max_live).next_power_of_two().max(MIN_SLOTS);
+        let max_slots = (2 * max_live).next_power_of_two().max(64);
         let mut table =
             Self { slots: Slots::new(0), mask: 0, shift: 0, live: 0, max_live, max_slots, hand: 0, broom: 0 };
-        table.resize(MIN_SLOTS);
+        table.resize(MIN_SLOTS.min(max_slots));
         table
     }
 

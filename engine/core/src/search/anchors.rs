@@ -131,7 +131,7 @@ impl Anchors {
         }
         let mut padded = [0; SHORT_BYTES];
         padded[..data.len()].copy_from_slice(data);
-        screens.iter().any(|screen| screen.find(&padded).is_some())
+        screens.iter().any(|screen| screen.find(padded).is_some())
     }
 }
 
