@@ -14,7 +14,7 @@ demo: setup
 	$(BIN)/python -m sensor.cli.main demo
 
 test: setup lint
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto
 
 serve: setup
 	$(BIN)/python -m sensor.cli.main demo --serve

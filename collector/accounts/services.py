@@ -13,6 +13,7 @@ from django.db import transaction
 from collector.accounts.choices import OfficeKind, Role, TokenScope
 from collector.accounts.models import ApiToken, Membership, Office
 from collector.faults import CollectorError
+from collector.registry.divisions import is_code
 
 _MARK = "mw_"
 _SHOWN_CHARS = 8
@@ -54,6 +55,8 @@ def token_digest(text: str) -> str:
 
 def office_named(name: str, division_code: str, kind: OfficeKind = OfficeKind.CYBERSPACE) -> Office:
     """The office of this name, made when new; raises ``CollectorError`` when it sits in another division."""
+    if not is_code(division_code):
+        raise CollectorError(f"office {name}: {division_code!r} is no division code; give six digits, like 330400")
     office, _ = Office.objects.get_or_create(name=name, defaults={"division_code": division_code, "kind": kind})
     if office.division_code != division_code:
         raise CollectorError(

@@ -12,19 +12,14 @@ from collector.cases.models import Lead, LeadSession
 from collector.resolve.models import Attribution
 from collector.resolve.units import normal_name
 
+_CHUNK = 200
+
 
 def update_leads() -> int:
     """Put every session whose attribution is new or changed with its lead; answers how many were put."""
-    placed = Q(lead_session__attribution_id=F("pk"))
-    pending = Attribution.objects.filter(is_current=True).exclude(placed).select_related("event__sensor")
     count = 0
-    with transaction.atomic():
-        touched: set[int] = set()
-        for attribution in pending.order_by("event__first_seen", "event_id"):
-            touched |= _place(attribution)
-            count += 1
-        for lead in Lead.objects.filter(pk__in=touched):
-            _refresh(lead)
+    while placed := _place_some():
+        count += placed
     return count
 
 
@@ -44,6 +39,18 @@ def lead_key(attribution: Attribution) -> str:
     event = attribution.event
     is_private = ipaddress.ip_address(event.miner_ip).is_private
     return f"ip:{event.miner_ip}" + (f"@{event.sensor.sensor_id}" if is_private else "")
+
+
+def _place_some() -> int:
+    """One short transaction, so that deliveries of sensors need not wait for long."""
+    is_placed = Q(lead_session__attribution_id=F("pk"))
+    pending = Attribution.objects.filter(is_current=True).exclude(is_placed).select_related("event__sensor")
+    with transaction.atomic():
+        chosen = list(pending.order_by("event__first_seen", "event_id")[:_CHUNK])
+        touched = {lead_id for attribution in chosen for lead_id in _place(attribution)}
+        for lead in Lead.objects.filter(pk__in=touched):
+            _refresh(lead)
+    return len(chosen)
 
 
 def _place(attribution: Attribution) -> set[int]:

@@ -6,8 +6,9 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,6 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from collector.faults import CollectorError
+
+if TYPE_CHECKING:
+    from collector.ingest.models import SensorHealth
 
 _TokenFile = Annotated[Path | None, typer.Option(help="Write the token here (0600) instead of printing it")]
 
@@ -82,16 +86,30 @@ def create_user(
 
 
 def list_sensors() -> None:
-    """List the sensors, when each delivered last, and the first characters of its token."""
+    """List the sensors: last delivery and heartbeat, drops, age of signatures, clock, first characters of the token."""
     from django.utils import timezone
 
     from collector.ingest.services import sensor_overview
 
     table = Table("sensor", "division", "token", "last delivery", "detections")
+    health = Table("sensor", "heartbeat", "drops", "signatures", "clock")
+    now = timezone.now()
     for row in sensor_overview():
         last = timezone.localtime(row.last_delivery).strftime("%Y-%m-%d %H:%M:%S") if row.last_delivery else "never"
         table.add_row(Text(row.sensor_id), row.division_code, row.token or "none", last, str(row.detections))
-    Console().print(table)
+        health.add_row(Text(row.sensor_id), *_health_cells(row.health, now))
+    Console().print(table, health)
+
+
+def _health_cells(health: SensorHealth | None, now: datetime) -> tuple[str, str, str, str]:
+    """When the last heartbeat ended, what was lost in it, how old the signatures are, how wrong the clock is."""
+    if health is None:
+        return "never", "", "", ""
+    lost = health.kernel_drops + health.shed
+    share = f"{lost} ({lost / (health.packets + lost):.2%})" if lost else "0"
+    clock = "not synchronised" if health.clock_error_ms is None else f"± {health.clock_error_ms:.1f} ms"
+    ago_s = max(0, round((now - health.t1).total_seconds()))
+    return f"{ago_s} s ago", share, f"{health.signature_age_s // 86_400} d", clock
 
 
 def revoke(

@@ -39,7 +39,8 @@ def start_django() -> None:
     try:
         django.setup()
     except ImproperlyConfigured as fault:
-        raise ConfigError(f"collector configuration: {fault}") from None
+        hint = "install the extra: pip install 'minewatch[postgres]'" if "psycopg" in str(fault) else "check it"
+        raise ConfigError(f"collector configuration: {fault}; {hint}") from None
 
 
 class DjangoCommand(TyperCommand):

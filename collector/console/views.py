@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from collector.cases.models import Lead
@@ -29,6 +30,7 @@ _ISSUES_SHOWN = 200
 _ROWS_SHOWN = 500
 
 
+@never_cache
 @login_required
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
@@ -51,6 +53,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "console/overview.html", context)
 
 
+@never_cache
 @login_required
 @require_GET
 def weekly_lists(request: HttpRequest) -> HttpResponse:
@@ -67,6 +70,7 @@ def weekly_lists(request: HttpRequest) -> HttpResponse:
     return render(request, "console/lists.html", context)
 
 
+@never_cache
 @login_required
 @require_POST
 def freeze_list(request: HttpRequest) -> HttpResponse:
@@ -83,6 +87,7 @@ def freeze_list(request: HttpRequest) -> HttpResponse:
     return redirect("console:lists")
 
 
+@never_cache
 @login_required
 @require_GET
 def download(request: HttpRequest, number: str) -> HttpResponse:
@@ -95,6 +100,7 @@ def download(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponse(file.data, content_type="application/zip", headers=headers)
 
 
+@never_cache
 @login_required
 @require_GET
 def lead(request: HttpRequest, no: str) -> HttpResponse:

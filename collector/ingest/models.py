@@ -1,4 +1,4 @@
-"""What does ingest keep? Sensors, delivered batches, detections and the rows that were refused."""
+"""What does ingest keep? Sensors and their health, delivered batches, detections, and the rows that were refused."""
 
 from __future__ import annotations
 
@@ -82,3 +82,29 @@ class Rejection(Stamped):
 
     def __str__(self) -> str:
         return f"{self.batch_id}:{self.row_no} {self.reason}"
+
+
+class SensorHealth(Stamped):
+    """One heartbeat: what a sensor saw between ``t0`` and ``t1``, and how it was. Counts are of that time alone."""
+
+    heartbeat_id = models.CharField(max_length=32, unique=True)
+    sensor = models.ForeignKey(Sensor, on_delete=models.PROTECT, related_name="health")
+    t0 = models.DateTimeField()
+    t1 = models.DateTimeField()
+    packets = models.BigIntegerField()
+    bytes = models.BigIntegerField()
+    kernel_drops = models.BigIntegerField()
+    shed = models.BigIntegerField(help_text="Everything that a bound cut, of all kinds")
+    signature_fingerprint = models.CharField(max_length=64)
+    signature_age_s = models.BigIntegerField()
+    clock_error_ms = models.FloatField(null=True, blank=True)
+    spool_depth = models.BigIntegerField()
+    body = models.JSONField(help_text="The whole wire record")
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "sensor health"
+        indexes = [models.Index(fields=["sensor", "t1"], name="health_sensor_t1")]
+
+    def __str__(self) -> str:
+        return f"{self.sensor_id} {self.t1:%Y-%m-%d %H:%M:%S}"

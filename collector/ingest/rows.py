@@ -1,17 +1,20 @@
-"""Is this row a detection this sensor may deliver? One line of text becomes a wire record or a reason."""
+"""Is this row something this sensor may deliver? One line of text becomes a wire record or a reason."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pydantic import ValidationError
 
 from collector.settings.config import IngestOptions
-from sensor.model.wire import Detection
+from sensor.model.heartbeat import Heartbeat
+from sensor.model.wire import Detection, WireModel
+
+Record = TypeVar("Record", bound=WireModel)
 
 MINING_BEGAN = datetime(2009, 1, 3, tzinfo=UTC)
 """The first block of the first coin: a record from before it comes from a clock that was not set."""
@@ -42,25 +45,41 @@ class Context:
 
 
 def read_row(row_no: int, line: str, context: Context) -> Detection | Refusal:
-    """The wire record in ``line``, or why it is refused. Never raises on what the line holds."""
-    event_id: str | None = None
+    """The detection in ``line``, or why it is refused. Never raises on what the line holds."""
+    read = _read(row_no, line, context, Detection, "event_id")
+    return _refuse(read, _unfit(read, context), line, context, row_no) if isinstance(read, Detection) else read
+
+
+def read_heartbeat(row_no: int, line: str, context: Context) -> Heartbeat | Refusal:
+    """The heartbeat in ``line``, or why it is refused. Never raises on what the line holds."""
+    read = _read(row_no, line, context, Heartbeat, "heartbeat_id")
+    return _refuse(read, _unfit_beat(read, context), line, context, row_no) if isinstance(read, Heartbeat) else read
+
+
+def _read(row_no: int, line: str, context: Context, model: type[Record], key: str) -> Record | Refusal:
+    claimed: str | None = None
     options = context.options
     if len(line) > options.max_row_chars:
         return Refusal(row_no, None, f"longer than {options.max_row_chars} characters", line[: options.max_raw_chars])
     try:
         document = _without_nul(orjson.loads(line))
-        event_id = _event_id(document)
-        detection = Detection.model_validate(document)
+        claimed = _claimed_id(document, key)
+        return model.model_validate(document)
     except orjson.JSONDecodeError as fault:
         reason = f"not JSON: {fault}"
     except ValidationError as fault:
         reason = _explain(fault)
-    else:
-        unfit = _unfit(detection, context)
-        if unfit is None:
-            return detection
-        reason = unfit
-    return Refusal(row_no, event_id, reason[:_MAX_REASON_CHARS], line[: options.max_raw_chars])
+    return Refusal(row_no, claimed, reason[:_MAX_REASON_CHARS], line[: options.max_raw_chars])
+
+
+_Known = TypeVar("_Known", Detection, Heartbeat)
+
+
+def _refuse(record: _Known, reason: str | None, line: str, context: Context, row_no: int) -> _Known | Refusal:
+    """The record itself when there is no reason against it."""
+    if reason is None:
+        return record
+    return Refusal(row_no, record.event_id, reason[:_MAX_REASON_CHARS], line[: context.options.max_raw_chars])
 
 
 def _unfit(detection: Detection, context: Context) -> str | None:
@@ -80,6 +99,19 @@ def _unfit(detection: Detection, context: Context) -> str | None:
     return None
 
 
+def _unfit_beat(beat: Heartbeat, context: Context) -> str | None:
+    """What the wire format allows and this collector cannot keep."""
+    latest = context.received_at + timedelta(seconds=context.options.max_clock_ahead_s)
+    if beat.sensor.id != context.sensor_id:
+        return f"sensor.id: the token belongs to sensor {context.sensor_id}; deliver with the sensor's own token"
+    if beat.t0 < MINING_BEGAN or beat.t1 > latest:
+        return "t0, t1: before mining began or in the future; set the sensor's clock"
+    counts = (beat.packets, beat.bytes, beat.kernel_drops, beat.flows, beat.spool.depth, beat.signatures.age_s)
+    if max(counts) > _MAX_STORED_INT or sum(beat.shed.values()) > _MAX_STORED_INT:
+        return "counts: larger than 2^63 - 1"
+    return None
+
+
 def _explain(fault: ValidationError) -> str:
     faults = fault.errors(include_url=False, include_input=False, include_context=False)
     told = [f"{'.'.join(map(str, row['loc'])) or 'row'}: {row['msg']}" for row in faults[:_MAX_FAULTS_TOLD]]
@@ -88,8 +120,8 @@ def _explain(fault: ValidationError) -> str:
     return "; ".join(told)
 
 
-def _event_id(document: Any) -> str | None:
-    claimed = document.get("event_id") if isinstance(document, dict) else None
+def _claimed_id(document: Any, key: str) -> str | None:
+    claimed = document.get(key) if isinstance(document, dict) else None
     return claimed if isinstance(claimed, str) and _EVENT_ID.fullmatch(claimed) else None
 
 

@@ -18,8 +18,10 @@ from collector.accounts.services import issue_token, revoke_token
 from collector.faults import ApiError, CollectorError
 from collector.ingest import models
 from collector.ingest.body import numbered_rows
+from collector.ingest.heartbeats import latest_health
 from collector.ingest.rows import Context, Refusal, read_row
 from collector.registry.addresses import ip_key
+from collector.registry.divisions import is_code, subtree_prefix
 from collector.settings.config import IngestOptions
 from sensor.model.wire import Detection
 
@@ -71,6 +73,8 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
 @transaction.atomic
 def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool) -> str:
     """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text."""
+    if division_code and not is_code(division_code):
+        raise CollectorError(f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402")
     sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
     if sensor is not None and not rotate:
         raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
@@ -85,6 +89,16 @@ def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: 
     return text
 
 
+def page_of(division_code: str, since: datetime | None, after: int, limit: int) -> list[models.Detection]:
+    """Detections of the sensors in a division's subtree, in the order they were stored, after a row's key."""
+    rows = models.Detection.objects.filter(
+        sensor__division_code__startswith=subtree_prefix(division_code), pk__gt=after
+    )
+    if since is not None:
+        rows = rows.filter(received_at__gte=since)
+    return list(rows.order_by("pk").only("pk", "body")[:limit])
+
+
 @dataclass(frozen=True, slots=True)
 class SensorRow:
     """A sensor in the overview; ``token`` is the shown prefix of a live one."""
@@ -94,6 +108,7 @@ class SensorRow:
     token: str
     last_delivery: datetime | None
     detections: int
+    health: models.SensorHealth | None
 
 
 def sensor_overview() -> list[SensorRow]:
@@ -102,6 +117,7 @@ def sensor_overview() -> list[SensorRow]:
     # Two counts in one query would multiply: each is asked for on its own.
     counted = dict(models.Detection.objects.values_list("sensor").annotate(Count("pk")))
     last = dict(models.Batch.objects.values_list("sensor").annotate(Max("received_at")))
+    health = latest_health()
     return [
         SensorRow(
             row.sensor_id,
@@ -109,6 +125,7 @@ def sensor_overview() -> list[SensorRow]:
             row.token.prefix if row.token and row.token.revoked_at is None else "",
             last.get(row.pk),
             counted.get(row.pk, 0),
+            health.get(row.pk),
         )
         for row in rows
     ]

@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from ninja.security import HttpBearer
 
-from collector.accounts.choices import TokenScope
+from collector.accounts.api import OfficeToken
 from collector.accounts.models import Office
-from collector.accounts.services import find_token
 from collector.faults import ApiError, CollectorError
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
@@ -19,16 +17,6 @@ from collector.lists.render.bundle import bundle, issue_rows
 from collector.lists.render.tables import ndjson_bytes
 from collector.lists.services import freeze, latest_issue
 from collector.lists.week import Week, parse_week
-
-
-class OfficeToken(HttpBearer):
-    """``Authorization: Bearer <token>`` of an office."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Office:
-        row = find_token(token, TokenScope.OFFICE)
-        if row is None or row.office is None:
-            raise ApiError(401, "the token is unknown or revoked", "ask for a new one: collector office-token")
-        return row.office
 
 
 class IssueOut(Schema):

@@ -15,6 +15,8 @@ from collector.registry.models import Division
 _PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 """First two digits of GB/T 2260."""
 _FORM = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
+COUNTRY = "000000"
+"""The whole country, and with it what could not be put anywhere."""
 _MAX_DEPTH = 8
 
 
@@ -38,6 +40,8 @@ class DivisionTree:
 
     def check(self, code: str) -> str:
         """``code`` if it can be a division, known or not yet; raises ``CollectorError``."""
+        if code == COUNTRY:
+            return code
         if not _FORM.fullmatch(code) or not _PROVINCES.match(code):
             raise CollectorError(f"division {code!r}: is no division code; write six digits of GB/T 2260 like 330400")
         above = {code, f"{code[:6]}", f"{code[:4]}00", f"{code[:2]}0000"}
@@ -46,7 +50,14 @@ class DivisionTree:
         return code
 
     def within(self, code: str, root: str) -> bool:
-        """True when ``code`` is ``root`` or lies below it, by its digits or by its registered parents."""
+        """True when ``code`` is ``root`` or lies below it, by its digits or by its registered parents.
+
+        A root that is no code has nothing below it: an empty scope must never mean everything.
+        """
+        if not _FORM.fullmatch(root):
+            return False
+        if root == COUNTRY:
+            return True
         for _ in range(_MAX_DEPTH):
             if code.startswith(prefix_of(root)):
                 return True
@@ -68,7 +79,7 @@ class DivisionTree:
 
     def name(self, code: str) -> str:
         """What to call a division; its code when it has no name."""
-        return self._names.get(code, code)
+        return self._names.get(code, "全国" if code == COUNTRY else code)
 
 
 def prefix_of(code: str) -> str:

@@ -20,6 +20,7 @@ from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree
 from collector.lists.duty import DutyTable
 from collector.lists.gather import CLAIMS, Session, sessions_of
+from collector.lists.history import histories
 from collector.lists.models import ListIssue, ListRow
 from collector.lists.snapshot import Snapshot, order_of, snapshot
 from collector.lists.week import Week
@@ -95,8 +96,8 @@ def _rows(sessions: Iterable[Session], week: Week, tree: DivisionTree) -> list[t
     groups: dict[tuple[int, str], list[Session]] = {}
     for session in sessions:
         groups.setdefault((session.place.lead_id, session.event.miner_ip), []).append(session)
-    duties = DutyTable(week.monday)
-    return [(lead_id, snapshot(group, week, tree, duties)) for (lead_id, _), group in groups.items()]
+    duties, pasts = DutyTable(week.monday), histories((lead_id for lead_id, _ in groups), week)
+    return [(key[0], snapshot(group, pasts[key[0]], week, tree, duties)) for key, group in groups.items()]
 
 
 def _save(issue: ListIssue, week: Week, rows: list[tuple[int, Snapshot]]) -> tuple[ListIssue, bool]:

@@ -8,40 +8,37 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from collector.cases.models import Lead, LeadSession
 from collector.ingest.choices import DetectionVerdict
-from collector.lists.choices import Category
 from collector.lists.divisions import DivisionTree
 from collector.lists.duty import DutyTable
 from collector.lists.gather import Session
 from collector.lists.hashrate import Run, peaks
+from collector.lists.history import History
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
 from collector.lists.week import CHINA, Week
 from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
 
-RELAPSE_AFTER = timedelta(days=28)
-"""A lead that was silent for longer and is seen again is a relapse."""
 MAX_VALUES = 20
 """Longest list of pools, signatures or coins in one row; the rest is counted in ``more``."""
 
 Snapshot = dict[str, Any]
 
 
-def snapshot(sessions: Sequence[Session], week: Week, tree: DivisionTree, duties: DutyTable) -> Snapshot:
+def snapshot(sessions: Sequence[Session], past: History, week: Week, tree: DivisionTree, duties: DutyTable) -> Snapshot:
     """One row from all sessions of one lead at one address; who it is comes from the latest of them."""
     latest = max(sessions, key=lambda session: (session.last_seen, session.event.pk))
-    attribution, lead = latest.place.attribution, latest.place.lead
+    attribution = latest.place.attribution
     duty = duties.of(attribution.nature, attribution.division_code)
     return {
-        "lead": lead.no,
+        "lead": latest.place.lead.no,
         "week": str(week),
         "ip": latest.event.miner_ip,
-        **_seen(sessions, lead),
+        **_seen(sessions, past),
         **_mining(sessions),
         "operator": latest.event.sensor.operator,
         **unit_of(attribution, tree),
-        "category": category(lead, week).value,
+        "category": past.category(week).value,
         "department": {"zh": duty.department_zh, "en": duty.department_en} if duty else None,
         "due": _due(week, duty.deadline_days if duty else None),
     }
@@ -77,25 +74,16 @@ def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
     }
 
 
-def category(lead: Lead, week: Week) -> Category:
-    """New when never seen before the week, a relapse after a long silence, else stock."""
-    before = lead.sessions.filter(first_seen__lt=week.start)
-    ends = [min(session.last_seen, week.start) for session in before]
-    if not ends:
-        return Category.NEW
-    began = lead.sessions.filter(last_seen__gte=week.start).order_by("first_seen").first()
-    return Category.RELAPSE if began and began.first_seen - max(ends) > RELAPSE_AFTER else Category.STOCK
-
-
 def _due(week: Week, deadline_days: int | None) -> str | None:
     sunday = week.monday + timedelta(days=6)
     return None if deadline_days is None else (sunday + timedelta(days=deadline_days)).isoformat()
 
 
-def _seen(sessions: Sequence[Session], lead: Lead) -> Snapshot:
+def _seen(sessions: Sequence[Session], past: History) -> Snapshot:
     ports = {port for session in sessions for port in _ports(session)}
     ids = {session.event.detection_id for session in sessions}
-    first = _first_at_address(lead, sessions[0].event.miner_ip, min(session.event.first_seen for session in sessions))
+    this_week = min(session.event.first_seen for session in sessions)
+    first = min(this_week, past.first_at.get(sessions[0].event.miner_ip, this_week))
     return {
         "ports": sorted(ports)[:MAX_VALUES],
         "more_ports": max(0, len(ports) - MAX_VALUES),
@@ -104,11 +92,6 @@ def _seen(sessions: Sequence[Session], lead: Lead) -> Snapshot:
         "detections": len(ids),
         "shares_submitted": sum(session.submitted for session in sessions),
     }
-
-
-def _first_at_address(lead: Lead, ip: str, this_week: datetime) -> datetime:
-    earlier: Iterable[LeadSession] = lead.sessions.filter(attribution__event__miner_ip=ip, first_seen__lt=this_week)
-    return min((session.first_seen for session in earlier), default=this_week)
 
 
 def _ports(session: Session) -> set[int]:

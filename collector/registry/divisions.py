@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from collector.registry.choices import DivisionLevel
+
+
+def is_code(text: str) -> bool:
+    """Whether a text has the form of a county, city or province code, or is 000000."""
+    return re.fullmatch(r"[0-9]{6}", text) is not None
 
 
 def level_of(code: str) -> DivisionLevel:
@@ -21,8 +28,13 @@ def parent_of(code: str) -> str:
 
 
 def subtree_prefix(code: str) -> str:
-    """The leading digits every code in the subtree of ``code`` shares; "" for 000000, the whole country."""
-    if code[:2] == "00":
+    """The leading digits every code in the subtree of ``code`` shares; "" for 000000, the whole country.
+
+    Raises ``ValueError`` on what is no code: an empty scope must never mean everything.
+    """
+    if not is_code(code):
+        raise ValueError(f"{code!r} is no six-digit division code")
+    if code.startswith("00"):
         return ""
     return {DivisionLevel.PROVINCE: code[:2], DivisionLevel.CITY: code[:4], DivisionLevel.COUNTY: code[:6]}[
         level_of(code)

@@ -1,17 +1,15 @@
-"""Which options does the collector have? ``collector.yaml``, checked; a fault names the file and the key."""
+"""Which options does the collector have? ``collector.yaml``, checked; a fault names the file, line and key."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sensor.model.errors import ConfigError
+from sensor.model.options import load_options
 
 CONFIG_VARIABLE = "MINEWATCH_COLLECTOR_CONFIG"
 """Environment variable that names the configuration file; without it and without ``--config`` the defaults hold."""
@@ -52,6 +50,7 @@ class IngestOptions(Options):
     max_decompressed_bytes: Bounded = 64 * 1024 * 1024
     max_rejections_kept: Bounded = 1_000
     max_rejections_per_sensor: Bounded = 100_000
+    max_heartbeats_per_sensor: Bounded = 600_000
     max_raw_chars: Bounded = 2_000
     max_clock_ahead_s: Bounded = 86_400
 
@@ -124,23 +123,4 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
     chosen = path or (Path(environ[CONFIG_VARIABLE]) if environ.get(CONFIG_VARIABLE) else None)
     if chosen is None:
         return CollectorConfig()
-    document = _read(chosen)
-    try:
-        return CollectorConfig.model_validate(document)
-    except ValidationError as fault:
-        raise ConfigError(_explain(chosen, fault)) from None
-
-
-def _read(path: Path) -> Any:
-    try:
-        document = YAML(typ="safe").load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigError(f"{path}: cannot be read: {fault}; check the path and its permissions") from None
-    except YAMLError as fault:
-        raise ConfigError(f"{path}: is not YAML: {fault}") from None
-    return {} if document is None else document
-
-
-def _explain(path: Path, fault: ValidationError) -> str:
-    lines = [f"{path}: {'.'.join(map(str, row['loc'])) or 'document'}: {row['msg']}" for row in fault.errors()]
-    return "\n".join(lines) + "\nsee configs/collector.yaml for every key"
+    return load_options(chosen, CollectorConfig, example="configs/collector.yaml")

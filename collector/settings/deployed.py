@@ -6,6 +6,7 @@ from collector.settings.base import *  # noqa: F403
 from collector.settings.base import SQLITE_OPTIONS
 from collector.settings.config import CollectorConfig, PostgresOptions, load_config
 from collector.settings.secret import secret_key
+from sensor.model.errors import ConfigError
 
 
 def _database(config: CollectorConfig) -> dict[str, object]:
@@ -20,7 +21,11 @@ def _database(config: CollectorConfig) -> dict[str, object]:
             "PORT": chosen.port,
             "CONN_MAX_AGE": 60,
         }
-    config.sqlite_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = config.sqlite_path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as fault:
+        raise ConfigError(f"{folder}: cannot be made: {fault.strerror}; set database.path or data_dir") from None
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(config.sqlite_path), "OPTIONS": SQLITE_OPTIONS}
 
 

@@ -1,4 +1,4 @@
-"""Where frames come from: capture files here, live interfaces beside them."""
+"""Where frames come from: capture files here; live interfaces, which need Linux, in :mod:`sensor.capture.interface`."""
 
 from sensor.capture.files import STDIN, CaptureFile, open_capture
 from sensor.capture.limits import CaptureLimits

@@ -27,6 +27,7 @@ EXIT_ERROR = 2
 COMMANDS = {
     "scan": "Find mining in capture files.",
     "sensor": "Run the sensor: sources, spool and uplink of a configuration file.",
+    "doctor": "Tell what is wrong on this host, and how to mend it.",
     "signatures": "Lint, test, list and show signatures.",
     "simulate": "Make the traffic of a mining session, or of something that only looks like one.",
     "demo": "Play a day of an egress link from packet to weekly list.",

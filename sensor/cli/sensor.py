@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,9 +13,11 @@ from rich.console import Console
 from rich.table import Table
 
 from sensor.config import load
-from sensor.daemon import Plan, configure_logs, describe, prepare, run
+from sensor.daemon.logs import configure_logs
+from sensor.daemon.plan import Plan, describe, prepare
+from sensor.daemon.supervisor import Signals, run
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
@@ -34,7 +35,7 @@ def command(
         _show(plan)
         return
     configure_logs(options.log)
-    run(plan, _stop_on_signals(), retry_refused=retry_refused)
+    run(plan, _signals(), retry_refused=retry_refused)
 
 
 def _show(plan: Plan) -> None:
@@ -46,14 +47,15 @@ def _show(plan: Plan) -> None:
     Console().print(table)
 
 
-def _stop_on_signals() -> threading.Event:
-    """Set on the first SIGTERM or SIGINT; a second one ends the process at once, which loses nothing either."""
-    stop = threading.Event()
+def _signals() -> Signals:
+    """SIGTERM and SIGINT stop; a second one ends the process at once, which loses nothing either. SIGHUP reloads."""
+    asked = Signals()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def on_stop(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
-        stop.set()
+        asked.stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    return stop
+        signal.signal(number, on_stop)
+    signal.signal(signal.SIGHUP, lambda number, frame: asked.reload.set())
+    return asked

@@ -43,13 +43,69 @@ class IdentityOptions(OptionModel):
     """Where it watches, in words people know. Default: empty."""
 
 
-class CaptureSource(OptionModel):
-    """A capture file as the source of packets. It is read from the start after every restart."""
+class InterfaceSettings(OptionModel):
+    """A network interface, read through a ring in memory that the kernel fills."""
 
-    capture: FilePath
-    """A pcap or pcapng file, plain or compressed (.gz, .zst)."""
+    name: Annotated[str, Field(min_length=1, max_length=15, pattern=r"^[^\s/]+$")]
+    """The interface that the mirror port or tap is plugged into."""
+    workers: Annotated[int, Field(gt=0, le=64)] = 1
+    """Processes that share its packets by flow (1 to 64); one per core at the most. Default: 1."""
+    fanout_group: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Number under which the workers share; unique on the host. Default: drawn from the interface's name."""
+    promiscuous: bool = False
+    """Take frames that are not addressed to this host; a mirror port needs it. Default: false."""
+    filter: Annotated[str, Field(max_length=4096)] = ""
+    """A filter as of tcpdump, run by the kernel. Default: empty, every packet."""
+    mode: Annotated[str, Field(pattern="^(auto|ring|socket)$")] = "auto"
+    """`ring`, `socket`, or `auto`: a socket where the kernel makes no ring, which the log tells. Default: auto."""
+    snaplen_bytes: Annotated[int, Field(ge=64, le=1_048_576)] = 262_144
+    """Bytes kept of a frame (64 to 1048576). Default: 262144, whatever offload merges."""
+    block_bytes: Annotated[int, Field(ge=65_536, le=67_108_864)] = 1_048_576
+    """One block of the ring (bytes, a power of two, more than snaplen_bytes). Default: 1048576."""
+    blocks: Annotated[int, Field(ge=2, le=65_536)] = 64
+    """Blocks in the ring of each worker (count). Default: 64."""
+    block_timeout_ms: Annotated[int, Field(ge=1, le=1000)] = 20
+    """A block that is not full is handed over after this long (milliseconds, 1 to 1000). Default: 20."""
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> Self:
+        if self.block_bytes & (self.block_bytes - 1):
+            raise ValueError("block_bytes is no power of two; write for example 1048576")
+        return self
+
+    @property
+    def ring_bytes(self) -> int:
+        """Memory that the rings of all workers take, in bytes."""
+        return self.workers * self.blocks * self.block_bytes
+
+
+class SourceOptions(OptionModel):
+    """Where packets come from: a capture file, or a network interface."""
+
+    capture: FilePath | None = None
+    """A pcap or pcapng file, plain or compressed (.gz, .zst); read anew after every restart. Default: none."""
     pace: Pace = Pace.FAST
     """`as-fast-as-possible`, or `realtime` to keep the gaps between packets. Default: as-fast-as-possible."""
+    interface: InterfaceSettings | None = None
+    """A network interface, read until the sensor is stopped. Default: none."""
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.capture is None) == (self.interface is None):
+            raise ValueError("give either 'capture' with a file or 'interface' with a name")
+        if self.interface and self.pace is not Pace.FAST:
+            raise ValueError("pace is for captures; leave it out beside 'interface'")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What to call it: the interface, or the path."""
+        return self.interface.name if self.interface else str(self.capture)
+
+    @property
+    def workers(self) -> int:
+        """Processes that read it."""
+        return self.interface.workers if self.interface else 1
 
 
 class LimitOptions(OptionModel):
@@ -159,6 +215,46 @@ class UplinkOptions(OptionModel):
         return self
 
 
+class WorkerOptions(OptionModel):
+    """The processes that read the sources: one for a capture, one or more for an interface."""
+
+    stop_s: PositiveSeconds = 10.0
+    """How long a stopped worker may take to close and hand over what is open (seconds). Default: 10."""
+    restart_first_s: PositiveSeconds = 0.5
+    """Wait before a worker that died is started again; doubles with every death in a row (seconds). Default: 0.5."""
+    restart_max_s: PositiveSeconds = 30.0
+    """Longest such wait (seconds). Default: 30."""
+    user: Annotated[str, Field(min_length=1, max_length=32)] | None = None
+    """Account that a worker started as root changes to once its source is open. Default: none, it stays."""
+
+
+class ReloadOptions(OptionModel):
+    """When a changed signature set is taken up without a restart. SIGHUP asks for it at once."""
+
+    poll_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 10.0
+    """How often the signature folder is looked at; 0: only on SIGHUP (seconds). Default: 10."""
+    min_share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """A set smaller than this share of the one at work is refused; a restart takes it. Default: 0.5."""
+
+
+class HeartbeatOptions(OptionModel):
+    """What the sensor tells the collector about itself, through an own queue beside the spool."""
+
+    interval_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """How often (seconds, 1 to 3600). Default: 60."""
+    max_rows: Positive = 20_160
+    """Heartbeats that wait for delivery; the oldest make room (count). Default: 20160, two weeks."""
+
+
+class StatusOptions(OptionModel):
+    """Where the sensor tells how it is: `/metrics` for Prometheus and `/health`."""
+
+    host: Text = "127.0.0.1"
+    """Address to listen on. Default: 127.0.0.1."""
+    port: Annotated[int, Field(ge=0, le=65_535)] | None = None
+    """Port to listen on; 0 takes any free one. Default: none, it does not listen."""
+
+
 class JsonlOptions(OptionModel):
     """Detections as lines of JSON, beside or instead of the uplink."""
 
@@ -184,10 +280,14 @@ class SensorOptions(OptionModel):
     """Who this sensor is."""
     home_networks: tuple[Network, ...] = ()
     """Networks whose hosts can be miners (CIDR). Default: empty, any host."""
-    sources: Annotated[tuple[CaptureSource, ...], Field(min_length=1, max_length=64)]
-    """Where packets come from (1 to 64), each read by its own session."""
+    sources: Annotated[tuple[SourceOptions, ...], Field(min_length=1, max_length=64)]
+    """Where packets come from (1 to 64)."""
+    workers: WorkerOptions = WorkerOptions()
+    """The processes that read them."""
     signatures: FilePath | None = None
     """Folder of a signature set. Default: the one shipped with this release."""
+    reload: ReloadOptions = ReloadOptions()
+    """When a changed signature set is taken up."""
     limits: LimitOptions = LimitOptions()
     """Bounds of the per-packet path."""
     detect: DetectSettings = DetectSettings()
@@ -196,8 +296,12 @@ class SensorOptions(OptionModel):
     """The durable queue in front of the uplink."""
     uplink: UplinkOptions | None = None
     """The way to the collector. Default: none."""
+    heartbeat: HeartbeatOptions = HeartbeatOptions()
+    """What the sensor tells the collector about itself."""
     jsonl: JsonlOptions | None = None
     """Detections as lines of JSON. Default: none."""
+    status: StatusOptions = StatusOptions()
+    """Where the sensor tells how it is."""
     log: LogOptions = LogOptions()
     """The sensor's own log."""
 
@@ -205,4 +309,6 @@ class SensorOptions(OptionModel):
     def _has_a_sink(self) -> Self:
         if self.uplink is None and self.jsonl is None:
             raise ValueError("detections go nowhere; add 'uplink' with a url, or 'jsonl'")
+        if len({source.name for source in self.sources}) < len(self.sources):
+            raise ValueError("sources: the same one stands there twice; leave one out, or raise its workers")
         return self

@@ -1,7 +1,1 @@
-"""The thin supervisor: sources, engine sessions, pipelines and sinks under one roof."""
-
-from sensor.daemon.logs import configure_logs
-from sensor.daemon.plan import Plan, describe, prepare
-from sensor.daemon.supervisor import run
-
-__all__ = ["Plan", "configure_logs", "describe", "prepare", "run"]
+"""The sensor as a daemon: worker processes that read sources, and the process that watches over them and delivers."""

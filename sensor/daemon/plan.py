@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sensor.capture import open_capture
-from sensor.config.options import CaptureSource, SensorOptions, UplinkOptions
+from sensor.capture.interface import open_interface
+from sensor.capture.privileges import find_identity
+from sensor.config.options import InterfaceSettings, LimitOptions, SensorOptions, SourceOptions, UplinkOptions
 from sensor.config.secrets import uplink_token
-from sensor.detect.pipeline import DetectOptions, build_program
-from sensor.engine.api import Engine, Limits, Program
+from sensor.daemon.source import interface_options
+from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
 from sensor.model.errors import ConfigError, MinewatchError
 from sensor.model.wire import SensorRef
@@ -33,9 +35,6 @@ class Plan:
     sensor: SensorRef
     engine: Engine
     signatures: SignatureSet
-    program: Program
-    limits: Limits
-    detect: DetectOptions
     token: Callable[[], str | None]
     """The uplink's token, read anew at every call."""
     warnings: tuple[str, ...]
@@ -55,19 +54,17 @@ def prepare(options: SensorOptions, environ: Mapping[str, str]) -> Plan:
     if options.uplink:
         _check_uplink(faults, options.uplink, environ)
         _attempt(faults, lambda: _check_folder("spool.path", options.spool.path))
+    if user := options.workers.user:
+        _attempt(faults, lambda: find_identity(user))
     if options.jsonl and (path := options.jsonl.path):
         _attempt(faults, lambda: _check_folder("jsonl.path", path))
     if faults or engine is None or signatures is None:
         raise ConfigError("\n".join(faults))
-    limits = Limits(**options.limits.model_dump())
     return Plan(
         options=options,
         sensor=SensorRef(id=options.sensor.id, site=options.sensor.site),
         engine=engine,
         signatures=signatures,
-        program=build_program(signatures, limits),
-        limits=limits,
-        detect=DetectOptions(home_networks=options.home_networks, **options.detect.model_dump()),
         token=lambda: uplink_token(options.uplink, environ) if options.uplink else None,
         warnings=tuple(_warnings(options)),
     )
@@ -81,15 +78,17 @@ def describe(plan: Plan) -> list[tuple[str, str]]:
         ("引擎 engine", plan.engine.name),
         ("特征库 signatures", f"{options.signatures or 'shipped'} · {plan.signatures.fingerprint[:16]}"),
         ("本地网段 home networks", ", ".join(options.home_networks) or "任意 any"),
-        *(("数据源 source", f"{source.capture} · {source.pace.value}") for source in options.sources),
+        *(("数据源 source", _describe_source(source)) for source in options.sources),
     ]
     if options.uplink:
         rows.append(("上报 uplink", f"{options.uplink.url} · {_proof(plan)}"))
         rows.append(("队列 spool", f"{options.spool.path} · ≤ {options.spool.max_rows} rows"))
     if options.jsonl:
         rows.append(("输出 jsonl", str(options.jsonl.path or "stdout")))
-    defaults = asdict(Limits())
-    changed = [f"{name}={value}" for name, value in asdict(plan.limits).items() if value != defaults[name]]
+    if options.status.port is not None:
+        rows.append(("监控 status", f"http://{options.status.host}:{options.status.port}/metrics"))
+    defaults = LimitOptions().model_dump()
+    changed = [f"{name}={value}" for name, value in options.limits.model_dump().items() if value != defaults[name]]
     rows.append(("上限 limits", ", ".join(changed) or "默认 defaults"))
     return rows + [("注意 warning", text) for text in plan.warnings]
 
@@ -102,8 +101,28 @@ def _attempt(faults: list[str], work: Callable[[], T]) -> T | None:
         return None
 
 
-def _check_source(source: CaptureSource) -> None:
-    open_capture(source.capture).close()
+def _describe_source(source: SourceOptions) -> str:
+    if source.interface is None:
+        return f"{source.capture} · {source.pace.value}"
+    live = source.interface
+    return f"{live.name} · {live.workers} workers · {live.mode} · {live.ring_bytes // 1_048_576} MiB"
+
+
+def _check_source(source: SourceOptions) -> None:
+    """A capture must open. An interface may come up later; only what waiting cannot mend is a fault."""
+    if source.interface is None:
+        open_capture(str(source.capture)).close()
+    else:
+        interface_options(source.interface)
+
+
+def interface_fault(settings: InterfaceSettings) -> str | None:
+    """What stands in the way of capturing there right now."""
+    try:
+        open_interface(replace(interface_options(settings), fanout_group=None, blocks=2)).close()
+    except MinewatchError as fault:
+        return str(fault)
+    return None
 
 
 def _check_uplink(faults: list[str], uplink: UplinkOptions, environ: Mapping[str, str]) -> None:
@@ -128,6 +147,11 @@ def _warnings(options: SensorOptions) -> list[str]:
         warnings.append("uplink.url is http: the token and every detection travel unprotected; use https")
     if not options.home_networks:
         warnings.append("home_networks is empty: any host can be reported, on either side of the link")
+    if options.status.port is not None and not _is_loopback(f"http://{options.status.host}"):
+        warnings.append(f"status.host is {options.status.host}: metrics can be read from beyond this machine")
+    for source in options.sources:
+        if source.interface and (fault := interface_fault(source.interface)):
+            warnings.append(f"{fault}; until then it is tried again and again")
     return warnings
 
 

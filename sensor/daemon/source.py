@@ -1,23 +1,23 @@
-"""How is one source read, from its first packet to its last statement?"""
+"""How is one source opened, and how do its packets become statements?"""
 
 from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 
-import structlog
-
-from sensor.capture import open_capture
-from sensor.config.options import CaptureSource, Pace
-from sensor.daemon.plan import Plan
+from sensor.capture import CaptureFile, open_capture
+from sensor.capture.interface import CaptureMode, InterfaceOptions, InterfaceSource, open_interface
+from sensor.config.options import InterfaceSettings, Pace, SourceOptions
 from sensor.detect.pipeline import Pipeline
-from sensor.engine.api import EngineSession, Frame, PacketSource
+from sensor.engine.api import EngineSession, Frame, PacketSource, Tick
 from sensor.model.wire import Detection
 
 FAST_PACKETS = 4096
-"""Packets per turn when a capture is read as fast as possible."""
-log = structlog.get_logger(__name__)
+"""Packets per turn when a source is read as fast as possible."""
 
 
 class PacedSource:
@@ -45,7 +45,7 @@ class PacedSource:
         """The source's own damage."""
         return self._source.damage
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Tick]:
         """The frames, each when it is due. Time that runs backwards in the capture is not waited for."""
         offset_ns: int | None = None
         for frame in self._source.frames():
@@ -57,54 +57,57 @@ class PacedSource:
             yield frame
 
 
-def read_source(
-    source: CaptureSource, plan: Plan, deliver: Callable[[list[Detection]], object], stop: threading.Event
-) -> None:
-    """Read a source to its end, or until ``stop``; every statement goes to ``deliver`` as it becomes due.
-
-    Raises :class:`~sensor.model.errors.CaptureError` when the source cannot be opened, and what ``deliver`` raises.
-    """
-    with open_capture(source.capture) as capture:
-        paced = source.pace is Pace.REALTIME
-        packets = PacedSource(capture, stop) if paced else capture
-        session = plan.engine.open(plan.program, packets)
-        pipeline = Pipeline(plan.signatures, sensor=plan.sensor, options=plan.detect, limits=plan.limits)
-        said = 0
-        # One packet a turn when paced: a statement must not wait until a slow link has filled a large turn.
-        for statements in _turns(session, pipeline, 1 if paced else FAST_PACKETS, stop):
-            said += len(statements)
-            deliver(statements)
-        _report(capture.name, session, pipeline, said, packets.damage, stop.is_set())
+def open_source(options: SourceOptions) -> AbstractContextManager[CaptureFile | InterfaceSource]:
+    """Open it. Raises :class:`~sensor.model.errors.CaptureError` when that cannot be done."""
+    if options.interface:
+        return open_interface(interface_options(options.interface))
+    return open_capture(str(options.capture))
 
 
-def _turns(
-    session: EngineSession, pipeline: Pipeline, max_packets: int, stop: threading.Event
+def interface_options(settings: InterfaceSettings) -> InterfaceOptions:
+    """The capture's own options. Workers that share an interface get a group number even where none is given."""
+    group = settings.fanout_group
+    if group is None and settings.workers > 1:
+        group = zlib.crc32(settings.name.encode()) & 0xFFFF
+    return InterfaceOptions(
+        interface=settings.name,
+        mode=CaptureMode(settings.mode),
+        block_bytes=settings.block_bytes,
+        blocks=settings.blocks,
+        block_timeout_ms=settings.block_timeout_ms,
+        snaplen_bytes=settings.snaplen_bytes,
+        promiscuous=settings.promiscuous,
+        filter=settings.filter,
+        fanout_group=group,
+    )
+
+
+def packets_of(options: SourceOptions, source: CaptureFile | InterfaceSource, stop: threading.Event) -> PacketSource:
+    """The source at the pace that was asked for."""
+    return PacedSource(source, stop) if options.pace is Pace.REALTIME else source
+
+
+def turns(
+    options: SourceOptions, session: EngineSession, pipeline: Pipeline, stop: threading.Event
 ) -> Iterator[list[Detection]]:
-    while not stop.is_set() and (events := session.read(max_packets)) is not None:
+    """Statements as they become due, one list for each batch of packets; the last list closes what is open.
+
+    A stopped capture ends at once. A stopped interface ends its packets itself, when what the kernel holds is read.
+    """
+    # One packet a turn when paced: a statement must not wait until a slow link has filled a large turn.
+    size = 1 if options.pace is Pace.REALTIME else FAST_PACKETS
+    live = options.interface is not None
+    while (live or not stop.is_set()) and (events := session.read(size)) is not None:
         yield pipeline.feed(events)
         for flow_id in pipeline.take_drops():
             session.drop(flow_id)
     yield pipeline.finish()
 
 
-def _report(
-    name: str, session: EngineSession, pipeline: Pipeline, said: int, damage: str | None, stopped: bool
-) -> None:
-    counters = session.counters
-    log.info(
-        "source.ended",
-        source=name,
-        stopped=stopped,
-        statements=said,
-        packets=counters.packets,
-        undecoded_packets=counters.undecoded_packets,
-        flows=counters.flows,
-        candidates=counters.candidates,
-        evicted_flows=counters.evicted_flows,
-        unfollowed_candidates=counters.unfollowed_candidates,
-        lost_bytes=counters.lost_bytes,
-        shed_heads=counters.shed_heads,
-        evicted_sessions=pipeline.evicted_sessions,
-    )
-    if damage:
-        log.warning("source.damaged", source=name, damage=damage)
+def count(session: EngineSession, pipeline: Pipeline, source: CaptureFile | InterfaceSource) -> dict[str, int]:
+    """Everything that was counted since the source was opened, by name."""
+    counted = {**asdict(session.counters), "evicted_sessions": pipeline.evicted_sessions, "kernel_drops": 0}
+    if isinstance(source, InterfaceSource):
+        live = source.counters
+        counted |= {"kernel_drops": live.kernel.drops, "merged_frames": live.merged_frames, "outages": live.outages}
+    return counted

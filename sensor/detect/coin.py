@@ -15,15 +15,19 @@ from sensor.signature import Coin
 
 def coin_of(facts: Facts, coins: Iterable[Coin]) -> str | None:
     """The ticker, or None when the hints leave more than one or none."""
+    left = possible_coins(facts, coins)
+    return next(iter(left)) if len(left) == 1 else None
+
+
+def possible_coins(facts: Facts, coins: Iterable[Coin]) -> frozenset[str]:
+    """The tickers that all hints allow; none when nothing tells, or hints contradict each other."""
     known = tuple(coins)
     telling = [hint for hint in _telling_hints(facts, known) if hint]
     if not telling:
-        return None
+        return frozenset()
     shared = _by_shared_algorithm(facts, known)
     left = frozenset.intersection(*telling)
-    if shared and left & shared:
-        left &= shared
-    return next(iter(left)) if len(left) == 1 else None
+    return left & shared or left
 
 
 def _telling_hints(facts: Facts, coins: tuple[Coin, ...]) -> list[frozenset[str]]:

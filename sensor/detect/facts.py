@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sensor.detect.account import split_login
+from sensor.detect.ethash import epoch_height
+from sensor.detect.shares import ShareCount
+from sensor.estimate.ledger import WorkLedger
 from sensor.model.evidence import Evidence, EvidenceClass
 from sensor.model.flow import Traffic
 from sensor.model.wire import MAX_LIST, Dialect
@@ -16,24 +20,10 @@ from sensor.signature import Match, NameHit, Strength
 MAX_EVIDENCE = 32
 """Signatures whose first match is kept as evidence of one session."""
 MAX_TEXT = 512
+ETHASH = "ethash"
 
 SPECIFIC_VOTE = 1000
 """One message that only a dialect has outweighs any number that its family shares."""
-
-
-@dataclass(slots=True)
-class ShareCount:
-    """Share submissions of a session, and the pool's answers."""
-
-    submitted: int = 0
-    accepted: int = 0
-    rejected: int = 0
-
-    def add(self, other: ShareCount) -> None:
-        """Count another flow's shares in."""
-        self.submitted += other.submitted
-        self.accepted += other.accepted
-        self.rejected += other.rejected
 
 
 @dataclass(slots=True)
@@ -62,6 +52,7 @@ class Facts:
     ja4: str | None = None
     tls: bool = False
     shares: ShareCount = field(default_factory=ShareCount)
+    work: WorkLedger = field(default_factory=WorkLedger)
     traffic: Traffic = field(default_factory=Traffic)
     """Oriented: ``orig`` is the miner."""
     ports: dict[int, None] = field(default_factory=dict)
@@ -109,6 +100,7 @@ class Facts:
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
         self.tls |= other.tls
         self.shares.add(other.shares)
+        self.work.merge(other.work)
         self.traffic.add(other.traffic)
 
     def _lists(self, other: Facts) -> list[tuple[dict[Any, None], dict[Any, None]]]:
@@ -127,10 +119,25 @@ class Facts:
         remember(self.workers, facts.get("worker"))
         remember(self.agents, facts.get("agent"))
         remember(self.algorithms, facts.get("algorithm"))
-        if isinstance(height := facts.get("height"), int) and len(self.chain_points) < MAX_EVIDENCE:
-            self.chain_points.setdefault(height, at_ns)
+        self._add_chain_point(facts, at_ns)
         if isinstance(name := facts.get("server_name"), str) and not self.domain:
             self.domain = name.lower().rstrip(".")[:MAX_TEXT] or None
+
+    def _add_chain_point(self, facts: Mapping[str, Any], at_ns: int) -> None:
+        """A job's height, told plainly or by the seed of its Ethash epoch."""
+        height = _number(facts.get("height"))
+        if isinstance(seed := facts.get("seed_hash"), str) and (first := epoch_height(seed)):
+            remember(self.algorithms, ETHASH)
+            height = height or first
+        if height and len(self.chain_points) < MAX_EVIDENCE:
+            self.chain_points.setdefault(height, at_ns)
+
+
+def _number(value: Any) -> int | None:
+    """A number, or the hex text of one (``0x492619``)."""
+    if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}", value):
+        return int(value, 16)
+    return value if isinstance(value, int) else None
 
 
 def remember(known: dict[Any, None], item: Any) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections import OrderedDict
 
 from sensor.detect.facts import Facts
 from sensor.detect.names import LearnedNames
+from sensor.detect.shares import ShareBook
 from sensor.dissect import http, jsonrpc, tls
 from sensor.dissect.probe import Dissector, Probe
 from sensor.engine.api import Candidate, Reason, StreamChunk
+from sensor.estimate.jobs import JobBook
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import MISSING, Observation
-from sensor.signature import Match, Sender, SessionEvent, SignatureSet, Strength
+from sensor.signature import Match, Sender, SignatureSet, Strength
 
 MAX_HEAD_BYTES = 16_384
 """Bytes held of each direction until the protocol is known."""
-MAX_OPEN_SUBMITS = 4096
 PROBES = ((jsonrpc.probe, jsonrpc.JsonRpcLines), (http.probe, http.HttpStream))
 
 
@@ -43,11 +43,11 @@ class FlowTracker:
         self._heads = [b"", b""]
         self._held: list[StreamChunk] = []
         self._dissector: Dissector | None = None
-        self._submits: OrderedDict[int, None] = OrderedDict()
+        self._shares = ShareBook()
+        self._jobs = JobBook()
         self._counted = Traffic()
         self.read_bytes = 0
-        if candidate.reason in {Reason.ADDRESS, Reason.LEARNED}:
-            self._look_up_addresses(candidate.at_ns)
+        self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
 
     @property
     def miner_end(self) -> Endpoint:
@@ -59,6 +59,10 @@ class FlowTracker:
         """The endpoint judged to be the pool."""
         return self.five_tuple.receiver(self.miner or Direction.ORIG)
 
+    def use(self, signatures: SignatureSet) -> None:
+        """Match what comes from here on against another set."""
+        self._signatures = signatures
+
     def read(self, chunk: StreamChunk) -> None:
         """Take in the next bytes of one direction."""
         self.facts.last_ns = max(self.facts.last_ns, chunk.at_ns)
@@ -67,6 +71,12 @@ class FlowTracker:
             self._dissect(self._dissector, chunk)
         elif self.reading is Reading.UNKNOWN:
             self._identify(chunk)
+
+    def conclude(self) -> None:
+        """The flow has ended. A listed address that never said what it speaks stays a listed address."""
+        self._jobs.close(self.facts.work)
+        if self.reading is Reading.UNKNOWN:
+            self._take_address_hit()
 
     def count(self, total: Traffic) -> None:
         """Take in the flow's traffic so far; only what is new since the last call is added to the facts."""
@@ -104,6 +114,7 @@ class FlowTracker:
 
     def _give_up(self) -> None:
         self.reading, self._held, self._heads = Reading.OPAQUE, [], [b"", b""]
+        self._take_address_hit()
 
     def _take_hello(self, hello: tls.ClientHello, chunk: StreamChunk) -> None:
         self._give_up()
@@ -116,13 +127,14 @@ class FlowTracker:
             self._observe(observation)
 
     def _observe(self, observation: Observation) -> None:
-        for match in self._signatures.match(observation, self._sender(observation.direction)):
+        matches = self._signatures.match(observation, self._sender(observation.direction))
+        for match in matches:
             self._take(match, observation)
-        if observation.answers is not None and self._submits.pop(observation.answers, False) is None:
-            self._count_answer(observation)
-        host = observation.get("http.host")
-        if isinstance(host, str) and observation.get("http.kind") == "request":
-            self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
+        facts, events = self.facts, {match.event for match in matches}
+        self._jobs.hear(matches, observation.at_ns, facts.work)
+        self._shares.note(observation, events, facts.shares, self._jobs.work_of(matches), facts.work)
+        if observation.get("jsonrpc.kind") is not MISSING:
+            self._look_up_names(observation)
 
     def _sender(self, direction: Direction) -> Sender | None:
         if not self._miner_is_sure:
@@ -135,9 +147,6 @@ class FlowTracker:
         self.facts.add_match(match, observation.at_ns, from_miner=observation.direction is self.miner)
         if isinstance(name := match.facts.get("server_name"), str):
             self._look_up_name(name.lower().rstrip("."), "server_name", observation.direction, observation.at_ns)
-        session = match.signature.session
-        if session is not None and session.event is SessionEvent.SUBMIT:
-            self._count_submit(observation)
 
     def _judge_sides(self, match: Match, observation: Observation) -> None:
         """Who mines? A message that only mining has settles it; until then the first hint stands."""
@@ -149,20 +158,17 @@ class FlowTracker:
             self._miner_is_sure = is_sure
             self._look_up_addresses(observation.at_ns)
 
-    def _count_submit(self, observation: Observation) -> None:
-        if observation.serial in self._submits:
-            return
-        self.facts.shares.submitted += 1
-        if observation.get("jsonrpc.kind") == "request":
-            self._submits[observation.serial] = None
-        if len(self._submits) > MAX_OPEN_SUBMITS:
-            self._submits.popitem(last=False)
+    def _look_up_names(self, observation: Observation) -> None:
+        """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
+        self._take_address_hit()
+        host = observation.get("http.host")
+        if isinstance(host, str) and observation.get("http.kind") == "request":
+            self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
 
-    def _count_answer(self, observation: Observation) -> None:
-        if is_accepted(observation):
-            self.facts.shares.accepted += 1
-        else:
-            self.facts.shares.rejected += 1
+    def _take_address_hit(self) -> None:
+        if self._address_hit_ns is not None:
+            self._look_up_addresses(self._address_hit_ns)
+            self._address_hit_ns = None
 
     def _look_up_addresses(self, at_ns: int) -> None:
         """Is either end a listed address, or one that a listed name was answered with?"""
@@ -185,18 +191,6 @@ class FlowTracker:
     def _orient(self, miner: Direction) -> None:
         if self.miner is None:
             self.miner = miner
-
-
-def is_accepted(observation: Observation) -> bool:
-    """Does a pool's answer to a share take it? An error, ``false`` or a status other than OK does not."""
-    result, error = observation.get("jsonrpc.result"), observation.get("jsonrpc.error")
-    if error not in (None, [], MISSING):
-        return False
-    if isinstance(result, dict):
-        return str(result.get("status", "OK")).upper() == "OK"
-    if isinstance(result, list):
-        return bool(result) and str(result[0]).lower() == "true"
-    return result is not False and str(result).lower() != "false"
 
 
 def choose_dissector(head: bytes) -> Dissector | None:

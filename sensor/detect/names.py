@@ -30,6 +30,10 @@ class LearnedNames:
         self._by_address: OrderedDict[str, LearnedName] = OrderedDict()
         self.forgotten = 0
 
+    def use(self, signatures: SignatureSet) -> None:
+        """Learn by another set's names from here on; what was learned holds until its end."""
+        self._signatures = signatures
+
     def learn(self, message: Dns, at_ns: int) -> None:
         """Note the addresses that a DNS answer gives for a listed name, aliases included."""
         if not message.is_response:

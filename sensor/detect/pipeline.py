@@ -90,14 +90,22 @@ class Pipeline:
         for event in events:
             self._now_ns = max(self._now_ns, event.at_ns)
             due.extend(self._take(event))
-        due.extend(self._sweep())
+            due.extend(self._sweep())
         return due
 
     def finish(self) -> list[Detection]:
         """The source has ended: close every session."""
-        for flow_id in list(self._flows):
+        for flow_id, tracker in list(self._flows.items()):
+            tracker.conclude()
             self._join(flow_id)
         return [said for key in list(self._sessions) if (said := self._close(key))]
+
+    def use(self, signatures: SignatureSet) -> None:
+        """Judge what comes from here on by another set; sessions that are open keep their evidence and go on."""
+        self._signatures = signatures
+        self._learned.use(signatures)
+        for tracker in self._flows.values():
+            tracker.use(signatures)
 
     def take_drops(self) -> list[int]:
         """Flows that the engine need not follow any longer, since the last call."""
@@ -134,6 +142,8 @@ class Pipeline:
         if tracker is None:
             return
         tracker.facts.last_ns = max(tracker.facts.last_ns, event.at_ns)
+        if isinstance(event, FlowClosed):
+            tracker.conclude()
         tracker.count(event.traffic)
         session = self._join(event.flow_id)
         yield from self._state_if_due(session)
@@ -197,7 +207,7 @@ class Pipeline:
         return session.facts.last_ns - session.stated_ns >= self._options.update_interval_s * NS
 
     def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
-        if said := state(session, self._sensor, self._signatures.coins, what):
+        if said := state(session, self._sensor, self._signatures, what):
             yield said
 
     def _sweep(self) -> Iterator[Detection]:
@@ -222,7 +232,7 @@ class Pipeline:
             self._joined.pop(flow_id, None)
             self._flows.pop(flow_id, None)
             self._dropped.append(flow_id)
-        return state(session, self._sensor, self._signatures.coins, State.CLOSED)
+        return state(session, self._sensor, self._signatures, State.CLOSED)
 
     def _is_ours(self, ip: str) -> bool:
         if not self._home:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sensor.detect.coin import coin_of
+from sensor.detect.coin import coin_of, possible_coins
 from sensor.detect.facts import Facts
 from sensor.detect.score import judge, score
+from sensor.estimate.algorithms import Algorithm, algorithm_of
+from sensor.estimate.power import algorithms_of_agents, power_of
+from sensor.estimate.rate import rate_of, reported_of
 from sensor.model.evidence import Evidence, Verdict
 from sensor.model.flow import Endpoint
 from sensor.model.wire import (
     Detection,
     Dialect,
     EvidenceRow,
+    HashRate,
     MinerRef,
     PoolRef,
+    Power,
     SensorRef,
     Shares,
     State,
@@ -23,7 +28,7 @@ from sensor.model.wire import (
     digest_id,
     timestamp,
 )
-from sensor.signature import Coin
+from sensor.signature import SignatureSet
 
 MAX_EXCERPT = 2048
 
@@ -62,11 +67,13 @@ def open_session(sensor: SensorRef, key: SessionKey, miner: Endpoint, facts: Fac
     return MiningSession(key, identity, miner, facts)
 
 
-def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], what: State) -> Detection | None:
+def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, what: State) -> Detection | None:
     """Make the next statement about a session; None while there is nothing to claim or suspect."""
     facts, verdict = session.facts, session.verdict
     if verdict is None:
         return None
+    algorithm = _algorithm(facts, signatures)
+    rate = rate_of(facts.work, algorithm)
     session.statements += 1
     session.stated, session.stated_ns = verdict, facts.last_ns
     return Detection(
@@ -81,17 +88,34 @@ def state(session: MiningSession, sensor: SensorRef, coins: tuple[Coin, ...], wh
         pool=_pool(session),
         transport=Transport(l4="tcp", tls=facts.tls, sni=_cut(facts.sni), ja4=facts.ja4),
         dialect=facts.dialect,
-        coin=coin_of(facts, coins),
+        coin=coin_of(facts, signatures.coins),
         algorithm=next(reversed(facts.algorithms), None),
         account=facts.account,
         workers=list(facts.workers),
         agents=list(facts.agents),
         shares=Shares(submitted=facts.shares.submitted, accepted=facts.shares.accepted, rejected=facts.shares.rejected),
+        hashrate=rate,
+        reported=reported_of(facts.work, algorithm),
+        power_w=_power(facts, rate, algorithm, signatures),
         traffic=_traffic(facts),
         verdict=verdict,
         score=score(facts, verdict),
         evidence=[_row(evidence) for evidence in facts.evidence.values()],
     )
+
+
+def _algorithm(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
+    """By name on the wire, by a machine that can mine nothing else, by coin, by dialect."""
+    told = algorithms_of_agents(facts.agents, signatures.efficiency) if signatures.efficiency else []
+    names = [*reversed(facts.algorithms), *(told if len(told) == 1 else [])]
+    coins = possible_coins(facts, signatures.coins)
+    return algorithm_of(names, coins, facts.dialect, timestamp(facts.last_ns).year)
+
+
+def _power(facts: Facts, rate: HashRate | None, algorithm: Algorithm | None, signatures: SignatureSet) -> Power | None:
+    if rate is None or algorithm is None or signatures.efficiency is None:
+        return None
+    return power_of(rate, algorithm.name, facts.agents, signatures.efficiency)
 
 
 def _pool(session: MiningSession) -> PoolRef:

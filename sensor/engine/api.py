@@ -77,6 +77,17 @@ class Frame:
     """Length on the wire; more than ``len(data)`` where a snapshot length cut the frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passed on a live source. No frame given later is older than ``at_ns``, but for steps of the host's clock.
+
+    A live source gives one whenever nothing waits to be read, and about ten times a second whatever the load;
+    a capture file gives none. It ends the batch being read and keeps timeouts running on a silent wire.
+    """
+
+    at_ns: int
+
+
 class PacketSource(Protocol):
     """Where frames come from. Iterating never raises on damage: it ends, and :attr:`damage` says why."""
 
@@ -88,8 +99,8 @@ class PacketSource(Protocol):
     def damage(self) -> str | None:
         """What stopped the reading early, or None. Final once the iteration has ended."""
 
-    def frames(self) -> Iterator[Frame]:
-        """The frames in capture order."""
+    def frames(self) -> Iterator[Frame | Tick]:
+        """The frames in capture order; a live source puts ticks between them and never keeps its reader waiting."""
 
 
 class FileReader(Protocol):
@@ -193,7 +204,8 @@ class DnsMessage:
     payload: bytes
 
 
-Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage
+Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | Tick
+"""What an engine answers. Ticks of the source are handed on, so that what follows knows the time on a silent wire."""
 
 
 @dataclass(slots=True)
@@ -232,7 +244,16 @@ class EngineSession(Protocol):
     def read(self, max_packets: int = 4096) -> list[Event] | None:
         """Work on up to ``max_packets`` frames and answer what they gave, in order.
 
+        A :class:`Tick` of the source ends the batch early and is its last event, after what its timeouts closed.
         An empty list means "nothing yet"; None means the source has ended and every flow is closed.
+        """
+
+    def use(self, program: Program) -> None:
+        """Look for something else from the next :meth:`read` on; the source, flows and counters go on as they are.
+
+        The bounds stay those the session was opened with. What was searched already is not searched again: a head
+        half read is searched for the new anchors from there on. Raises :class:`~sensor.model.errors.EngineError` for
+        a program that cannot be used, and then goes on with the old one.
         """
 
     def drop(self, flow_id: int) -> None:

@@ -34,6 +34,25 @@ class Dialect(enum.StrEnum):
     GETBLOCKTEMPLATE = "getblocktemplate"
     STRATUM_V2 = "stratum-v2"
     BROWSER_MINER = "browser-miner"
+    PROGPOW = "progpow"
+    ETH_STRATUM = "eth-stratum"
+    ZMP = "zmp"
+    GRIN = "grin"
+    BEAM = "beam"
+    CONFLUX = "conflux"
+    KASPA = "kaspa"
+    ALEPHIUM = "alephium"
+    ERGO = "ergo"
+    IRON_FISH = "iron-fish"
+    ALEO = "aleo"
+    XELIS = "xelis"
+    DECRED = "decred"
+    HANDSHAKE = "handshake"
+    KADENA = "kadena"
+    CKB = "ckb"
+    BYTOM = "bytom"
+    NEXA = "nexa"
+    WARTHOG = "warthog"
 
 
 class Role(enum.StrEnum):
@@ -142,6 +161,14 @@ class HashRate(Interval):
     last_15m: Interval | None = None
 
 
+class ReportedRate(WireModel):
+    """What ``rigs`` miners claim for themselves, added up, in ``unit``. A claim, not a measurement."""
+
+    value: Annotated[float, Field(ge=0)]
+    unit: Text
+    rigs: Annotated[int, Field(ge=1)]
+
+
 class Power(Interval):
     """Estimated electrical power in watts; ``basis`` says from what."""
 
@@ -194,6 +221,7 @@ class Detection(WireModel):
     agents: Annotated[list[Text], Field(max_length=MAX_LIST)] = []
     shares: Shares = Shares()
     hashrate: HashRate | None = None
+    reported: ReportedRate | None = None
     power_w: Power | None = None
     traffic: TrafficCount = TrafficCount()
     verdict: Verdict

@@ -4,17 +4,22 @@ from sensor.signature.checks import Failure, check_samples
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry
+from sensor.signature.efficiency import AgentRow, DeviceClass, EfficiencyDocument, EfficiencyRow, Span
 from sensor.signature.load import load
 from sensor.signature.match import Match
 from sensor.signature.names import NameHit
 from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
-from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength
+from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength, WorkForm
 
 __all__ = [
     "ESCAPE_ANCHOR",
+    "AgentRow",
     "Coin",
+    "DeviceClass",
     "Direction",
+    "EfficiencyDocument",
+    "EfficiencyRow",
     "Entry",
     "Failure",
     "Kind",
@@ -27,8 +32,10 @@ __all__ = [
     "SessionEvent",
     "Signature",
     "SignatureSet",
+    "Span",
     "Status",
     "Strength",
+    "WorkForm",
     "check_samples",
     "load",
 ]

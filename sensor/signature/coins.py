@@ -32,10 +32,20 @@ class Coin:
         return any(matches(account) for matches in self.wallets)
 
     def expected_height(self, at: datetime.datetime) -> float | None:
-        """The height the chain should have ``at`` a time, or None when its clock is not known."""
-        if self.chain is None:
+        """The height the chain should have ``at`` a time; None before its first known block and after its end.
+
+        Between two known blocks it is interpolated; after the last the usual spacing is counted on.
+        """
+        chain = self.chain
+        if chain is None or at < chain.blocks[0].at or (chain.until is not None and at > chain.until):
             return None
-        return self.chain.height + (at - self.chain.at).total_seconds() / self.chain.spacing_s
+        later = next((number for number, block in enumerate(chain.blocks) if block.at > at), None)
+        start = chain.blocks[-1 if later is None else later - 1]
+        spacing_s = chain.spacing_s
+        if later is not None:
+            after = chain.blocks[later]
+            spacing_s = (after.at - start.at).total_seconds() / (after.height - start.height)
+        return start.height + (at - start.at).total_seconds() / spacing_s
 
 
 def compile_coins(parsed: Parsed[list[CoinDocument]], faults: Faults) -> tuple[Coin, ...]:

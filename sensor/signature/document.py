@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import (
     UUID4,
@@ -16,11 +16,12 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StrictStr,
+    model_validator,
 )
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect, Port
-from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength
+from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength, WorkForm
 
 Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
 Line = Annotated[str, Field(min_length=1, max_length=512)]
@@ -119,8 +120,11 @@ class Session(Document):
     agent: Paths = ()
     algorithm: Paths = ()
     height: Paths = ()
+    job: Paths = ()
     target: Paths = ()
     difficulty: Paths = ()
+    form: WorkForm | None = None
+    seed_hash: Paths = ()
     server_name: Paths = ()
     hashrate: Paths = ()
 
@@ -198,13 +202,27 @@ class Algorithms(Document):
     shared: tuple[Line, ...] = ()
 
 
-class Chain(Document):
-    """A known block, from which the chain's height at any time follows within ``tolerance`` blocks."""
+class Block(Document):
+    """A block of a chain, and when it was found."""
 
     height: Annotated[StrictInt, Field(ge=0)]
     at: AwareDatetime
+
+
+class Chain(Document):
+    """Known blocks, from which the chain's height at any time follows within ``tolerance`` blocks."""
+
+    blocks: Annotated[tuple[Block, ...], Field(min_length=1, max_length=64)]
     spacing_s: Annotated[float, Field(gt=0)]
     tolerance: Annotated[float, Field(gt=0)]
+    until: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        heights, times = [each.height for each in self.blocks], [each.at for each in self.blocks]
+        if heights != sorted(set(heights)) or times != sorted(set(times)):
+            raise ValueError("blocks must rise in height and time")
+        return self
 
 
 class CoinDocument(Document):

@@ -11,6 +11,8 @@ from sensor.model.errors import SignatureError
 from sensor.signature.coins import Coin, compile_coins
 from sensor.signature.compile import Signature, compile_signature
 from sensor.signature.document import CoinDocument, SignatureDocument
+from sensor.signature.efficiency import FILE as EFFICIENCY
+from sensor.signature.efficiency import EfficiencyDocument, read_efficiency
 from sensor.signature.faults import Fault, Faults
 from sensor.signature.location import shipped_folder
 from sensor.signature.parse import Parsed, parse_coins, parse_signature
@@ -21,7 +23,7 @@ EXCEPTIONS = "known_false_positives.yml"
 NURSERY = "nursery"
 DEPRECATED = "deprecated"
 MAX_FILES = 10_000
-_NOT_SIGNATURES = frozenset({COINS, EXCEPTIONS})
+_NOT_SIGNATURES = frozenset({COINS, EFFICIENCY, EXCEPTIONS})
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Folder:
     coins: tuple[Coin, ...]
     coin_documents: tuple[CoinDocument, ...]
     faults: tuple[Fault, ...]
+    efficiency: EfficiencyDocument | None = None
 
     def build(self) -> SignatureSet:
         """The set of everything that compiled."""
-        return build_set(self.signatures, self.coins, self.coin_documents)
+        return build_set(self.signatures, self.coins, self.coin_documents, self.efficiency)
 
 
 def load(folder: Path | None = None, *, nursery: bool = False) -> SignatureSet:
@@ -60,7 +63,8 @@ def read_folder(folder: Path, *, nursery: bool = False, deprecated: bool = False
     faults.extend(_duplicates(parsed))
     signatures = [signature for each in parsed if (signature := compile_signature(each, faults)) is not None]
     coins, documents = _read_coins(folder, faults)
-    return Folder(parsed, tuple(signatures), coins, documents, faults.all())
+    efficiency = read_efficiency(folder, faults)
+    return Folder(parsed, tuple(signatures), coins, documents, faults.all(), efficiency)
 
 
 def signature_files(folder: Path, skipped: Iterable[str] = ()) -> list[Path]:

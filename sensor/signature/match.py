@@ -8,6 +8,7 @@ from typing import Any
 
 from sensor.model.observation import MISSING, Observation, lookup
 from sensor.signature.compile import Signature
+from sensor.signature.words import SessionEvent
 
 MAX_FACT_CHARS = 512
 MAX_EXCERPT_CHARS = 512
@@ -22,9 +23,15 @@ class Match:
 
     signature: Signature
     facts: Mapping[str, str | int | float]
-    """What the message tells of the session: those of account, worker, agent, algorithm, height, target,
-    difficulty, server_name and hashrate that are there. Strings are at most 512 characters."""
+    """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
+    target, difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
     observation: Observation = field(repr=False)
+
+    @property
+    def event(self) -> SessionEvent:
+        """What the message does in its session."""
+        session = self.signature.session
+        return SessionEvent.OTHER if session is None else session.event
 
     def excerpt(self) -> str:
         """``field=value, …`` of the fields the signature names; printable, at most 512 characters."""

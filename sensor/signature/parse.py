@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from sensor.model.yamlfile import KeyPath, Lines, YamlError, parse_yaml, read_text
 from sensor.signature.document import (
     CoinDocument,
     ExceptionDocument,
@@ -19,7 +20,6 @@ from sensor.signature.document import (
     SignatureDocument,
 )
 from sensor.signature.faults import Fault, Faults
-from sensor.signature.yamlfile import KeyPath, Lines, YamlError, parse_yaml, read_text
 
 T = TypeVar("T")
 
@@ -70,6 +70,12 @@ def parse_coins(path: Path, shown: str, faults: Faults) -> Parsed[list[CoinDocum
 def parse_exceptions(path: Path, shown: str, faults: Faults) -> Parsed[list[ExceptionDocument]] | None:
     """The lint exceptions in ``path``; None when they have faults."""
     return _parse_list(_EXCEPTIONS, path, shown, faults)
+
+
+def parse_document(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
+    """The one document in ``path`` by ``adapter``; None when it has faults."""
+    content = _content(path, shown, faults)
+    return None if content is None else _validate(adapter, content[0], path, shown, content[1], faults)
 
 
 def _parse_list(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:

@@ -20,9 +20,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from publicsuffixlist import PublicSuffixList
-from ruamel.yaml import YAML
 
 from sensor.model.errors import SignatureError
+from sensor.model.yamlfile import parse_yaml, read_text
 from sensor.signature import pool_review as review
 from sensor.signature.pool_files import FILES, render
 
@@ -139,7 +139,7 @@ def hand_written(path: Path) -> dict[str, str]:
     """The names in a hand-written file of suffixes, with their operators; none when there is no such file."""
     if not path.is_file():
         return {}
-    document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    document = parse_yaml(read_text(path))
     return {entry["value"]: entry.get("operator", "") for entry in document["indicators"]["entries"]}
 
 

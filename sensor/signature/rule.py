@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensor.model.observation import lookup
+from sensor.model.yamlfile import KeyPath
 from sensor.signature.condition import (
     All,
     Any1,
@@ -29,10 +30,21 @@ from sensor.signature.faults import Fault, Faults
 from sensor.signature.fields import INDEX_FIELDS, field_fault
 from sensor.signature.modifiers import Test, compile_test
 from sensor.signature.parse import Parsed
-from sensor.signature.yamlfile import KeyPath
 
 MIN_ANCHOR_BYTES = 4
-_FACTS = ("account", "worker", "agent", "algorithm", "height", "target", "difficulty", "server_name", "hashrate")
+_FACTS = (
+    "account",
+    "worker",
+    "agent",
+    "algorithm",
+    "height",
+    "job",
+    "target",
+    "difficulty",
+    "seed_hash",
+    "server_name",
+    "hashrate",
+)
 
 
 @dataclass(frozen=True, slots=True)

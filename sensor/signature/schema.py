@@ -9,10 +9,12 @@ import orjson
 from pydantic import TypeAdapter
 
 from sensor.signature.document import CoinDocument, ExceptionDocument, IndicatorDocument, ProtocolDocument
+from sensor.signature.efficiency import EfficiencyDocument
 
 _SOURCES: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "signature.schema.json": ("A Minewatch signature", TypeAdapter(ProtocolDocument | IndicatorDocument)),
     "coins.schema.json": ("How coins are told", TypeAdapter(list[CoinDocument])),
+    "efficiency.schema.json": ("How much energy a hash takes", TypeAdapter(EfficiencyDocument)),
     "known_false_positives.schema.json": ("Lint exceptions", TypeAdapter(list[ExceptionDocument])),
 }
 

@@ -14,6 +14,7 @@ from sensor.model.observation import Observation
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
 from sensor.signature.document import CoinDocument
+from sensor.signature.efficiency import EfficiencyDocument
 from sensor.signature.fields import INDEX_FIELDS
 from sensor.signature.match import Match, make_match
 from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
@@ -49,6 +50,8 @@ class SignatureSet:
     coins: tuple[Coin, ...]
     fingerprint: str
     """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
+    efficiency: EfficiencyDocument | None = None
+    """How much energy a hash takes; None where the set does not say."""
 
     @property
     def short_fingerprint(self) -> str:
@@ -125,14 +128,18 @@ class SignatureSet:
 
 
 def build_set(
-    signatures: Iterable[Signature], coins: tuple[Coin, ...] = (), coin_documents: Iterable[CoinDocument] = ()
+    signatures: Iterable[Signature],
+    coins: tuple[Coin, ...] = (),
+    coin_documents: Iterable[CoinDocument] = (),
+    efficiency: EfficiencyDocument | None = None,
 ) -> SignatureSet:
     """The set of compiled signatures; ``coin_documents`` are what ``coins`` were compiled from."""
     ordered = tuple(sorted(signatures, key=lambda each: each.name))
     content = [each.document.model_dump(mode="json") for each in ordered]
     told = sorted((each.model_dump(mode="json") for each in coin_documents), key=lambda each: str(each["ticker"]))
-    canonical = orjson.dumps([content, told], option=orjson.OPT_SORT_KEYS)
-    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest())
+    table = [] if efficiency is None else [efficiency.model_dump(mode="json")]
+    canonical = orjson.dumps([content, told, *table], option=orjson.OPT_SORT_KEYS)
+    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency)
 
 
 def _fits(signature: Signature, sender: Sender | None) -> bool:

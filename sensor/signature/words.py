@@ -69,12 +69,25 @@ class SessionEvent(enum.StrEnum):
     SUBSCRIBE = "subscribe"
     LOGIN = "login"
     SUBMIT = "submit"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
     JOB = "job"
     DIFFICULTY = "difficulty"
     KEEPALIVE = "keepalive"
     HASHRATE = "hashrate"
     WORK = "work"
     OTHER = "other"
+
+
+class WorkForm(enum.StrEnum):
+    """How the ``target`` or ``difficulty`` of a message tells the work of one share."""
+
+    TARGET = "target"
+    TARGET_LE = "target-le"
+    TARGET_TIMES = "target-times"
+    DIFFICULTY = "difficulty"
+    WORK = "work"
+    PACKED = "packed"
 
 
 class Kind(enum.StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sensor.simulate.keccak import keccak_256
+from Crypto.Hash import keccak
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _CRYPTONOTE_CHARS = (0, 2, 3, 5, 6, 7, 9, 10, 11)
@@ -24,13 +24,13 @@ def zec_address(label: str) -> str:
 def xmr_address(label: str) -> str:
     """A Monero standard address (network byte 18, CryptoNote base58, Keccak checksum, 95 characters)."""
     body = b"\x12" + _digest(label + "/spend", 32) + _digest(label + "/view", 32)
-    return _cryptonote_base58(body + keccak_256(body)[:4])
+    return _cryptonote_base58(body + _keccak_256(body)[:4])
 
 
 def evm_address(label: str) -> str:
     """An address of the EVM family with the EIP-55 mixed-case checksum."""
     digits = _digest(label, 20).hex()
-    mask = keccak_256(digits.encode()).hex()
+    mask = _keccak_256(digits.encode()).hex()
     return "0x" + "".join(c.upper() if int(m, 16) >= 8 else c for c, m in zip(digits, mask, strict=False))
 
 
@@ -55,3 +55,7 @@ def _base58(number: int) -> str:
         number, remainder = divmod(number, 58)
         digits = _BASE58[remainder] + digits
     return digits
+
+
+def _keccak_256(data: bytes) -> bytes:
+    return keccak.new(digest_bits=256, data=data).digest()

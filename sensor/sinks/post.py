@@ -1,4 +1,4 @@
-"""What does the collector say to one batch of detections?
+"""What does the collector say to one batch of detections or heartbeats?
 
 One HTTP request: NDJSON, gzip, bearer token; one :class:`Answer`. Nothing is believed that the collector did not say
 itself: a captive portal's 200 or a proxy's 400 is a reason to try again, never a receipt and never a refusal.
@@ -21,7 +21,8 @@ from sensor.model.errors import ConfigError, MinewatchError
 from sensor.sinks.spool import SpoolRow
 from sensor.version import __version__
 
-PATH = "/api/v1/detections"
+DETECTIONS = "/api/v1/detections"
+HEARTBEATS = "/api/v1/heartbeats"
 MAX_ANSWER_BYTES = 4_194_304
 """A longer answer is not read to its end, and not believed."""
 MAX_REASON_CHARS = 300
@@ -89,15 +90,16 @@ def post(
     rows: Sequence[SpoolRow],
     timeout_s: float,
     monotonic_s: Callable[[], float] = time.monotonic,
+    path: str = DETECTIONS,
 ) -> Answer:
-    """Send ``rows`` as one batch. Never raises for what network, proxy or collector do."""
+    """Send ``rows`` as one batch to ``path``. Never raises for what network, proxy or collector do."""
     body = gzip.compress("".join(f"{row.line}\n" for row in rows).encode(), mtime=0)
     headers = {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"}
     try:
         if bearer := token():
             headers["Authorization"] = f"Bearer {bearer}"
         deadline_s = monotonic_s() + timeout_s
-        with client.stream("POST", url + PATH, content=body, headers=headers, timeout=timeout_s) as response:
+        with client.stream("POST", url + path, content=body, headers=headers, timeout=timeout_s) as response:
             content = _read(response, lambda: monotonic_s() < deadline_s)
     except httpx.TimeoutException:
         return Answer(Kind.LATER, f"no answer within {timeout_s:g} s")

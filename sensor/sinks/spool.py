@@ -14,12 +14,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from sensor.config.options import SpoolOptions
 from sensor.model.errors import SpoolError
-from sensor.model.wire import Detection
 from sensor.sinks.spool_file import SpoolFile, open_spool_file
+
+
+class Record(Protocol):
+    """What can be queued: a detection or a heartbeat."""
+
+    @property
+    def event_id(self) -> str:
+        """The key under which the collector knows it."""
+
+    def to_json(self) -> str:
+        """The line that goes over the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +123,9 @@ class Spool:
         with self._reading() as db:
             return SpoolCounters(**dict(db.execute("SELECT name, value FROM counters")))
 
-    def put(self, detections: Iterable[Detection]) -> int:
-        """Queue detections in one transaction; answer how many were new. On return they are on the disk."""
-        rows = [(d.event_id, d.to_json()) for d in detections]
+    def put(self, records: Iterable[Record]) -> int:
+        """Queue detections or heartbeats in one transaction; answer how many were new. On return they are on the disk."""
+        rows = [(d.event_id, d.to_json()) for d in records]
         if not rows:
             return 0
         with self._writing() as db:

@@ -1,4 +1,4 @@
-"""How do detections get from the spool to the collector, each one, however often either side falls over?
+"""How do detections and heartbeats get from the spool to the collector, each one, however often either side falls over?
 
 At least once from here, exactly once at the collector: a row leaves the spool only after the collector's receipt, and
 the collector knows a row it has by its ``event_id``.
@@ -18,7 +18,7 @@ import structlog
 
 from sensor.config.options import UplinkOptions
 from sensor.sinks.backoff import Backoff
-from sensor.sinks.post import Answer, Kind, Receipt, open_client, post
+from sensor.sinks.post import DETECTIONS, Answer, Kind, Receipt, open_client, post
 from sensor.sinks.spool import Refusal, Spool, SpoolRow
 
 IDLE_S = 0.2
@@ -59,6 +59,7 @@ class Uplink:
         spool: Spool,
         token: Callable[[], str | None],
         *,
+        path: str = DETECTIONS,
         monotonic_s: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
         pause: Callable[[float], None] | None = None,
@@ -66,6 +67,7 @@ class Uplink:
         """``token`` is asked before every request; ``pause`` waits at most so many seconds, and less after a stop."""
         self.counters = UplinkCounters()
         self._options = options
+        self._path = path
         self._spool = spool
         self._token = token
         self._monotonic_s = monotonic_s
@@ -114,7 +116,7 @@ class Uplink:
             return Answer(Kind.LATER, "stopping")
         self.counters.requests += 1
         timeout_s = max(0.1, min(self._options.timeout_s, self._left_s()))
-        answer = post(self._client, self._options.url, self._token, rows, timeout_s, self._monotonic_s)
+        answer = post(self._client, self._options.url, self._token, rows, timeout_s, self._monotonic_s, self._path)
         if answer.kind is Kind.TAKEN and answer.receipt:
             self._settle(rows, answer.receipt)
             return None

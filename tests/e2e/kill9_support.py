@@ -60,6 +60,10 @@ class Killable:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(PATIENCE_S)
 
+    def tail(self) -> str:
+        """The end of its log, for a message."""
+        return self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
+
     @property
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -96,24 +100,26 @@ class Office:
                 return
             except httpx.TransportError:
                 time.sleep(0.05)
-        raise AssertionError(self.server.log.read_text())
+        raise AssertionError(self.server.tail())
 
     def rows(self) -> list[dict[str, Any]]:
         """Every detection in the database, as it was stated."""
-        with closing(sqlite3.connect(self.folder / "data" / "collector.sqlite3")) as database:
-            return [json.loads(body) for (body,) in database.execute("SELECT body FROM ingest_detection")]
+        return [json.loads(body) for (body,) in self._ask("SELECT body FROM ingest_detection")]
 
-    def refused(self) -> int:
+    def count(self, table: str = "ingest_detection") -> int:
+        count: int = self._ask(f"SELECT count(*) FROM {table}")[0][0]
+        return count
+
+    def _ask(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.folder / "data" / "collector.sqlite3")) as database:
-            count: int = database.execute("SELECT count(*) FROM ingest_rejection").fetchone()[0]
-            return count
+            return database.execute(query).fetchall()
 
 
 def write_sensor_config(path: Path, capture: Path, sink: dict[str, Any], pace: str = "as-fast-as-possible") -> Path:
     document = {
         "sensor": {"id": "s1", "site": "探针一"},
         "sources": [{"capture": str(capture), "pace": pace}],
-        "detect": {"update_interval_s": 300},
+        "detect": {"update_interval_s": 60},
         "spool": {"path": "spool.sqlite"},
         **sink,
     }

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sensor.model.wire import Detection, digest_id
 
 START_S = 60.0
+KEY = "secret_key: 0123456789abcdef0123456789abcdef0123456789"
 COMMAND = (sys.executable, "-m", "sensor.cli.main", "collector")
 
 
@@ -238,10 +239,16 @@ def test_a_server_that_cannot_listen_says_why(config: Path, text: str, args: lis
     ("text", "args", "told"),
     [
         pytest.param("", ["serve"], "minewatch collector migrate", id="not migrated"),
-        pytest.param("serve: {prot: 1}", ["migrate"], "collector.yaml: serve.prot: ", id="misspelt key"),
-        pytest.param("a: [", ["migrate"], "collector.yaml: is not YAML", id="not YAML"),
-        pytest.param("secret_key: short", ["migrate"], "collector.yaml: secret_key: ", id="key too short"),
-        pytest.param("database: {engine: oracle}", ["migrate"], "collector.yaml: database: ", id="unknown database"),
+        pytest.param("serve: {prot: 1}", ["migrate"], "collector.yaml:1: serve.prot: ", id="misspelt key"),
+        pytest.param("a: [", ["migrate"], "collector.yaml:1: this is not YAML", id="not YAML"),
+        pytest.param("secret_key: short", ["migrate"], "collector.yaml:1: secret_key: ", id="key too short"),
+        pytest.param(
+            f"{KEY}\ndatabase: {{engine: sqlite, path: /proc/none/x}}",
+            ["migrate"],
+            "/proc/none: cannot be made",
+            id="no such place",
+        ),
+        pytest.param("database: {engine: oracle}", ["migrate"], "collector.yaml:1: database: ", id="unknown database"),
         pytest.param("", ["enroll-sensor", "x"], "minewatch collector migrate", id="no tables"),
     ],
 )

@@ -29,7 +29,7 @@ class Undisturbed:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     folder = tmp_path_factory.mktemp("undisturbed")
     capture = folder / "day.pcap"
-    minewatch("simulate", "egress-day", "-o", capture, "--duration", 43_200)
+    minewatch("simulate", "egress-day", "-o", capture, "--duration", 14_400)
     config = write_sensor_config(folder / "sensor.yaml", capture, {"jsonl": {"path": "out.jsonl"}})
     minewatch("sensor", "-c", config)
     lines = (folder / "out.jsonl").read_text("utf-8").splitlines()
@@ -50,7 +50,7 @@ class Link:
         rows = self.office.rows()
         assert len(rows) == len(self.expected)
         assert {row["event_id"]: row for row in rows} == self.expected
-        assert self.office.refused() == 0
+        assert self.office.count("ingest_rejection") == 0
 
 
 @pytest.fixture
@@ -69,24 +69,26 @@ def link(tmp_path: Path, undisturbed: Undisturbed) -> Iterator[Link]:
 def sleep_until_started(sensor: Killable) -> None:
     deadline_s = time.monotonic() + PATIENCE_S
     while len(events(sensor.log, "sensor.started")) < sensor.starts:
-        assert time.monotonic() < deadline_s, sensor.log.read_text()
-        assert sensor.is_running, sensor.log.read_text()
+        assert time.monotonic() < deadline_s, sensor.tail()
+        assert sensor.is_running, sensor.tail()
         time.sleep(0.02)
 
 
 def wait_for_rows(link: Link, wanted: int) -> None:
     deadline_s = time.monotonic() + PATIENCE_S
-    while len(link.office.rows()) < wanted:
-        assert time.monotonic() < deadline_s, link.sensor.log.read_text()
-        time.sleep(0.005)
+    while (count := link.office.count()) < wanted:
+        assert link.sensor.is_running, link.sensor.tail()
+        assert link.office.server.is_running, link.office.server.tail()
+        assert time.monotonic() < deadline_s, f"{count} of {wanted}\n{link.sensor.tail()}\n{link.office.server.tail()}"
+        time.sleep(0.01)
 
 
 def wait_for_the_end(sensor: Killable) -> None:
     assert sensor.process
-    assert sensor.process.wait(PATIENCE_S) == 0, sensor.log.read_text()
+    assert sensor.process.wait(PATIENCE_S) == 0, sensor.tail()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_kill_9_of_either_side(link: Link, seed: int) -> None:
     """Kills are spread over the work by how much has arrived, each with a little chance in it."""
     dice = random.Random(seed)
@@ -100,7 +102,7 @@ def test_kill_9_of_either_side(link: Link, seed: int) -> None:
         for victim in dice.choice([[sensor], [server], [sensor, server]]):
             victim.kill()
             victim.start()
-        arrived.append(len(link.office.rows()))
+        arrived.append(link.office.count())
     wait_for_the_end(sensor)
     assert sensor.kills
     assert server.kills

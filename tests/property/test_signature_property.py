@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from sensor.model.flow import Direction as Way
 from sensor.model.observation import MISSING, Observation
+from sensor.model.yamlfile import YamlError, lines_of, parse_yaml
 from sensor.signature import Direction, Sender, SignatureSet, load
 from sensor.signature.condition import ConditionError, parse_condition
 from sensor.signature.modifiers import MODIFIERS, compile_test
 from sensor.signature.regex import full_matcher
-from sensor.signature.yamlfile import YamlError, lines_of, parse_yaml
 
 SIGNATURES = load()
 RULES = [each.rule for each in SIGNATURES.signatures if each.rule is not None]

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from sensor.detect.samples import run_sample
+from sensor.model.yamlfile import parse_yaml, read_text
 from sensor.signature import SignatureSet, check_samples, load
 from sensor.signature.lint import lint_folder
 from sensor.signature.load import NURSERY, signature_files
 from sensor.signature.location import shipped_folder
 from sensor.signature.schema import schemas
-from sensor.signature.yamlfile import parse_yaml, read_text
 
 FOLDER = shipped_folder()
 FILES = [path.relative_to(FOLDER).as_posix() for path in signature_files(FOLDER)]

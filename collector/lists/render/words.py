@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -22,14 +23,14 @@ _DJANGO_LANGUAGE = {"zh": "zh-hans", "en": "en"}
 
 def label(choices: type[Choices], value: str, lang: Lang) -> str:
     """The label of one value of a closed set; the value itself when it is none of them."""
-    with translation.override(_DJANGO_LANGUAGE[lang]):
-        return str(dict(choices.choices).get(value, value))
+    return next((text for known, text in labels(choices, lang) if known == value), value)
 
 
-def labels(choices: type[Choices], lang: Lang) -> list[tuple[str, str]]:
+@functools.cache
+def labels(choices: type[Choices], lang: Lang) -> tuple[tuple[str, str], ...]:
     """All values of a closed set with their labels."""
     with translation.override(_DJANGO_LANGUAGE[lang]):
-        return [(str(value), str(text)) for value, text in choices.choices]
+        return tuple((str(value), str(text)) for value, text in choices.choices)
 
 
 def joined(values: Iterable[str], lang: Lang) -> str:
@@ -55,8 +56,10 @@ def pool(row: Row, lang: Lang) -> str:
 
 
 def basis(row: Row, lang: Lang) -> str:
-    """Verdict, dialects and the signatures that matched."""
-    parts = [label(DetectionVerdict, row["verdict"], lang), joined(row["dialects"], lang), "\n".join(row["signatures"])]
+    """Verdict, dialects, and how many signatures matched; their names are in the machine-readable list."""
+    count = len(row["signatures"])
+    matched = (f"特征 {count} 项" if lang == "zh" else f"signatures: {count}") if count else ""
+    parts = [label(DetectionVerdict, row["verdict"], lang), joined(row["dialects"], lang), matched]
     return "\n".join(part for part in parts if part)
 
 

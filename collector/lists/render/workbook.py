@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from copy import copy
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
@@ -30,6 +31,10 @@ _PRINT_SCALE = 60
 _LEFT = frozenset({"ports", "coin", "pool", "basis", "unit_name", "address", "method", "department", "reply_note"})
 
 
+Styles: TypeAlias = dict[tuple[str, bool], Any]
+"""The looks made so far, by column and doubt."""
+
+
 def workbook_bytes(issue: ListIssue, rows: Sequence[dict[str, Any]], lang: Lang) -> bytes:
     """The same issue gives the same bytes."""
     book = Workbook()
@@ -52,8 +57,9 @@ def _fill_list(sheet: Worksheet, issue: ListIssue, rows: Sequence[dict[str, Any]
     _title(sheet, issue, lang)
     for number, column in enumerate(COLUMNS, 1):
         _heading(sheet, number, column, lang)
+    styles: Styles = {}
     for offset, row in enumerate(rows, HEADING_ROW + 1):
-        _row(sheet, offset, row, lang)
+        _row(sheet, offset, row, lang, styles)
     _validations(sheet, max(len(rows), 1), lang)
     _page(sheet, len(rows), issue, lang)
 
@@ -63,7 +69,7 @@ def _title(sheet: Worksheet, issue: ListIssue, lang: Lang) -> None:
     title = f"{issue.division_name}{kind}" if lang == "zh" else f"{kind}: {issue.division_name}"
     cell = sheet.cell(TITLE_ROW, 1)
     cell.value = title
-    cell.font = Font(name=FONT, size=16, bold=True)
+    cell.font = Font(name=FONT, size=15, bold=True)
     sheet.row_dimensions[TITLE_ROW].height = 26
     note = sheet.cell(NOTE_ROW, 1, _note(issue, lang))
     note.font = Font(name=FONT, size=10, color="FF595959")
@@ -95,7 +101,7 @@ def _heading(sheet: Worksheet, number: int, column: Column, lang: Lang) -> None:
     sheet.row_dimensions[HEADING_ROW].height = 32
 
 
-def _row(sheet: Worksheet, offset: int, row: dict[str, Any], lang: Lang) -> None:
+def _row(sheet: Worksheet, offset: int, row: dict[str, Any], lang: Lang, styles: Styles) -> None:
     is_doubtful = row["status"] in ("conflict", "unknown")
     texts = cells(row, lang)
     for number, (column, text) in enumerate(zip(COLUMNS, texts, strict=True), 1):
@@ -104,6 +110,14 @@ def _row(sheet: Worksheet, offset: int, row: dict[str, Any], lang: Lang) -> None
             cell.value = text
             # Words that begin like a formula stay words.
             cell.data_type = "s"
+        _dress(cell, column, is_doubtful, styles)
+    sheet.row_dimensions[offset].height = 14.0 * _lines(texts) + 4
+
+
+def _dress(cell: Any, column: Column, is_doubtful: bool, styles: Styles) -> None:
+    """Give a cell its looks. Each look is made once: making it per cell would take longer than all the rest."""
+    key = (column.key, is_doubtful)
+    if key not in styles:
         cell.number_format = "@"
         cell.font = Font(name=FONT, size=10)
         cell.border = BORDER
@@ -113,7 +127,8 @@ def _row(sheet: Worksheet, offset: int, row: dict[str, Any], lang: Lang) -> None
             cell.fill = REPLY_FILL
         elif is_doubtful and column.key in ("status", "unit_name"):
             cell.fill = DOUBT_FILL
-    sheet.row_dimensions[offset].height = 14.0 * _lines(texts) + 4
+        styles[key] = copy(cell._style)
+    cell._style = copy(styles[key])
 
 
 def _lines(texts: Sequence[str]) -> int:

@@ -22,6 +22,7 @@ from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.table import Row, read_rows
 from collector.registry.models import ImportBatch
 from collector.settings.config import ImportOptions
+from collector.text import bilingual
 
 KINDS: Mapping[ImportKind, Kind[Any]] = {
     kind.kind: kind for kind in (organisations.KIND, line_ledger.KIND, aaa.KIND, divisions.KIND)
@@ -166,7 +167,8 @@ def _keep(kept: list[RowFault], fault: RowFault, options: ImportOptions) -> None
 def _refuse_if_useless(request: ImportRequest, report: ImportReport) -> None:
     name = request.path.name
     if report.rows_bad and (request.strict or not report.rows_ok):
-        why = "--strict keeps everything out" if request.strict else "no row is good"
-        raise ImportRefusedError(f"{name}: {report.faults[0]} ({report.rows_bad} bad rows; {why})", report)
+        bad = report.rows_bad
+        why = bilingual(f"共 {bad} 行有误，未导入任何行", f"{bad} bad rows; nothing was imported")
+        raise ImportRefusedError(f"{name}: {report.faults[0]} ({why})", report)
     if not report.rows_ok:
         raise CollectorError(f"{name}: row 2: has no rows below the header; check the file")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from sensor.model.wire import Detection
+from sensor.model.wire import Detection, HashRate, Power
 
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 MAX_LISTED = 8
+STEPS = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 VERDICTS = {"confirmed": "确认 confirmed", "probable": "很可能 probable", "suspected": "可疑 suspected"}
 
 
@@ -51,6 +52,38 @@ def shares_text(detection: Detection) -> str:
     return f"{shares.accepted}/{shares.submitted}{rejected}"
 
 
+def rate_text(detection: Detection) -> str:
+    """``1.98 kH/s (1.78–2.19)``: the estimate and its bounds. What miners only claim is marked as their claim."""
+    if detection.hashrate is not None:
+        return with_bounds(detection.hashrate, detection.hashrate.unit)
+    said = detection.reported
+    if said is None:
+        return ""
+    factor, sign = _step(said.value)
+    return f"自报 claimed {said.value / factor:.3g} {sign}{said.unit}"
+
+
+def power_text(detection: Detection) -> str:
+    """``55 W (4.1–160)``; nothing where the wire does not tell."""
+    return "" if detection.power_w is None else with_bounds(detection.power_w, "W")
+
+
+def with_bounds(found: HashRate | Power, unit: str) -> str:
+    """A value and its bounds, all with the prefix of the value."""
+    factor, sign = _step(found.value)
+    low, high = (_digits(bound / factor) for bound in (found.low, found.high))
+    return f"{_digits(found.value / factor)} {sign}{unit} ({low}–{high})"
+
+
+def _step(value: float) -> tuple[float, str]:
+    return next(((factor, sign) for factor, sign in STEPS if value >= factor), (1.0, ""))
+
+
+def _digits(value: float) -> str:
+    """Three digits, and never an exponent."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 0.001 else "0"
+
+
 def _time(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
 
@@ -66,6 +99,8 @@ COLUMNS = (
     Column("矿工名", "workers", 12, lambda _, one: listed(one.workers)),
     Column("软件", "agents", 18, lambda _, one: listed(one.agents)),
     Column("份额 接受/提交", "accepted / submitted", 11, lambda _, one: shares_text(one)),
+    Column("估算算力（下限–上限）", "hash rate (low–high)", 17, lambda _, one: rate_text(one)),
+    Column("功率（下限–上限）", "power (low–high)", 15, lambda _, one: power_text(one)),
     Column("首次发现 (UTC+8)", "first seen", 11, lambda _, one: _time(one.first_seen)),
     Column("末次发现 (UTC+8)", "last seen", 11, lambda _, one: _time(one.last_seen)),
     Column("证据", "evidence", 28, lambda _, one: listed([row.signature for row in one.evidence])),

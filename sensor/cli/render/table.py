@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from sensor.cli.render.columns import listed, pool_text, shares_text
+from sensor.cli.render.columns import listed, pool_text, power_text, rate_text, shares_text
 from sensor.cli.render.files import Found
 from sensor.model.evidence import Verdict
 from sensor.model.wire import Detection
@@ -22,7 +22,7 @@ def as_table(found: Sequence[Found]) -> Table:
     table = Table(show_edge=False, pad_edge=False)
     for heading in ("结论 verdict", "矿机 miner", "矿池 pool", "协议 dialect", "币 coin"):
         table.add_column(heading, overflow="fold")
-    for heading in ("账户 account", "矿工 worker", "份额 shares", "抓包 capture"):
+    for heading in ("账户 account", "矿工 worker", "份额 shares", "算力 hash rate", "功率 power", "抓包 capture"):
         table.add_column(heading, overflow="fold")
     for capture, detection in found:
         table.add_row(*_cells(detection), Text(Path(capture).name), style=STYLES[detection.verdict])
@@ -40,6 +40,8 @@ def _cells(detection: Detection) -> list[Text]:
         _short(detection.account or "–"),
         listed(detection.workers[:3]) or "–",
         shares_text(detection),
+        rate_text(detection) or "–",
+        power_text(detection) or "–",
     )
     return [
         Text("".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in cell)) for cell in cells

@@ -55,6 +55,10 @@ class Side:
         """Offset in the head of the next DNS message over TCP."""
 
 
+EMPTY_HEAD: list[HeadPiece] = []
+"""Stands for "nothing is kept"; never changed. A flood of flows without payload costs no list each."""
+
+
 class Flow:
     """One connection (TCP) or pair of endpoints (UDP). ``orig`` sent the first packet seen."""
 
@@ -85,7 +89,7 @@ class Flow:
         self.handshake_seen = False
         self.stage = Stage.SEARCH
         self.sides = Side(), Side()
-        self.head: list[HeadPiece] = []
+        self.head = EMPTY_HEAD
         self.head_bytes = 0
         self.shed = False
         """True when the head could not be kept for want of room."""

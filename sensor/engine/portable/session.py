@@ -1,7 +1,7 @@
 """How do frames become events in the portable engine, the reference of what every engine answers?
 
-House-keeping (timeouts) runs when packet time enters another second. A flow begins with any TCP packet but a RST; a
-UDP flow is kept only when one of its addresses is listed or learned.
+House-keeping (timeouts) runs when the time of frames and ticks enters another second. A flow begins with any TCP packet
+but a RST; a UDP flow is kept only when one of its addresses is listed or learned.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sensor.engine.api import (
     PacketSource,
     Program,
     Reason,
+    Tick,
 )
 from sensor.engine.portable.decode import decode
 from sensor.engine.portable.flow import Flow, Key, Stage, flow_key
@@ -51,7 +52,7 @@ class PortableSession:
     """One run over one source. See :class:`~sensor.engine.api.EngineSession`."""
 
     def __init__(self, program: Program, source: PacketSource) -> None:
-        self._frames: Iterator[Frame] = iter(source.frames())
+        self._frames: Iterator[Frame | Tick] = iter(source.frames())
         self._counters = Counters()
         self._addresses = AddressIndex(program.addresses)
         self._table = FlowTable(program.limits)
@@ -66,16 +67,26 @@ class PortableSession:
         return self._counters
 
     def read(self, max_packets: int = 4096) -> list[Event] | None:
-        """Work on up to ``max_packets`` frames; None once the source has ended and every flow is closed."""
+        """Work on up to ``max_packets`` frames or to the next tick; None once all has ended and is closed."""
         for _ in range(max_packets):
             frame = next(self._frames, None)
             if frame is None:
                 self._end()
                 break
+            if isinstance(frame, Tick):
+                self._pass_time(frame.at_ns)
+                self._streams.events.append(frame)
+                break
             self._frame(frame)
         events, self._streams.events = self._streams.events, []
         self._counters.flows_live = len(self._table)
         return None if self._ended and not events else events
+
+    def use(self, program: Program) -> None:
+        """Look for something else from here on. Raises ``EngineError`` before anything has changed."""
+        addresses = AddressIndex(program.addresses)
+        self._streams.use(program)
+        self._addresses = addresses
 
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
@@ -98,9 +109,7 @@ class PortableSession:
         counters.packets += 1
         counters.bytes += frame.wire_len
         at_ns = frame.at_ns
-        if at_ns // _SECOND_NS != self._second:
-            self._second = at_ns // _SECOND_NS
-            self._keep_house(at_ns)
+        self._pass_time(at_ns)
         segment = decode(frame)
         if isinstance(segment, Segment):
             if segment.proto == IP_PROTO_TCP:
@@ -112,7 +121,11 @@ class PortableSession:
         elif segment is Skip.FRAGMENT:
             counters.fragments += 1
 
-    def _keep_house(self, now_ns: int) -> None:
+    def _pass_time(self, now_ns: int) -> None:
+        """Run timeouts, once in a second."""
+        if now_ns // _SECOND_NS == self._second:
+            return
+        self._second = now_ns // _SECOND_NS
         for flow, cause in self._table.ended(now_ns):
             self._close(flow, cause)
         for flow in self._table.due(now_ns):

@@ -26,6 +26,10 @@ class _Held(NamedTuple):
     data: bytes
 
 
+_NOTHING: list[_Held] = []
+"""Stands for "no piece is held"; never changed. Nearly every direction holds nothing all its life."""
+
+
 class HalfStream:
     """Reassembly of one direction. The first copy of a byte wins; what was given up never comes back."""
 
@@ -56,7 +60,7 @@ class HalfStream:
         self.held_bytes = 0
         """Out-of-order bytes held, overhead included."""
         self._first = 0
-        self._held: list[_Held] = []
+        self._held = _NOTHING
         self._hole_since_ns = 0
         self._skipped_bytes = 0
 
@@ -130,7 +134,7 @@ class HalfStream:
 
     def forget(self) -> None:
         """Free what is held."""
-        self._held = []
+        self._held = _NOTHING
         self.held_bytes = 0
 
     def _begin(self, position: int) -> None:
@@ -168,6 +172,8 @@ class HalfStream:
 
     def _hold(self, position: int, data: bytes) -> None:
         """Keep those parts of a segment that no held piece covers."""
+        if not self._held:
+            self._held = []
         if position < self.next:
             data, position = data[self.next - position :], self.next
         index = bisect_left(self._held, (position,))

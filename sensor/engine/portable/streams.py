@@ -6,7 +6,7 @@ from dpkt.tcp import TH_ACK, TH_SYN
 
 from sensor.dissect import dns
 from sensor.engine.api import Candidate, Counters, DnsMessage, Event, Program, Reason, StreamChunk
-from sensor.engine.portable.flow import Flow, HeadPiece, Stage, five_tuple
+from sensor.engine.portable.flow import EMPTY_HEAD, Flow, HeadPiece, Stage, five_tuple
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.layers import Segment
 from sensor.engine.portable.learned import LearnedAddresses
@@ -28,6 +28,11 @@ class Streams:
         self._limits = program.limits
         self._table = table
         self._counters = counters
+        self._names = NameIndex(program)
+        self._search = HeadSearch(program, self._names)
+
+    def use(self, program: Program) -> None:
+        """Search for another program's anchors and names from here on; addresses learned so far stay."""
         self._names = NameIndex(program)
         self._search = HeadSearch(program, self._names)
 
@@ -183,10 +188,11 @@ class Streams:
         if flow.shed:
             flow.sides[piece.direction].unkept_bytes += size + piece.lost_bytes
             return
+        flow.head = flow.head or []
         flow.head.append(piece)
         flow.head_bytes += size
         self._counters.held_bytes += size
 
     def _free_head(self, flow: Flow) -> None:
         self._counters.held_bytes -= flow.head_bytes
-        flow.head, flow.head_bytes = [], 0
+        flow.head, flow.head_bytes = EMPTY_HEAD, 0

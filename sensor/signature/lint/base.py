@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import ClassVar, TypeAlias
 
+from sensor.model.yamlfile import KeyPath
 from sensor.signature.document import IndicatorDocument, ProtocolDocument, SignatureDocument
 from sensor.signature.load import DEPRECATED, NURSERY
 from sensor.signature.parse import Parsed
 from sensor.signature.samples import Sample
-from sensor.signature.yamlfile import KeyPath
 
 Place: TypeAlias = tuple[KeyPath, str]
 """Where in a file, and what is wrong there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,22 @@ def test_an_office_token_opens_its_office_only(run: Run) -> None:
     assert find_token(out.strip(), TokenScope.INGEST) is None
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("office-token", "o", "--division", ""),
+        ("office-token", "o", "--division", "33"),
+        ("enroll-sensor", "egress-1", "--division", "浙江"),
+        ("create-user", "li", "--office", "o", "--division", "３３０４００", "--password-stdin"),
+    ],
+)
+def test_a_division_is_six_digits(run: Run, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a long enough passphrase\n"))
+    status, _, err = run(*args)
+    assert (status, "is no division code; give six digits" in err) == (2, True)
+    assert ApiToken.objects.count() == Office.objects.count() == Sensor.objects.count() == 0
+
+
 def test_a_person_can_log_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getpass", lambda _prompt: "a long enough passphrase")
     status, _, _ = run("create-user", "li", "--office", "市办", "--division", "330400", "--role", "manager")
@@ -134,11 +151,12 @@ def test_weak_passwords_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch, p
 
 def test_an_import_counts_and_can_be_undone(run: Run, ledger: str) -> None:
     status, out, err = run("import-line-ledger", ledger)
-    assert (status, out) == (0, "专线.csv (gb18030): 1 rows good, 1 bad, 0 to check; batch I000001\n")
+    told, _, no = out.strip().rpartition(" ")
+    assert (status, told) == (0, "专线.csv (gb18030): 1 rows good, 1 bad, 0 to check; batch")
     assert "1.2.3" in err
     assert OwnershipRecord.objects.get().unit_name == "甲[b]公司"
-    assert "I000001" in run("imports")[1]
-    assert run("undo-import", "I000001")[:2] == (0, "batch I000001 (专线.csv): undone\n")
+    assert no in run("imports")[1]
+    assert run("undo-import", no)[:2] == (0, f"batch {no} (专线.csv): undone\n")
     assert OwnershipRecord.objects.count() == 0
 
 

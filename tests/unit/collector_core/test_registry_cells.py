@@ -125,6 +125,12 @@ def test_codes_nest(code: str, level: str, parent: str) -> None:
     assert (level_of(code), parent_of(code)) == (level, parent)
 
 
+@pytest.mark.parametrize("scope", ["", "33", "3304021", "浙江省"])
+def test_no_scope_is_never_everything(scope: str) -> None:
+    with pytest.raises(ValueError, match="no six-digit division code"):
+        is_within("330402", scope)
+
+
 @pytest.mark.parametrize(
     ("code", "scope", "within"),
     [

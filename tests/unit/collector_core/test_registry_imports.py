@@ -236,7 +236,7 @@ def test_an_odd_uscc_is_kept_with_a_warning(bring: Import) -> None:
 
 
 def test_strict_keeps_everything_out(bring: Import) -> None:
-    with pytest.raises(ImportRefusedError, match=r"line-ledger.csv: 第 3 行, IP地址.*1 bad rows") as refused:
+    with pytest.raises(ImportRefusedError, match=r"line-ledger.csv: 第 3 行, IP地址.*共 1 行有误") as refused:
         bring(LINE, ledger(line_row(), line_row(ip="x")), strict=True)
     assert len(refused.value.report.faults) == 1
     assert OwnershipRecord.objects.count() == ImportBatch.objects.count() == 0

@@ -57,6 +57,7 @@ def test_pages_keep_the_policy(issue: ListIssue, page: str, language: str) -> No
     html = answer.content.decode()
     assert answer.status_code == 200
     assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert "no-store" in answer["Cache-Control"]
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=|https?://", html)
     chinese = [word for word in ("退出", "周清单", "登录") if word in html]
     assert bool(chinese) is (language == "zh-hans")

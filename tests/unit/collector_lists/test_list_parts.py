@@ -13,8 +13,22 @@ from collector.lists.render.guard import MAX_CELL_CHARS, harmless
 from collector.lists.render.words import ports
 from collector.lists.week import parse_week, week_of
 from collector.registry.models import Division
+from collector.resolve.units import normal_name
 
 START = datetime(2026, 11, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("甲公司", "甲 公司", True),
+        ("甲(集团)公司", "甲\uff08集团\uff09公司", True),
+        ("ABC Ltd.", "\uff21bc ltd", True),
+        ("甲公司", "乙公司", False),
+    ],
+)
+def test_the_same_name_written_otherwise(one: str, other: str, same: bool) -> None:
+    assert (normal_name(one) == normal_name(other)) is same
 
 
 @pytest.mark.parametrize(
@@ -140,6 +154,10 @@ def test_prefix(code: str, prefix: str) -> None:
         ("990001", "330481", True),
         ("990001", "330402", False),
         ("", "330000", False),
+        ("330402", "", False),
+        ("330402", "33", False),
+        ("330402", "000000", True),
+        ("", "000000", True),
     ],
 )
 def test_within(divisions: None, code: str, root: str, within: bool) -> None:

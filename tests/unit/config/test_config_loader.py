@@ -51,16 +51,16 @@ FAULTS = [
         MINIMAL + "uplink:\n    url: https://x\n    retry: {first_s: 9, max_s: 1}\n",
         [r":8: uplink\.retry"],
     ),
-    ("not YAML", "sensor: [\n", [r"c\.yaml:2: not valid YAML"]),
-    ("same key twice", "sensor: {id: a}\nsensor: {id: b}\n", [r"c\.yaml:2: not valid YAML: found duplicate key"]),
+    ("not YAML", "sensor: [\n", [r"c\.yaml:1: this is not YAML"]),
+    ("same key twice", "sensor: {id: a}\nsensor: {id: b}\n", [r"c\.yaml:2: the key 'sensor' is here twice"]),
     ("a list", "- 1\n", [r"c\.yaml:1: holds no options"]),
-    ("empty", "", [r"c\.yaml:1: holds no options"]),
-    ("looping alias", "sensor: &a\n    id: *a\n", [r"c\.yaml: keys must be plain words and aliases must not loop"]),
-    ("list as key", "? [a, b]\n: 1\n", [r"c\.yaml: keys must be plain words"]),
+    ("empty", "", [r"c\.yaml:1: sensor: is missing"]),
+    ("looping alias", "sensor: &a\n    id: *a\n", [r"c\.yaml:1: anchors \(&name\) are not allowed"]),
+    ("list as key", "? [a, b]\n: 1\n", [r"c\.yaml:1: a key must be a plain word"]),
     (
         "all at once, in file order",
         "sensor:\n    id: ''\nsources:\n    - capture: x\n      pace: slow\n    - file: y\njsonl: {}\nlog: 3\n",
-        [r":2: sensor\.id: .*\n", r":5: sources\.0\.pace: .*\n", r":6: sources\.1\.capture: .*missing", r":8: log: "],
+        [r":2: sensor\.id: .*\n", r":5: sources\.0\.pace: .*\n", r":6: sources\.1\.file: unknown option", r":8: log: "],
     ),
 ]
 

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
-from ruamel.yaml import YAML
 
 from sensor.config import SensorOptions, load
-from sensor.config.loader import _model_in
 from sensor.config.options import DetectSettings, LimitOptions, UplinkOptions
 from sensor.config.secrets import uplink_token
 from sensor.detect.pipeline import DetectOptions
 from sensor.engine.api import Limits
 from sensor.model.errors import ConfigError
+from sensor.model.options import model_in
+from sensor.model.yamlfile import parse_yaml
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 
@@ -26,7 +26,7 @@ CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 def options_below(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, field in model.model_fields.items():
         yield prefix + name, field
-        if inner := _model_in(field.annotation):
+        if inner := model_in(field.annotation):
             yield from options_below(inner, f"{prefix}{name}.")
 
 
@@ -46,16 +46,17 @@ def test_detect_settings_mirror_the_detector_s() -> None:
 def test_option_is_documented_with_default(name: str) -> None:
     field = OPTIONS[name]
     assert field.description
-    is_group = _model_in(field.annotation) is not None and field.default is not None
+    is_group = model_in(field.annotation) is not None and field.default is not None
     if not is_group and field.default is not PydanticUndefined:
         assert "Default: " in field.description
 
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_complete_file_shows_every_option_with_its_default(name: str) -> None:
-    document: Any = YAML(typ="safe", pure=True).load(CONFIGS / "sensor.yaml")
+    document: Any = parse_yaml((CONFIGS / "sensor.yaml").read_text(encoding="utf-8"))
     for part in name.split("."):
-        document = document[0] if isinstance(document, list) else document
+        # Items of a list show different kinds of the same thing.
+        document = {key: row[key] for row in document for key in row} if isinstance(document, list) else document
         assert part in document, f"{name} is not in configs/sensor.yaml"
         document = document[part]
     default = OPTIONS[name].default

@@ -13,9 +13,10 @@ import pytest
 import structlog
 
 from sensor.config import SensorOptions, parse
-from sensor.daemon import Plan, describe, prepare, run
 from sensor.daemon import supervisor as supervisor_module
+from sensor.daemon.plan import Plan, describe, prepare
 from sensor.daemon.source import PacedSource
+from sensor.daemon.supervisor import Signals, run
 from sensor.engine.api import Frame
 from sensor.model.errors import ConfigError, SpoolError
 from sensor.simulate.pcap import write_pcap
@@ -59,30 +60,29 @@ def states(path: Path) -> list[str]:
 
 
 def test_a_capture_becomes_lines(options: Callable[..., SensorOptions], tmp_path: Path, log: list[Any]) -> None:
-    run(prepare(options(), {}), threading.Event())
+    run(prepare(options(), {}), Signals())
     assert states(tmp_path / "out.jsonl") == ["opened", "closed"]
     ended = next(entry for entry in log if entry["event"] == "source.ended")
-    assert (ended["statements"], ended["stopped"]) == (2, False)
-    assert ended["packets"] > 20
+    assert (ended["packets"] > 20, ended["stopped"]) == (True, False)
 
 
 def test_a_second_run_adds_nothing(options: Callable[..., SensorOptions], tmp_path: Path) -> None:
-    run(prepare(options(), {}), threading.Event())
+    run(prepare(options(), {}), Signals())
     first = (tmp_path / "out.jsonl").read_bytes()
-    run(prepare(options(), {}), threading.Event())
+    run(prepare(options(), {}), Signals())
     assert (tmp_path / "out.jsonl").read_bytes() == first
 
 
 def run_until_read(plan: Plan, log: list[Any], **settings: bool) -> None:
     """The collector is away, so draining would go on for ever; stop once every source has ended."""
-    stop = threading.Event()
+    asked = Signals()
     before, deadline_s = len(log), time.monotonic() + 10
-    thread = threading.Thread(target=run, args=(plan, stop), kwargs=settings)
+    thread = threading.Thread(target=run, args=(plan, asked), kwargs=settings)
     thread.start()
     while time.monotonic() < deadline_s and not any(entry["event"] == "source.ended" for entry in log[before:]):
         time.sleep(0.02)
     assert thread.is_alive()
-    stop.set()
+    asked.stop.set()
     thread.join(5.0)
     assert not thread.is_alive()
 
@@ -97,14 +97,14 @@ def test_told_to_stop_it_keeps_what_waits(options: Callable[..., SensorOptions],
 def run_realtime_until_first_statement(options: Callable[..., SensorOptions], capture: Path, folder: Path) -> None:
     """In real time the session would last half a minute; the sensor is stopped as soon as it has said something."""
     chosen = options(sources=[{"capture": str(capture), "pace": "realtime"}])
-    stop = threading.Event()
-    thread = threading.Thread(target=run, args=(prepare(chosen, {}), stop))
+    asked = Signals()
+    thread = threading.Thread(target=run, args=(prepare(chosen, {}), asked))
     thread.start()
     out = folder / "out.jsonl"
     deadline_s = time.monotonic() + 10
     while time.monotonic() < deadline_s and not (out.exists() and out.read_bytes()):
         time.sleep(0.02)
-    stop.set()
+    asked.stop.set()
     thread.join(5.0)
     assert not thread.is_alive()
 
@@ -135,7 +135,7 @@ def test_an_early_close_does_not_hide_the_real_one(
 ) -> None:
     """Stopped in the middle a sensor closes what is open; reading the capture again must still tell how it ended."""
     run_realtime_until_first_statement(options, capture, tmp_path)
-    run(prepare(options(), {}), threading.Event())
+    run(prepare(options(), {}), Signals())
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["state"] for line in lines] == ["opened", "closed", "closed"]
     assert lines[1]["last_seen"] < lines[2]["last_seen"]
@@ -151,14 +151,14 @@ def test_a_broken_sink_stops_the_sensor(
     monkeypatch.setattr(Spool, "put", put)
     chosen = options(uplink={"url": AWAY, "flush_s": 0.1})
     with pytest.raises(SpoolError, match="disk full"):
-        run(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), threading.Event())
+        run(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), Signals())
 
 
 def test_a_busy_spool_stops_the_start(options: Callable[..., SensorOptions]) -> None:
     chosen = options(uplink={"url": AWAY})
     plan = prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"})
     with Spool(chosen.spool), pytest.raises(SpoolError, match="in use by another process"):
-        run(plan, threading.Event())
+        run(plan, Signals())
 
 
 def test_a_damaged_capture_is_read_as_far_as_it_goes(
@@ -166,7 +166,7 @@ def test_a_damaged_capture_is_read_as_far_as_it_goes(
 ) -> None:
     cut = tmp_path / "cut.pcap"
     cut.write_bytes(capture.read_bytes()[:-5])
-    run(prepare(options(sources=[{"capture": str(cut)}]), {}), threading.Event())
+    run(prepare(options(sources=[{"capture": str(cut)}]), {}), Signals())
     assert states(tmp_path / "out.jsonl") == ["opened", "closed"]
     assert [entry["source"] for entry in log if entry["event"] == "source.damaged"] == [str(cut)]
 
@@ -175,11 +175,11 @@ def test_status_is_logged_as_time_goes_by(
     options: Callable[..., SensorOptions], monkeypatch: pytest.MonkeyPatch, log: list[Any]
 ) -> None:
     monkeypatch.setattr(supervisor_module, "STATUS_S", 0.2)
-    stop = threading.Event()
-    timer = threading.Timer(1.0, stop.set)
+    asked = Signals()
+    timer = threading.Timer(3.0, asked.stop.set)
     timer.start()
     chosen = options(uplink={"url": AWAY, "flush_s": 0.0})
-    run(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), stop)
+    run(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), asked)
     timer.join()
     status = [entry for entry in log if entry["event"] == "sensor.status"]
     assert status

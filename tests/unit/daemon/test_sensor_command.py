@@ -65,7 +65,12 @@ def test_a_process_ends_0_when_all_is_read(config: Path) -> None:
         assert process.stderr
         entries = [json.loads(line) for line in process.stderr]
     assert process.returncode == 0
-    assert [entry["event"] for entry in entries] == ["sensor.started", "source.ended", "sensor.ended"]
+    assert [entry["event"] for entry in entries] == [
+        "sensor.started",
+        "worker.reading",
+        "source.ended",
+        "sensor.ended",
+    ]
     assert len((config.parent / "out.jsonl").read_text().splitlines()) == 2
 
 

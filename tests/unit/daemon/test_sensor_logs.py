@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from sensor.config.options import LogFormat, LogLevel, LogOptions
-from sensor.daemon import configure_logs
+from sensor.daemon.logs import configure_logs
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.detect.flow import is_accepted
+from sensor.detect.shares import ShareBook, ShareCount, is_accepted
 from sensor.dissect.jsonrpc import JsonRpcLines
 from sensor.model.flow import Direction
+from sensor.signature import load
 
 ACCEPTED = [
     '{"id":4,"result":true,"error":null}',
@@ -33,3 +34,31 @@ REJECTED = [
 def test_answer(line: str, accepted: bool) -> None:
     (answer,) = JsonRpcLines().parse(Direction.RESP, 0, line.encode() + b"\n", gap=False)
     assert is_accepted(answer) is accepted
+
+
+SUBMIT = (
+    '{"id":7,"jsonrpc":"2.0","method":"submit","params":{"id":"1","job_id":"4","nonce":"a70a0000","result":"%s"}}'
+    % ("9c" * 32)
+)
+TAKEN = '{"id":7,"jsonrpc":"2.0","error":null,"result":{"status":"OK"}}'
+REFUSED = '{"id":7,"jsonrpc":"2.0","error":{"code":-1,"message":"Low difficulty share"}}'
+UP, DOWN = Direction.ORIG, Direction.RESP
+
+COUNTS = [
+    ("submit and answer", [(UP, SUBMIT), (DOWN, TAKEN)], ShareCount(1, 1, 0)),
+    ("refused", [(UP, SUBMIT), (DOWN, REFUSED)], ShareCount(1, 0, 1)),
+    ("one id for every submit", [(UP, SUBMIT), (DOWN, TAKEN), (UP, SUBMIT), (DOWN, REFUSED)], ShareCount(2, 1, 1)),
+    ("answer not seen", [(UP, SUBMIT)], ShareCount(1, 0, 0)),
+    ("only the miner's side is seen", [(UP, SUBMIT), (UP, SUBMIT)], ShareCount(2, 0, 0)),
+    ("only the pool's side is seen", [(DOWN, TAKEN), (DOWN, TAKEN)], ShareCount(0, 2, 0)),
+    ("joined between submit and answer", [(UP, SUBMIT), (DOWN, TAKEN), (DOWN, TAKEN)], ShareCount(1, 1, 0)),
+]
+
+
+@pytest.mark.parametrize(("said", "count"), [row[1:] for row in COUNTS], ids=[row[0] for row in COUNTS])
+def test_shares(said: list[tuple[Direction, str]], count: ShareCount) -> None:
+    signatures, dissector, book, shares = load(), JsonRpcLines(), ShareBook(), ShareCount()
+    for direction, line in said:
+        for seen in dissector.parse(direction, 0, line.encode() + b"\n", gap=False):
+            book.note(seen, {match.event for match in signatures.match(seen)}, shares)
+    assert shares == count

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
+from scapy.layers.dns import DNS, DNSQR, DNSRR
 
 from sensor.detect.pipeline import DetectOptions, Pipeline
-from sensor.engine.api import Candidate, CloseCause, Event, FlowClosed, Reason, StreamChunk
+from sensor.engine.api import Candidate, CloseCause, DnsMessage, Event, FlowClosed, Reason, StreamChunk
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 from sensor.model.wire import Detection, SensorRef
 from sensor.signature import SignatureSet, load
@@ -112,3 +114,51 @@ def test_a_candidate_that_proves_nothing_is_dropped(signatures: SignatureSet) ->
     assert [one for event in noise for one in pipeline.feed([event])] == []
     assert pipeline.take_drops() == [1]
     assert pipeline.finish() == []
+
+
+DNS_ANSWER = bytes(
+    DNS(qr=1, qd=DNSQR(qname="pool.supportxmr.com"), an=DNSRR(rrname="pool.supportxmr.com", rdata=POOL.ip, ttl=600))
+)
+VISIT = b"GET / HTTP/1.1\r\nHost: pool.supportxmr.com\r\n\r\n"
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+OPAQUE = bytes(range(128, 256)) * 4
+
+
+def learned(events: list[Event], after_s: float) -> list[Event]:
+    """The same flow, preceded by a DNS answer that names its pool."""
+    resolver = FiveTuple(Endpoint("192.0.2.10", 5353), Endpoint("192.0.2.53", 53), "udp")
+    first = events[0]
+    assert isinstance(first, Candidate)
+    asked = DnsMessage(resolver, first.at_ns - int(after_s * S), DNS_ANSWER)
+    return [asked, replace(first, reason=Reason.LEARNED), *events[1:]]
+
+
+LEARNED = [
+    ("opaque flow to an address that a pool's name answered with", (UP, OPAQUE), (DOWN, OPAQUE), 1, "suspected"),
+    ("no payload at all", None, None, 1, "suspected"),
+    ("the answer is older than its time to live", (UP, OPAQUE), (DOWN, OPAQUE), 4000, None),
+    ("a visit to the pool's web site", (UP, VISIT), (DOWN, PAGE), 1, None),
+    ("mining", (UP, SUBSCRIBE), None, 1, "confirmed"),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "after_s", "verdict"), [row[1:] for row in LEARNED], ids=[row[0] for row in LEARNED]
+)
+def test_learned_addresses(
+    first: tuple[Direction, bytes] | None,
+    second: tuple[Direction, bytes] | None,
+    after_s: float,
+    verdict: str | None,
+    signatures: SignatureSet,
+) -> None:
+    said = [message for message in (first, second) if message]
+    detections = run(signatures, learned(flow(1, 10_000, *said), after_s))
+    assert [one.verdict for one in detections if one.state == "closed"] == ([verdict] if verdict else [])
+    assert all(one.pool.domain == "pool.supportxmr.com" for one in detections)
+
+
+def test_how_events_are_batched_changes_nothing(signatures: SignatureSet) -> None:
+    events = flow(1, 0, (UP, SUBSCRIBE)) + flow(2, 5000, (UP, SUBSCRIBE)) + flow(3, 20_000, (UP, AUTHORIZE))
+    whole = Pipeline(signatures, sensor=SensorRef(id="s"))
+    assert whole.feed(events) + whole.finish() == run(signatures, events)

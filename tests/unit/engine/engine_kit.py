@@ -18,6 +18,7 @@ from sensor.engine.api import (
     Limits,
     Program,
     StreamChunk,
+    Tick,
 )
 from sensor.engine.portable import PortableEngine
 from sensor.model.flow import Direction
@@ -99,11 +100,11 @@ class Talk:
 class Source:
     """Frames in memory as a packet source."""
 
-    held: Iterable[Frame]
+    held: Iterable[Frame | Tick]
     name: str = "memory"
     damage: str | None = None
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self) -> Iterator[Frame | Tick]:
         return iter(self.held)
 
 
@@ -146,7 +147,7 @@ def program(*anchors: bytes, limits: Limits | None = None, **parts: object) -> P
     return Program("test", anchors, **{**values, **parts}, limits=limits or Limits())  # type: ignore[arg-type]
 
 
-def run(what: Program, frames: Iterable[Frame], batch: int = 4096) -> Outcome:
+def run(what: Program, frames: Iterable[Frame | Tick], batch: int = 4096) -> Outcome:
     """Run the portable engine to the end."""
     session = PortableEngine().open(what, Source(frames))
     events: list[Event] = []

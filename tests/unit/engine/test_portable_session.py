@@ -113,7 +113,7 @@ POOL = {"name_suffixes": frozenset({"pool.example.org"})}
             id="late-beyond-the-linger",
         ),
         pytest.param(
-            lambda: Talk().handshake().down(flags=SYN | ACK, at=-7).up(M), ["end"], id="server-changes-its-number"
+            lambda: Talk().handshake().up(M).down(flags=SYN | ACK, at=-7), ["end"], id="server-changes-its-number"
         ),
         pytest.param(lambda: Talk().down(M, flags=SYN, at=0).up(flags=SYN, at=0), ["end"], id="simultaneous-open"),
         pytest.param(lambda: Talk().handshake().handshake().up(M), ["end"], id="syn-repeated"),
@@ -148,6 +148,11 @@ def test_who_opened_is_told_of_a_listed_address_too() -> None:
     what = program(addresses=(AddressEntry(SERVER[0]),))
     assert run(what, Talk().handshake().frames).candidates[0].handshake_seen
     assert not run(what, Talk().up().frames).candidates[0].handshake_seen
+
+
+def test_a_client_that_opens_anew_is_the_client() -> None:
+    again = run(program(M), reused(Talk().down(M)).frames).candidates[1]
+    assert (again.five_tuple.orig.port, again.handshake_seen) == (CLIENT[1], True)
 
 
 def test_a_reset_begins_no_flow() -> None:

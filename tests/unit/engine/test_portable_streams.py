@@ -25,7 +25,7 @@ def found(talk: Talk, limits: Limits | None = None, anchor: bytes = M) -> Outcom
         pytest.param(Talk().up(LINE).up(b"abc", at=19), LINE + b"abc", id="mid-stream"),
         pytest.param(Talk().up(b"abc", at=19).up(LINE).up(b"de", at=22), LINE + b"abcde", id="mid-stream-2-1-3"),
         pytest.param(Talk().up(b"\0").up(LINE, at=2), LINE, id="mid-stream-begins-with-keepalive"),
-        pytest.param(Talk().up(LINE).up(b"\xff", at=0).up(b"x", at=19), LINE + b"x", id="mid-stream-then-keepalive"),
+        pytest.param(Talk().up(b"ab").up(b"\xff", at=0).up(LINE, at=3), b"ab" + LINE, id="mid-stream-then-keepalive"),
         pytest.param(Talk().handshake().up(LINE).up(LINE).up(b"x", at=19), LINE + b"x", id="retransmission"),
         pytest.param(Talk().handshake().up(LINE).up(b"?" * 20), LINE + b"??", id="overlap-first-copy-wins"),
         pytest.param(

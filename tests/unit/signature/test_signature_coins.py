@@ -16,7 +16,7 @@ COINS = """\
   wallets: ['[48][0-9A-Za-z]{94}']
   dialects: [cryptonote]
   algorithms: {unique: [], shared: [RX/0]}
-  chain: {height: 1000, at: 2026-01-01T00:00:00Z, spacing_s: 120, tolerance: 0.02}
+  chain: {blocks: [{height: 1000, at: 2026-01-01T00:00:00Z}], spacing_s: 120, tolerance: 50}
 - {ticker: RVN, name: Ravencoin, algorithms: {unique: [KawPow]}}
 """
 
@@ -29,6 +29,7 @@ def test_coin(folder) -> None:
     assert not monero.owns_wallet("4" + "a" * 94 + ".rig")
     later = datetime.datetime(2026, 1, 1, 1, tzinfo=datetime.UTC)
     assert monero.expected_height(later) == pytest.approx(1030)
+    assert monero.expected_height(later.replace(year=2025)) is None
     assert (raven.expected_height(later), raven.owns_wallet("x")) == (None, False)
 
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 
-class Worker(threading.Thread):
+class Background(threading.Thread):
     """A thread that keeps what it died of. It never holds up the end of the process."""
 
     def __init__(self, name: str, work: Callable[[], object], on_end: Callable[[], object]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sensor.signature import yamlfile
-from sensor.signature.yamlfile import Lines, YamlError, parse_yaml, read_text
+from sensor.model import yamlfile
+from sensor.model.yamlfile import Lines, YamlError, parse_yaml, read_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,368 @@
+"""How many packets a second from a live link until one is lost, and what is found meanwhile? Linux, root.
+
+A sender in one network namespace, a reader in another, a veth pair between them; nothing leaves the machine. Three
+readers, each alone on its core at rising rates: ``bare`` hands blocks of the ring back unread (the limit), ``ring``
+takes every frame, ``sensor`` does all there is: ring, engine, detection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import gc
+import json
+import mmap
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from sensor.capture.interface import InterfaceOptions, open_interface
+from sensor.detect.pipeline import Pipeline, build_program
+from sensor.engine.api import Engine, Tick
+from sensor.engine.select import choose_engine
+from sensor.model.wire import SensorRef, State
+from sensor.signature import SignatureSet, load
+from sensor.simulate.scenario import DEFAULT_START_NS, compose
+
+HERE, THERE, NEAR, FAR = f"mw-bench-here-{os.getpid()}", f"mw-bench-there-{os.getpid()}", "near0", "far0"
+FIRST_RATE_PPS = 5_000
+LAST_RATE_PPS = 10_000_000
+MINED_SHARE = 0.1
+"""Part of the packets that belongs to the simulated day with its miners; the rest is other people's traffic."""
+BATCH = 32
+_CLONE_NEWNET = 0x40000000
+_IP = shutil.which("ip") or "/usr/sbin/ip"
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is sent over and over, and the miners in it."""
+
+    frames: list[bytes]
+    planted: frozenset[tuple[str, str | None]]
+    """Miner and pool address of every session planted."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One reader at one rate. ``cpu`` is the reader's share of one core while packets came."""
+
+    reader: str
+    asked_pps: int
+    offered: int
+    offered_pps: int
+    received: int
+    dropped: int
+    uncounted: int
+    """Offered, but neither received nor counted as dropped; anything but 0 is a fault."""
+    cpu: float
+    found: int | None = None
+    planted: int | None = None
+    delay_p50_ms: float | None = None
+    delay_p99_ms: float | None = None
+    """From the packet that settled a detection to the detection."""
+
+    @property
+    def keeps_up(self) -> bool:
+        """True when not one packet was lost, and not only because the run ended before the ring was full."""
+        return self.received == self.offered and self.cpu <= 1
+
+
+@dataclass
+class Reading:
+    """What a reader tells when it is done."""
+
+    received: int = 0
+    dropped: int = 0
+    cpu_s: float = 0.0
+    found: set[tuple[str, str | None]] | None = None
+    delays_ms: list[float] = field(default_factory=list)
+
+
+def main() -> int:
+    """Measure, print, and write JSON where asked."""
+    options = _options()
+    if os.geteuid() != 0:
+        sys.stderr.write("bench/live.py: needs root for network namespaces\n")
+        return 2
+    load_ = _load(options.seed)
+    with _wire():
+        limit, bare = _climb("bare", load_, options.seconds)
+        _, ring = _climb("ring", load_, options.seconds)
+        top, sensor = _climb("sensor", load_, options.seconds)
+        near_limit = _run("sensor", round(limit * 0.9), load_, options.seconds)
+        half = _run("sensor", round(top * 0.5), load_, options.seconds)
+    report = {
+        "engine": choose_engine(os.environ).name,
+        "cores": os.cpu_count(),
+        "bare_lossless_pps": limit,
+        "sensor_lossless_pps": top,
+        "sensor_of_bare": round(top / limit, 3) if limit else None,
+        "sensor_loss_at_90_percent_of_bare": round(near_limit.dropped / near_limit.offered, 4),
+        "sensor_delay_p99_ms_at_half_load": half.delay_p99_ms,
+        "runs": [asdict(run) for run in (*bare, *ring, *sensor, near_limit, half)],
+    }
+    _show(report, [*bare, *ring, *sensor, near_limit, half])
+    if options.json:
+        options.json.write_text(json.dumps(report, indent=2) + "\n")
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one run")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed sends the same bytes")
+    parser.add_argument("--json", type=Path, help="write the figures here too")
+    return parser.parse_args()
+
+
+def _load(seed: int) -> Load:
+    """A day at an egress with its miners, thinned out with TCP of other people."""
+    day = compose("egress-day", seed, DEFAULT_START_NS, duration_s=1800.0)
+    rng = random.Random(seed)  # noqa: S311  # traffic, not secrets
+    frames: list[bytes] = []
+    for _, frame in day.rows:
+        frames.append(frame)
+        frames += [_other(rng) for _ in range(round(1 / MINED_SHARE) - 1)]
+    return Load(frames, frozenset((one.miner_ip, one.pool_ip) for one in day.sessions))
+
+
+def _other(rng: random.Random) -> bytes:
+    payload = rng.randbytes(rng.choice((0, 80, 500, 1400)))
+    ports = struct.pack(">HH", rng.randrange(20000, 24096), 443)
+    tcp = ports + struct.pack(">IIBBHHH", rng.getrandbits(32), 1, 0x50, 0x10, 65535, 0, 0) + payload
+    addresses = bytes([10, 9, 0, rng.randrange(256), 203, 0, 113, rng.randrange(256)])
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0)
+    return b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + head + addresses + tcp
+
+
+def _climb(reader: str, load_: Load, seconds: float) -> tuple[int, list[Run]]:
+    """Double the rate until packets are lost or the sender can no more; the highest rate without a loss."""
+    rate_pps, best_pps, runs = FIRST_RATE_PPS, 0, []
+    while rate_pps <= LAST_RATE_PPS:
+        run = _run(reader, rate_pps, load_, seconds)
+        runs.append(run)
+        if not run.keeps_up:
+            break
+        best_pps = max(best_pps, run.offered_pps)
+        if run.offered_pps < 0.9 * rate_pps:
+            break
+        rate_pps *= 2
+    return best_pps, runs
+
+
+def _run(reader: str, rate_pps: int, load_: Load, seconds: float) -> Run:
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_read, args=(reader, theirs))
+    process.start()
+    ours.recv()
+    sender_ours, sender_theirs = context.Pipe()
+    sender = context.Process(target=_send, args=(load_.frames, rate_pps, seconds, sender_theirs))
+    sender.start()
+    offered, took_s = sender_ours.recv()
+    sender.join()
+    ours.send("stop")
+    reading: Reading = ours.recv()
+    process.join()
+    delays = sorted(reading.delays_ms)
+    return Run(
+        reader,
+        rate_pps,
+        offered,
+        round(offered / took_s),
+        reading.received,
+        reading.dropped,
+        offered - reading.received - reading.dropped,
+        round(reading.cpu_s / took_s, 3),
+        None if reading.found is None else len(reading.found & load_.planted),
+        None if reading.found is None else len(load_.planted),
+        round(delays[len(delays) // 2], 1) if delays else None,
+        round(delays[len(delays) * 99 // 100], 1) if delays else None,
+    )
+
+
+def _read(reader: str, pipe: Connection) -> None:
+    """The reader's process, on the last core."""
+    _pin(-1)
+    _enter(HERE)
+    READERS[reader](pipe)
+
+
+def _read_bare(pipe: Connection) -> None:
+    block_bytes, blocks = 1 << 20, 64
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.setsockopt(263, 10, 2)
+    sock.setsockopt(263, 5, struct.pack("=7I", block_bytes, blocks, 2048, block_bytes // 2048 * blocks, 20, 0, 0))
+    memory = mmap.mmap(sock.fileno(), block_bytes * blocks)
+    sock.bind((NEAR, 3))
+    pipe.send("ready")
+    reading, at, began_s = Reading(), 0, _cpu_s()
+    idle_turns = 0
+    while idle_turns < 10:
+        status, packets = struct.unpack_from("=II", memory, at * block_bytes + 8)
+        if status & 1:
+            reading.received += packets
+            struct.pack_into("=I", memory, at * block_bytes + 8, 0)
+            at = (at + 1) % blocks
+        elif pipe.poll(0.01):
+            idle_turns += 1
+            time.sleep(0.01)
+    reading.cpu_s = _cpu_s() - began_s
+    reading.dropped = struct.unpack("=III", sock.getsockopt(263, 6, 12))[1]
+    pipe.send(reading)
+
+
+def _read_ring(pipe: Connection) -> None:
+    with open_interface(InterfaceOptions(NEAR)) as source:
+        pipe.send("ready")
+        began_s = _cpu_s()
+        for item in source.frames():
+            if isinstance(item, Tick) and pipe.poll():
+                source.stop()
+        pipe.send(Reading(source.counters.frames, source.counters.kernel.drops, _cpu_s() - began_s))
+
+
+def _read_sensor(pipe: Connection) -> None:
+    signatures: SignatureSet = load(None)
+    engine: Engine = choose_engine(os.environ)
+    program = build_program(signatures)
+    # The collector would walk the signature set over and over.
+    gc.freeze()
+    with open_interface(InterfaceOptions(NEAR)) as source:
+        session = engine.open(program, source)
+        pipeline = Pipeline(signatures, sensor=SensorRef(id="bench"))
+        pipe.send("ready")
+        reading, began_s = Reading(found=set()), _cpu_s()
+        while (events := session.read()) is not None:
+            for said in pipeline.feed(events):
+                if said.state is State.OPENED:
+                    reading.delays_ms.append(time.time() * 1e3 - said.last_seen.timestamp() * 1e3)
+                if said.verdict.is_claim and reading.found is not None:
+                    reading.found.add((said.miner.ip, said.pool.ip))
+            for flow_id in pipeline.take_drops():
+                session.drop(flow_id)
+            if pipe.poll():
+                source.stop()
+        reading.cpu_s = _cpu_s() - began_s
+        reading.received, reading.dropped = source.counters.frames, source.counters.kernel.drops
+        pipe.send(reading)
+
+
+READERS: dict[str, Callable[[Connection], None]] = {"bare": _read_bare, "ring": _read_ring, "sensor": _read_sensor}
+
+
+class _IoVec(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _MsgHdr(ctypes.Structure):
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint),
+        ("vectors", ctypes.POINTER(_IoVec)),
+        ("vector_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _MMsgHdr(ctypes.Structure):
+    _fields_ = (("header", _MsgHdr), ("length", ctypes.c_uint))
+
+
+def _send(frames: list[bytes], rate_pps: int, seconds: float, pipe: Connection) -> None:
+    """Send the frames in turn, in batches by sendmmsg(2), none earlier than its time."""
+    _pin(0)
+    _enter(THERE)
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sock.bind((FAR, 0))
+    # 20 is PACKET_QDISC_BYPASS: straight to the driver.
+    sock.setsockopt(263, 20, 1)
+    count = len(frames) // BATCH * BATCH
+    buffers = [ctypes.create_string_buffer(frame, len(frame)) for frame in frames[:count]]
+    vectors = [_IoVec(ctypes.addressof(buffer), len(buffer)) for buffer in buffers]
+    messages = (_MMsgHdr * count)()
+    for message, vector in zip(messages, vectors, strict=True):
+        message.header.vectors = ctypes.pointer(vector)
+        message.header.vector_count = 1
+    starts = [ctypes.addressof(messages) + at * ctypes.sizeof(_MMsgHdr) for at in range(0, count, BATCH)]
+    began_s = now_s = time.perf_counter()
+    sent = turn = 0
+    while now_s - began_s < seconds:
+        if sent <= rate_pps * (now_s - began_s):
+            taken = _libc.sendmmsg(sock.fileno(), ctypes.c_void_p(starts[turn % len(starts)]), BATCH, 0)
+            sent += max(taken, 0)
+            turn += 1
+        now_s = time.perf_counter()
+    pipe.send((sent, now_s - began_s))
+
+
+@contextmanager
+def _wire() -> Iterator[None]:
+    try:
+        for name in (HERE, THERE):
+            _ip(f"netns add {name}")
+            _ip(f"netns exec {name} sysctl -qw net.ipv6.conf.all.disable_ipv6=1")
+        _ip(f"link add {NEAR} netns {HERE} type veth peer name {FAR} netns {THERE}")
+        _ip(f"-n {HERE} link set {NEAR} up")
+        _ip(f"-n {THERE} link set {FAR} up")
+        yield
+    finally:
+        for name in (HERE, THERE):
+            _ip(f"netns del {name}")
+
+
+def _ip(words: str) -> None:
+    subprocess.run([_IP, *words.split()], check=True)  # noqa: S603  # fixed words
+
+
+def _enter(namespace: str) -> None:
+    with Path("/run/netns", namespace).open() as there:
+        if _libc.setns(there.fileno(), _CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"cannot enter {namespace}")
+
+
+def _pin(core: int) -> None:
+    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
+
+
+def _cpu_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _show(report: Mapping[str, object], runs: list[Run]) -> None:
+    table = Table(title=f"live · veth · engine {report['engine']} · {report['cores']} cores")
+    for heading in ("reader", "pps", "offered", "received", "dropped", "uncounted", "cpu", "found", "p99 ms"):
+        table.add_column(heading, justify="left" if heading == "reader" else "right")
+    for run in runs:
+        found = "" if run.found is None else f"{run.found}/{run.planted}"
+        numbers = (run.asked_pps, run.offered, run.received, run.dropped, run.uncounted, run.cpu)
+        table.add_row(run.reader, *map(str, numbers), found, str(run.delay_p99_ms or ""))
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    console.print(table)
+    for name, value in report.items():
+        if name != "runs":
+            console.print(f"{name}: {value}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""How do frames come out of the memory that the kernel shares with us (TPACKET_V3)?
+
+Layout: linux/if_packet.h and Documentation/networking/packet_mmap.rst. The kernel fills blocks and hands each over when
+it is full or its time is up; it gets the block back once every frame in it has been copied.
+"""
+
+from __future__ import annotations
+
+import mmap
+import socket
+import struct
+from struct import Struct
+
+from sensor.capture.packet_socket import PACKET_OUTGOING, SOL_PACKET, TP_STATUS_VLAN_VALID, Link, retagged
+from sensor.engine.api import Frame
+
+_PACKET_RX_RING, _PACKET_VERSION, _TPACKET_V3 = 5, 10, 2
+_FRAME_BYTES = 2048
+"""The kernel wants a frame size that divides the block; version 3 packs frames of any size all the same."""
+_TP_STATUS_KERNEL, _TP_STATUS_USER = 0, 1
+_STATUS_AT = 8
+_PKTTYPE_AT = 58
+"""In a frame's header: 48 bytes of tpacket3_hdr, then sll_pkttype in its sockaddr_ll."""
+_BLOCK = Struct("=III").unpack_from
+"""Status, number of packets, offset of the first."""
+_FRAME = Struct("=IIIIIIH").unpack_from
+"""Step to the next, seconds, nanoseconds, captured length, wire length, status, offset of the frame."""
+_TAG = Struct("=IH").unpack_from
+_TAG_AT = 32
+_U32 = Struct("=I").pack_into
+
+
+class Ring:
+    """A receive ring on a packet socket. Not safe for use from several threads."""
+
+    def __init__(self, sock: socket.socket, link: Link, block_bytes: int, blocks: int, block_timeout_ms: int) -> None:
+        """Raises OSError when the kernel has no such rings or no memory for this one."""
+        sock.setsockopt(SOL_PACKET, _PACKET_VERSION, _TPACKET_V3)
+        frames = block_bytes // _FRAME_BYTES * blocks
+        request = struct.pack("=7I", block_bytes, blocks, _FRAME_BYTES, frames, block_timeout_ms, 0, 0)
+        sock.setsockopt(SOL_PACKET, _PACKET_RX_RING, request)
+        self._memory = mmap.mmap(sock.fileno(), block_bytes * blocks)
+        self._link = link
+        self._block_bytes = block_bytes
+        self._blocks = blocks
+        self._at = 0
+        self.outgoing_packets = 0
+        """Second copies of what this host sent to itself, left out."""
+
+    def take(self) -> list[Frame]:
+        """The frames of the next block that is ready, oldest first; nothing when none is."""
+        base = self._at * self._block_bytes
+        status, packets, first = _BLOCK(self._memory, base + _STATUS_AT)
+        if not status & _TP_STATUS_USER:
+            return []
+        frames = self._frames(base + first, packets)
+        _U32(self._memory, base + _STATUS_AT, _TP_STATUS_KERNEL)
+        self._at = (self._at + 1) % self._blocks
+        return frames
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._memory.close()
+
+    def _frames(self, at: int, packets: int) -> list[Frame]:
+        """Frames from ``at`` on. One loop without calls for untagged frames: it runs for every packet on the link."""
+        memory, linktype, loopback = self._memory, self._link.linktype, self._link.is_loopback
+        frames: list[Frame] = []
+        add = frames.append
+        for _ in range(packets):
+            step, seconds, nanoseconds, captured, wire_len, status, offset = _FRAME(memory, at)
+            if loopback and memory[at + _PKTTYPE_AT] == PACKET_OUTGOING:
+                self.outgoing_packets += 1
+            else:
+                data = memory[at + offset : at + offset + captured]
+                if status & TP_STATUS_VLAN_VALID:
+                    tci, tpid = _TAG(memory, at + _TAG_AT)
+                    data = retagged(data, tci, tpid, status)
+                    wire_len += 4
+                add(Frame(seconds * 1_000_000_000 + nanoseconds, linktype, data, wire_len))
+            at += step
+        return frames

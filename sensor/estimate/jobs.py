@@ -1,0 +1,92 @@
+"""Which work does the next share stand for? Follows the targets and jobs of one flow."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+
+from sensor.estimate.ledger import WorkLedger
+from sensor.estimate.work import Work, hex_number, number_of, work_of
+from sensor.model.wire import Dialect
+from sensor.signature import Match, SessionEvent
+
+MAX_JOBS = 64
+"""Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
+MAX_JOB_CHARS = 128
+MAX_RATE_HS = 1e24
+SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
+"""Events that show that mining goes on."""
+
+
+class JobBook:
+    """The targets and jobs of one flow. A new difficulty holds from the next job on."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, Work | None] = OrderedDict()
+        self._next: Work | None = None
+        self._difficulty: float | None = None
+        self._current: Work | None = None
+        self.mines = False
+        """True once a job with a known target was handed out, until :meth:`close`."""
+
+    def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
+        """Take in one message's matches, before its share is counted."""
+        if set_by := [match for match in matches if match.event is SessionEvent.DIFFICULTY]:
+            self._set(set_by)
+        if issued := [match for match in matches if match.event is SessionEvent.JOB]:
+            self._issue(issued, at_ns, ledger)
+        for match in matches:
+            if "hashrate" in match.facts:
+                self._report(match, ledger)
+        if self.mines and any(match.event in SIGNS for match in matches):
+            ledger.go_on(at_ns)
+
+    def work_of(self, matches: Collection[Match]) -> Work | None:
+        """The work of a share that a submit hands in: that of its job, or else of the last job."""
+        job = _job(match for match in matches if match.event is SessionEvent.SUBMIT)
+        return self._jobs.get(job, self._current) if job else self._current
+
+    def close(self, ledger: WorkLedger) -> None:
+        """The flow has ended."""
+        if self.mines:
+            self.mines = False
+            ledger.stop()
+
+    def _set(self, matches: Collection[Match]) -> None:
+        if work := _work(matches, None):
+            self._next = work
+            self._difficulty = work.amount if work.scaled else None
+
+    def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
+        self._current = _work(matches, self._difficulty) or self._next
+        if job := _job(matches):
+            self._jobs[job] = self._current
+            self._jobs.move_to_end(job)
+            if len(self._jobs) > MAX_JOBS:
+                self._jobs.popitem(last=False)
+        if self._current is not None and not self.mines:
+            self.mines = True
+            ledger.start(at_ns)
+
+    def _report(self, match: Match, ledger: WorkLedger) -> None:
+        said = match.facts["hashrate"]
+        is_hex = match.signature.evidence.dialect is Dialect.ETHEREUMSTRATUM_2 or str(said).startswith("0x")
+        rate_hs = hex_number(said) if is_hex else number_of(said)
+        if rate_hs and rate_hs <= MAX_RATE_HS:
+            ledger.report(str(match.facts.get("worker", "")), float(rate_hs))
+
+
+def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
+    """What the first of the matches that tells it says; several signatures may hold for one message."""
+    for match in matches:
+        session = match.signature.session
+        if session is not None and {"target", "difficulty"} & match.facts.keys():
+            work = work_of(session.form, match.facts, difficulty)
+            if work is not None:
+                return work
+    return None
+
+
+def _job(matches: Iterable[Match]) -> str | None:
+    job = next((match.facts["job"] for match in matches if "job" in match.facts), None)
+    return None if job is None else str(job)[:MAX_JOB_CHARS]

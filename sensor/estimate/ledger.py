@@ -1,0 +1,85 @@
+"""How much work did a session deliver, and in how much mining time? Bounded sums, whole and of the last 15 minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sensor.estimate.tally import NS, Stretch
+from sensor.estimate.window import Window
+from sensor.estimate.work import Work
+
+MAX_QUIET_NS = 20 * 60 * NS
+"""A longer time without a job, a share or any other word of mining is no mining time."""
+MAX_REPORTERS = 256
+"""Rigs behind one session whose own figures are kept."""
+
+
+@dataclass(slots=True)
+class WorkLedger:
+    """The work of one session over all its flows. Feed it in the order of time."""
+
+    whole: Stretch = field(default_factory=Stretch)
+    recent: Window | None = None
+    """Made when mining is seen to go on: most flows never mine."""
+    began_ns: int | None = None
+    until_ns: int = 0
+    mining: int = 0
+    """Flows that have a job now."""
+    unmeasured: int = 0
+    """Shares taken whose target was not seen."""
+    reported: dict[str, float] = field(default_factory=dict)
+    """Rig → the hash rate it last claimed for itself."""
+
+    def start(self, at_ns: int) -> None:
+        """A flow got its first job."""
+        self.go_on(at_ns)
+        self.mining += 1
+        self.began_ns = at_ns if self.began_ns is None else self.began_ns
+        self.until_ns = max(self.until_ns, at_ns)
+
+    def stop(self) -> None:
+        """A flow has no job any longer."""
+        self.mining = max(0, self.mining - 1)
+
+    def go_on(self, at_ns: int) -> None:
+        """Mining went on until now, unless nothing was heard of it for too long."""
+        if self.mining and self.until_ns < at_ns <= self.until_ns + MAX_QUIET_NS:
+            self.whole.mined_ns += at_ns - self.until_ns
+            self.recent = self.recent or Window()
+            self.recent.cover(self.until_ns, at_ns)
+        self.until_ns = max(self.until_ns, at_ns) if self.mining else self.until_ns
+
+    def take(self, work: Work | None, at_ns: int) -> None:
+        """The pool took a share."""
+        if work is None:
+            self.unmeasured += 1
+            return
+        self.whole.take(work)
+        self.recent = self.recent or Window()
+        self.recent.take(work, at_ns)
+
+    def report(self, rig: str, rate_hs: float) -> None:
+        """A rig claims a hash rate for itself."""
+        if rig in self.reported or len(self.reported) < MAX_REPORTERS:
+            self.reported[rig] = rate_hs
+
+    def window(self) -> Stretch:
+        """The last 15 minutes of mining."""
+        return self.recent.before(self.until_ns) if self.recent else Stretch()
+
+    def merge(self, other: WorkLedger) -> None:
+        """Count another flow's work in. Time in which both mined counts once."""
+        overlap_ns = 0
+        if self.began_ns is not None and other.began_ns is not None:
+            overlap_ns = max(0, min(self.until_ns, other.until_ns) - max(self.began_ns, other.began_ns))
+        self.whole.add(other.whole)
+        self.whole.mined_ns = max(self.whole.mined_ns - overlap_ns, 0)
+        if other.recent is not None:
+            self.recent = self.recent or Window()
+            self.recent.merge(other.recent)
+        began = [moment for moment in (self.began_ns, other.began_ns) if moment is not None]
+        self.began_ns, self.until_ns = min(began, default=None), max(self.until_ns, other.until_ns)
+        self.mining += other.mining
+        self.unmeasured += other.unmeasured
+        for rig, rate_hs in other.reported.items():
+            self.report(rig, rate_hs)
