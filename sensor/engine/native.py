@@ -28,11 +28,12 @@ from sensor.engine.api import (
     Reason,
     StoredSource,
     StreamChunk,
+    Tick,
 )
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 1
+SEAM = 2
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1
@@ -58,16 +59,18 @@ class NativeEngine:
         Raises :class:`~sensor.model.errors.EngineError` for a program that cannot be used, and
         :class:`~sensor.model.errors.CaptureError` for a capture file that cannot be opened.
         """
-        return NativeSession(_compile(program), source, self._seed or os.urandom(SEED_BYTES))
+        return NativeSession(program, source, self._seed or os.urandom(SEED_BYTES))
 
 
 class NativeSession:
     """One run over one source. See :class:`~sensor.engine.api.EngineSession`."""
 
-    def __init__(self, program: _native.Program, source: PacketSource, seed: bytes) -> None:
+    def __init__(self, program: Program, source: PacketSource, seed: bytes) -> None:
+        compiled = _compile(program)
         path = source.hand_over(self) if isinstance(source, StoredSource) else None
-        self._frames: Iterator[Frame] | None = iter(source.frames()) if path is None else None
-        self._session = _open(program, path, seed)
+        self._frames: Iterator[Frame | Tick] | None = iter(source.frames()) if path is None else None
+        self._session = _open(compiled, path, seed)
+        self._limits = program.limits
         self._counters = Counters()
 
     @property
@@ -91,26 +94,41 @@ class NativeSession:
         return self._counters.packets
 
     def read(self, max_packets: int = 16_384) -> list[Event] | None:
-        """Work on up to ``max_packets`` frames; None once the source has ended and every flow is closed."""
-        if self._frames is not None:
-            self._feed(max_packets)
-        rows = self._session.read(max_packets)
+        """Work on up to ``max_packets`` frames or to the next tick; None once all has ended and is closed."""
+        tick = None if self._frames is None else self._feed(self._frames, max_packets)
+        events = self._work(max_packets)
+        if tick is not None:
+            self._session.pass_time(_in_range(tick.at_ns))
+            events = [*(events or ()), *(self._work(0) or ()), tick]
         for name, value in zip(_COUNTER_NAMES, self._session.counters(), strict=True):
             setattr(self._counters, name, value)
-        return None if rows is None else [_EVENTS[row[0]](*row[1:]) for row in rows]
+        return events
+
+    def use(self, program: Program) -> None:
+        """Look for something else from here on. Raises ``EngineError`` before anything has changed."""
+        self._session.use(_compile(dataclasses.replace(program, limits=self._limits)))
 
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
         self._session.drop(flow_id)
 
-    def _feed(self, max_packets: int) -> None:
-        frames = [
-            (_in_range(frame.at_ns), frame.linktype, frame.data, frame.wire_len)
-            for frame in islice(self._frames or (), max_packets)
-        ]
-        self._session.feed(frames)
-        if len(frames) < max_packets:
+    def _work(self, max_packets: int) -> list[Event] | None:
+        rows = self._session.read(max_packets)
+        return None if rows is None else [_EVENTS[row[0]](*row[1:]) for row in rows]
+
+    def _feed(self, frames: Iterator[Frame | Tick], max_packets: int) -> Tick | None:
+        """Hand over what comes before the next tick, and answer that."""
+        rows: list[tuple[int, int, bytes, int]] = []
+        tick: Tick | None = None
+        for frame in islice(frames, max_packets):
+            if isinstance(frame, Tick):
+                tick = frame
+                break
+            rows.append((_in_range(frame.at_ns), frame.linktype, frame.data, frame.wire_len))
+        self._session.feed(rows)
+        if tick is None and len(rows) < max_packets:
             self._session.end_feed()
+        return tick
 
 
 def _compile(program: Program) -> _native.Program:

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 1;
+const SEAM: u32 = 2;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -82,6 +82,18 @@ impl EngineSession {
     /// No more frames come.
     fn end_feed(&mut self) {
         self.inner.source_mut().end_feed();
+    }
+
+    /// Time passed without a packet.
+    fn pass_time(&mut self, now_ns: i64) {
+        self.inner.pass_time(now_ns);
+    }
+
+    /// Look for something else from here on.
+    #[pyo3(name = "use")]
+    fn use_program(&mut self, py: Python<'_>, program: &Program) {
+        let program = Arc::clone(&program.inner);
+        py.detach(|| self.inner.use_program(program));
     }
 
     /// Stop following a flow.

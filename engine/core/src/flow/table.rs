@@ -176,6 +176,11 @@ impl Table {
         passed.filter(|entry| !entry.is_free() && is_over(entry)).map(|entry| entry.key).collect()
     }
 
+    /// All slots, free ones too.
+    pub fn entries(&mut self) -> &mut [Entry] {
+        &mut self.slots
+    }
+
     /// Slots in the table.
     #[must_use]
     pub fn slots(&self) -> usize {

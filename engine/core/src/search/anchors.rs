@@ -85,6 +85,18 @@ impl Anchors {
         }
     }
 
+    /// The bytes that an answer of [`Anchors::search`] stands for: the last ones, as far as an anchor may begin there.
+    #[must_use]
+    pub fn tail(&self, before: u16) -> &[u8] {
+        self.endings.bytes(before)
+    }
+
+    /// What [`Anchors::search`] would answer for bytes that end so and hold no anchor.
+    #[must_use]
+    pub fn tail_of(&self, data: &[u8]) -> u16 {
+        self.endings.of(data)
+    }
+
     /// The first anchor in the next bytes of a stream, of which [`Anchors::search`] said that they hold one.
     #[must_use]
     pub fn first(&self, before: u16, data: &[u8]) -> &[u8] {

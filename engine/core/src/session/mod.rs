@@ -132,6 +132,27 @@ impl Session {
         if self.over && events.is_empty() { None } else { Some(events) }
     }
 
+    /// Time passed without a packet: run timeouts.
+    pub fn pass_time(&mut self, now_ns: i64) {
+        self.state.pass_time(now_ns);
+    }
+
+    /// Look for something else from here on; flows and counters go on as they are. The history and the table keep the
+    /// sizes they were made with, so the new program should have the old one's limits.
+    pub fn use_program(&mut self, program: Arc<Program>) {
+        let old = std::mem::replace(&mut self.state.program, program);
+        let new = &self.state.program.anchors;
+        let renumbered = |tail: u16| new.tail_of(old.anchors.tail(tail));
+        for entry in self.state.table.entries().iter_mut().filter(|entry| !entry.is_free()) {
+            entry.tail = entry.tail.map(renumbered);
+        }
+        for place in self.state.records.oldest_first() {
+            if let Some(record) = self.state.records.get_mut(place) {
+                record.sides.iter_mut().for_each(|side| side.tail = renumbered(side.tail));
+            }
+        }
+    }
+
     /// Stop following a flow; its close event comes with the next batch. An unknown or closed number is ignored.
     pub fn drop_flow(&mut self, flow_id: u64) {
         self.state.drop_flow(flow_id);
@@ -159,11 +180,16 @@ impl State {
     }
 
     #[inline]
-    fn packet(&mut self, packet: View<'_>) {
-        if packet.at_ns < self.second_ns || packet.at_ns >= self.second_ns.saturating_add(SECOND_NS) {
-            self.second_ns = packet.at_ns.div_euclid(SECOND_NS) * SECOND_NS;
-            self.keep_house(packet.at_ns);
+    fn pass_time(&mut self, now_ns: i64) {
+        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
+            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+            self.keep_house(now_ns);
         }
+    }
+
+    #[inline]
+    fn packet(&mut self, packet: View<'_>) {
+        self.pass_time(packet.at_ns);
         match packet.skip {
             None if packet.is_tcp() => self.tcp(packet),
             None => self.udp(packet),
