@@ -7,7 +7,7 @@ use crate::flow::entry::{Entry, TICK_SHIFT, bit, tick, ticks_apart};
 use crate::flow::half::Half;
 use crate::flow::key::Key;
 use crate::flow::record::Progress;
-use crate::flow::table::Fate;
+use crate::flow::table::{Fate, Table};
 use crate::limits::{Limits, SECOND_NS};
 use crate::session::packet::View;
 
@@ -180,6 +180,8 @@ impl State {
         for place in self.records.oldest_first() {
             self.close_at(place, CloseCause::End);
         }
+        self.table = Table::new(self.program.limits.max_flows);
+        self.udp_flows = 0;
     }
 
     fn close_at(&mut self, place: u32, cause: CloseCause) {
