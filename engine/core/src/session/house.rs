@@ -3,7 +3,7 @@
 use super::State;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, Event};
-use crate::flow::entry::{Entry, TICK_SHIFT, bit, tick, ticks_apart};
+use crate::flow::entry::{Entry, bit, tick, ticks_apart, ticks_within};
 use crate::flow::half::Half;
 use crate::flow::key::Key;
 use crate::flow::record::Progress;
@@ -233,9 +233,8 @@ impl Entry {
 /// True when a flow without a record has ended: it lingered long enough, or was idle for too long.
 #[inline]
 fn is_over(entry: &Entry, now: u32, house: u32, limits: &Limits) -> bool {
-    if entry.has(bit::CLOSING) && ticks_apart(house, entry.last) > (LINGER_NS >> TICK_SHIFT) as u32 {
+    if entry.has(bit::CLOSING) && ticks_apart(house, entry.last) > ticks_within(LINGER_NS) {
         return true;
     }
-    let idle = u32::try_from(limits.idle_timeout_ns >> TICK_SHIFT).unwrap_or(u32::MAX);
-    ticks_apart(now, entry.last) > idle
+    ticks_apart(now, entry.last) > ticks_within(limits.idle_timeout_ns)
 }
