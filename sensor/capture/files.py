@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 from sensor.capture import pcap, pcapng
 from sensor.capture.limits import CaptureLimits, DamageError
 from sensor.capture.unpack import ByteReader
-from sensor.engine.api import Frame
+from sensor.engine.api import FileReader, Frame
 from sensor.model.errors import CaptureError
 
 STDIN = "-"
@@ -30,6 +30,7 @@ class CaptureFile:
         self._packets = 0
         self._reader = ByteReader(raw)
         self._frames = self._read()
+        self._reader_instead: FileReader | None = None
         self.size = _size(raw)
         """Bytes of the file as stored (packed), or None where that is not known, as on a pipe."""
 
@@ -41,21 +42,29 @@ class CaptureFile:
     @property
     def damage(self) -> str | None:
         """What stopped the reading early and where, or None. Final once the iteration has ended."""
-        return self._damage
+        return self._reader_instead.damage if self._reader_instead else self._damage
 
     @property
     def position(self) -> int:
         """Stored (packed) bytes read so far; reaches :attr:`size` at the end."""
-        return self._reader.raw_position
+        return self._reader_instead.position if self._reader_instead else self._reader.raw_position
 
     @property
     def packets(self) -> int:
         """Frames given so far."""
-        return self._packets
+        return self._reader_instead.packets if self._reader_instead else self._packets
 
     def frames(self) -> Iterator[Frame]:
         """The frames in file order. Never raises; a second call goes on where the first one is."""
         return self._frames
+
+    def hand_over(self, reader: FileReader) -> str | None:
+        """Let ``reader`` read a regular file of which no frame was given yet: the path; None for any other source."""
+        if self.size is None or self._name == STDIN or self._packets:
+            return None
+        self._reader_instead = reader
+        self.close()
+        return self._name
 
     def close(self) -> None:
         """Close the file. Frames that were not read are gone; closing twice is fine."""

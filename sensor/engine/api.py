@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from sensor.model.flow import Direction, FiveTuple, Traffic
 
@@ -101,6 +101,30 @@ class PacketSource(Protocol):
 
     def frames(self) -> Iterator[Frame | Tick]:
         """The frames in capture order; a live source puts ticks between them and never keeps its reader waiting."""
+
+
+class FileReader(Protocol):
+    """Who reads a capture file in the place of its source, and how far it has come."""
+
+    @property
+    def damage(self) -> str | None:
+        """What stopped the reading early, or None."""
+
+    @property
+    def position(self) -> int:
+        """Stored bytes read so far."""
+
+    @property
+    def packets(self) -> int:
+        """Frames read so far."""
+
+
+@runtime_checkable
+class StoredSource(Protocol):
+    """A source that may be a file an engine can read itself, faster than frame by frame."""
+
+    def hand_over(self, reader: FileReader) -> str | None:
+        """The path for ``reader`` to read, which the source then speaks for; None where it has to be read in order."""
 
 
 class Reason(enum.StrEnum):
@@ -206,6 +230,8 @@ class Counters:
     shed_heads: int = 0
     """Flows whose head could not be kept because ``max_held_bytes`` was reached."""
     held_bytes: int = 0
+    table_bytes: int = 0
+    """Memory of the flow table and what belongs to it; 0 where the engine does not know."""
 
 
 class EngineSession(Protocol):

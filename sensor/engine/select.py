@@ -11,7 +11,8 @@ from sensor.model.errors import EngineError
 
 VARIABLE = "MINEWATCH_ENGINE"
 CHOICES = ("auto", "native", "portable")
-NATIVE_MODULE = "sensor.engine._native"
+NATIVE_MODULE = "sensor.engine.native"
+_NOT_BUILT = (NATIVE_MODULE, "sensor.engine._native")
 
 
 def choose_engine(env: Mapping[str, str]) -> Engine:
@@ -38,7 +39,7 @@ def _native() -> Engine | None:
     try:
         engine: Engine = importlib.import_module(NATIVE_MODULE).NativeEngine()
     except ModuleNotFoundError as error:
-        if error.name == NATIVE_MODULE:
+        if error.name in _NOT_BUILT:
             return None
         raise _broken(error) from error
     except Exception as error:

@@ -1,0 +1,196 @@
+//! What is the least that any engine has to do? Decode, one flow table, a look at the first two payloads, nothing else.
+//!
+//! `limit CAPTURE [RUNS]` prints one JSON object for each run. The capture is a plain pcap of Ethernet frames with
+//! microseconds in the byte order of this machine. The pages are mapped before the clock starts, as nothing but the
+//! work is wanted here; `mapping_s` says what that took.
+
+use std::error::Error;
+use std::fs::File;
+use std::hint::black_box;
+use std::time::Instant;
+
+use memchr::memmem::Finder;
+use minewatch_engine::capture::FrameRef;
+use minewatch_engine::decode::{Segment, decode};
+use minewatch_engine::flow::entry::Entry;
+use minewatch_engine::flow::key::{Key, Seed};
+use minewatch_engine::memory::{Mapping, Slots, prefetch};
+
+const BATCH: usize = 32;
+const SLOTS: usize = 1 << 22;
+const HEADER_BYTES: usize = 24;
+const RECORD_BYTES: usize = 16;
+const AHEAD_BYTES: usize = 8192;
+const LINE_BYTES: usize = 64;
+const PAGE_BYTES: usize = 4096;
+const LITERALS: [&str; 6] = [
+    "mining.",
+    "\"login\"",
+    "eth_submit",
+    "\"method\"",
+    "\"job_id\"",
+    "getblocktemplate",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, capture, rest @ ..] = arguments.as_slice() else {
+        return Err("usage: limit CAPTURE [RUNS]".into());
+    };
+    let start = Instant::now();
+    let mapping = Mapping::of(&File::open(capture)?)?;
+    let sum: usize = mapping
+        .bytes()
+        .iter()
+        .step_by(PAGE_BYTES)
+        .map(|byte| usize::from(*byte))
+        .sum();
+    black_box(sum);
+    let mapping_s = start.elapsed().as_secs_f64();
+    for _ in 0..rest.first().map_or(Ok(1), |runs| runs.parse::<u32>())? {
+        let start = Instant::now();
+        let done = Floor::default().run(mapping.bytes());
+        let work_s = start.elapsed().as_secs_f64();
+        println!(
+            "{{\"packets\": {}, \"bytes\": {}, \"flows\": {}, \"hits\": {}, \"work_s\": {work_s:.6}, \"mapping_s\": {mapping_s:.6}}}",
+            done.packets, done.bytes, done.flows, done.hits
+        );
+    }
+    Ok(())
+}
+
+struct Floor {
+    table: Slots<Entry>,
+    seed: Seed,
+    finders: Vec<Finder<'static>>,
+    packets: u64,
+    bytes: u64,
+    flows: u64,
+    hits: u64,
+}
+
+impl Default for Floor {
+    fn default() -> Self {
+        let finders = LITERALS.iter().map(Finder::new).collect();
+        let seed = Seed::new(&[7; 32]);
+        Self {
+            table: Slots::new(SLOTS),
+            seed,
+            finders,
+            packets: 0,
+            bytes: 0,
+            flows: 0,
+            hits: 0,
+        }
+    }
+}
+
+impl Floor {
+    fn run(mut self, bytes: &[u8]) -> Self {
+        let (mut at, mut ahead) = (HEADER_BYTES, 0);
+        let mut batch: Vec<(FrameRef, Segment, Key)> = Vec::with_capacity(BATCH);
+        while at + RECORD_BYTES <= bytes.len() {
+            batch.clear();
+            while batch.len() < BATCH {
+                look_ahead(bytes, at, &mut ahead);
+                let Some(frame) = record(bytes, at) else {
+                    break;
+                };
+                at = frame.start + frame.len;
+                self.packets += 1;
+                self.bytes += frame.len as u64;
+                if let Ok(segment) = decode(&bytes[frame.start..at], 1, frame.len) {
+                    let key = self.key(&segment, &bytes[frame.start..at]);
+                    prefetch(&self.table[home(key)]);
+                    batch.push((frame, segment, key));
+                }
+            }
+            for (frame, segment, key) in &batch {
+                self.count(
+                    frame,
+                    segment,
+                    *key,
+                    segment.payload(&bytes[frame.start..frame.start + frame.len]),
+                );
+            }
+            if batch.is_empty() && record(bytes, at).is_none() {
+                break;
+            }
+        }
+        self
+    }
+
+    fn key(&self, segment: &Segment, data: &[u8]) -> Key {
+        let (source, target) = segment.addresses(data);
+        let (from, to) = segment.ports(data);
+        let fold = |packed: &[u8]| packed.chunks_exact(4).fold(0, |sum, four| sum ^ word(four));
+        let (one, two) = ((fold(source), from), (fold(target), to));
+        self.seed.v4(segment.proto, one.min(two), one.max(two))
+    }
+
+    #[inline]
+    fn count(&mut self, frame: &FrameRef, segment: &Segment, key: Key, payload: &[u8]) {
+        let mut slot = home(key);
+        while !self.table[slot].is_free() && self.table[slot].key != key {
+            slot = (slot + 1) % SLOTS;
+        }
+        let entry = &mut self.table[slot];
+        if entry.is_free() {
+            *entry = Entry {
+                key,
+                first_ns: frame.at_ns,
+                ..Entry::default()
+            };
+            self.flows += 1;
+        }
+        entry.bytes[0] = entry.bytes[0].wrapping_add(segment.ip_bytes);
+        if entry.packets[0] < 2 && matches!(payload.first(), Some(b'{' | b'[' | b' ' | b'"')) {
+            let is_hit = self
+                .finders
+                .iter()
+                .any(|finder| finder.find(payload).is_some());
+            self.hits += u64::from(is_hit && entry.flags == 0);
+            entry.flags |= u16::from(is_hit);
+        }
+        entry.packets[0] += u16::from(!payload.is_empty() && entry.packets[0] < 2);
+    }
+}
+
+#[inline]
+fn home(key: Key) -> usize {
+    (key.high() >> (64 - SLOTS.trailing_zeros())) as usize
+}
+
+#[inline]
+fn record(bytes: &[u8], at: usize) -> Option<FrameRef> {
+    let head = bytes.get(at..at + RECORD_BYTES)?;
+    let field =
+        |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+    let (start, len) = (at + RECORD_BYTES, field(8) as usize);
+    bytes.get(start..start + len)?;
+    Some(FrameRef {
+        at_ns: i64::from(field(0)),
+        start,
+        len,
+        wire_len: len,
+        linktype: 1,
+    })
+}
+
+#[inline]
+fn look_ahead(bytes: &[u8], at: usize, ahead: &mut usize) {
+    *ahead = (*ahead).max(at);
+    while *ahead < at + AHEAD_BYTES {
+        let Some(line) = bytes.get(*ahead) else {
+            return;
+        };
+        prefetch(line);
+        *ahead += LINE_BYTES;
+    }
+}
+
+#[inline]
+fn word(four: &[u8]) -> u32 {
+    four.iter()
+        .fold(0, |word, byte| word << 8 | u32::from(*byte))
+}

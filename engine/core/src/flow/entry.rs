@@ -1,0 +1,174 @@
+//! What is known of a flow that nothing special happened to, in one cache line?
+
+use crate::event::{CloseCause, Direction};
+use crate::flow::key::Key;
+
+/// How far the search in a flow has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Its head is scanned.
+    Search,
+    /// Nothing was found, or nobody wants it.
+    Passed,
+    /// Its state is in a record; `Entry::link` says which.
+    Recorded,
+}
+
+/// Bits of [`Entry::flags`]; those of a direction come in pairs, `orig` first.
+pub mod bit {
+    /// Nothing was found.
+    pub const PASSED: u16 = 1;
+    /// The state is in a record.
+    pub const RECORDED: u16 = 1 << 1;
+    /// The endpoint that `orig` names is the smaller one.
+    pub const ORIG_IS_LOW: u16 = 1 << 2;
+    /// The first position is known.
+    pub const BEGUN: u16 = 1 << 3;
+    /// A SYN told the first position.
+    pub const SYN_SEEN: u16 = 1 << 5;
+    /// The sender said that it is done.
+    pub const FIN_SEEN: u16 = 1 << 7;
+    /// No name will be found any more.
+    pub const NAMES_DONE: u16 = 1 << 9;
+    /// `orig` opened the connection.
+    pub const HANDSHAKE: u16 = 1 << 11;
+    /// It ended; late segments may still come.
+    pub const CLOSING: u16 = 1 << 12;
+    /// It ended with a reset.
+    pub const RESET: u16 = 1 << 13;
+    /// Seen since the clock's hand was here.
+    pub const RECENT: u16 = 1 << 14;
+}
+
+/// Nanoseconds of one tick of [`Entry::last`], as a power of two: 0.26 ms.
+pub const TICK_SHIFT: u32 = 18;
+
+/// One flow. The invariant of a flow without a record: everything sent so far was in order and without holes, so that
+/// `next - first` bytes were delivered, and the other side acknowledged none beyond them.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(C, align(64))]
+pub struct Entry {
+    /// Time of the first packet.
+    pub first_ns: i64,
+    /// Its name.
+    pub key: Key,
+    /// IP bytes by direction; a flow that outgrows the counter gets a record before.
+    pub bytes: [u32; 2],
+    /// Sequence number of the first stream byte by direction.
+    pub first: [u32; 2],
+    /// Sequence number of the next stream byte by direction.
+    pub next: [u32; 2],
+    /// Tick of the last packet, or of the first FIN or RST once it is closing.
+    pub last: u32,
+    /// Last piece of its head in the history, or its record.
+    pub link: u32,
+    /// Packets by direction.
+    pub packets: [u16; 2],
+    /// See [`bit`].
+    pub flags: u16,
+    /// By direction: which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
+    pub tail: [u16; 2],
+}
+
+const _: () = assert!(size_of::<Entry>() == 64);
+
+/// The tick of a time.
+#[inline]
+#[must_use]
+pub fn tick(at_ns: i64) -> u32 {
+    // Ticks wrap after 13 days, and are compared over less than half of that.
+    (at_ns >> TICK_SHIFT) as u32
+}
+
+/// The most ticks that two times may be apart which lie no more than `ns` apart.
+#[inline]
+#[must_use]
+pub fn ticks_within(ns: i64) -> u32 {
+    u32::try_from((ns >> TICK_SHIFT) + 1).unwrap_or(u32::MAX)
+}
+
+/// Distance of two ticks in either direction.
+#[inline]
+#[must_use]
+pub fn ticks_apart(one: u32, two: u32) -> u32 {
+    one.wrapping_sub(two).cast_signed().unsigned_abs()
+}
+
+impl Entry {
+    /// True when no flow lives here.
+    #[inline]
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.key.low == 0
+    }
+
+    /// How far the search has come.
+    #[inline]
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        if self.has(bit::RECORDED) {
+            Stage::Recorded
+        } else if self.has(bit::PASSED) {
+            Stage::Passed
+        } else {
+            Stage::Search
+        }
+    }
+
+    /// True when a flag is set.
+    #[inline]
+    #[must_use]
+    pub fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Set a flag.
+    #[inline]
+    pub fn set(&mut self, flag: u16) {
+        self.flags |= flag;
+    }
+
+    /// True when a flag of a direction is set.
+    #[inline]
+    #[must_use]
+    pub fn has_of(&self, flag: u16, direction: Direction) -> bool {
+        self.has(flag << direction.index())
+    }
+
+    /// Set a flag of a direction.
+    #[inline]
+    pub fn set_of(&mut self, flag: u16, direction: Direction) {
+        self.set(flag << direction.index());
+    }
+
+    /// Who sent a packet whose sender is, or is not, the smaller endpoint.
+    #[inline]
+    #[must_use]
+    pub fn direction(&self, sender_is_low: bool) -> Direction {
+        if self.has(bit::ORIG_IS_LOW) == sender_is_low { Direction::Orig } else { Direction::Resp }
+    }
+
+    /// Bytes of a direction that passed so far. They do not wrap: a flow with that many has a record.
+    #[inline]
+    #[must_use]
+    pub fn sent(&self, direction: Direction) -> u32 {
+        self.next[direction.index()].wrapping_sub(self.first[direction.index()])
+    }
+
+    /// True once a stream byte of a direction was delivered or given up.
+    #[inline]
+    #[must_use]
+    pub fn has_data(&self, direction: Direction) -> bool {
+        self.has_of(bit::BEGUN, direction) && self.next[direction.index()] != self.first[direction.index()]
+    }
+
+    /// Why the flow is about to end, where it is.
+    #[must_use]
+    pub fn closing(&self) -> Option<CloseCause> {
+        match (self.has(bit::CLOSING), self.has(bit::RESET)) {
+            (false, _) => None,
+            (true, true) => Some(CloseCause::Rst),
+            (true, false) => Some(CloseCause::Fin),
+        }
+    }
+}

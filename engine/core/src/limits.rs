@@ -1,0 +1,83 @@
+//! What bounds the per-packet path, and what is counted there?
+
+/// Nanoseconds of one second.
+pub const SECOND_NS: i64 = 1_000_000_000;
+
+/// Every bound of the per-packet path; the fields of `sensor.engine.api.Limits`, times in nanoseconds.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// First in-order bytes of each direction that are scanned; at most 65 535.
+    pub head_bytes: usize,
+    /// Flows in the table.
+    pub max_flows: usize,
+    /// A flow without packets for this long is closed.
+    pub idle_timeout_ns: i64,
+    /// A followed flow that lives longer gives an update this often.
+    pub active_timeout_ns: i64,
+    /// Out-of-order bytes held per direction.
+    pub max_gap_bytes: usize,
+    /// Stream heads and out-of-order bytes held over all flows.
+    pub max_held_bytes: usize,
+    /// Followed flows.
+    pub max_followed: usize,
+    /// Addresses learned from DNS answers.
+    pub max_learned: usize,
+    /// A DNS answer's time to live is cut to this.
+    pub max_learned_ttl_s: i64,
+    /// A DNS answer's time to live is raised to this.
+    pub min_learned_ttl_s: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_bytes: 4096,
+            max_flows: 1_000_000,
+            idle_timeout_ns: 900 * SECOND_NS,
+            active_timeout_ns: 3600 * SECOND_NS,
+            max_gap_bytes: 262_144,
+            max_held_bytes: 67_108_864,
+            max_followed: 100_000,
+            max_learned: 200_000,
+            max_learned_ttl_s: 86_400,
+            min_learned_ttl_s: 300,
+        }
+    }
+}
+
+/// What the engine did, and what its bounds cut; the fields of `sensor.engine.api.Counters`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Frames read.
+    pub packets: u64,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Frames of an unknown link type or with broken headers.
+    pub undecoded_packets: u64,
+    /// Parts of fragmented IP packets.
+    pub fragments: u64,
+    /// Flows begun.
+    pub flows: u64,
+    /// Flows in the table now.
+    pub flows_live: u64,
+    /// Flows that left for want of room.
+    pub evicted_flows: u64,
+    /// Flows found worth a closer look.
+    pub candidates: u64,
+    /// Candidates that could not be followed.
+    pub unfollowed_candidates: u64,
+    /// Candidates by anchor.
+    pub anchors_hit: u64,
+    /// Candidates by name, and DNS messages with a listed name.
+    pub names_hit: u64,
+    /// Candidates by listed or learned address.
+    pub addresses_hit: u64,
+    /// Stream bytes of followed flows that were never seen or given up.
+    pub lost_bytes: u64,
+    /// Flows whose head could not be kept.
+    pub shed_heads: u64,
+    /// Head and out-of-order bytes held now.
+    pub held_bytes: u64,
+    /// Bytes of the flow table, its history and side records as allocated.
+    pub table_bytes: u64,
+}

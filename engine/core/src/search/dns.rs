@@ -1,0 +1,143 @@
+//! Which names does a DNS message bear, and which addresses does it answer? DNS (RFC 1035), as far as names need it.
+//!
+//! The twin of `sensor/dissect/dns.py`: the same messages are refused, and records after a broken one are left out.
+
+use std::net::IpAddr;
+
+use crate::search::names::{MAX_NAME_BYTES, fold};
+
+/// Bytes of a header; a shorter message is none.
+pub const HEADER_BYTES: usize = 12;
+const MAX_RECORDS: u16 = 64;
+const MAX_LABEL_BYTES: u8 = 63;
+const A: u16 = 1;
+const CNAME: u16 = 5;
+const AAAA: u16 = 28;
+const TRUNCATED_OR_RESERVED: u16 = 0x40;
+
+/// What an answer gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// A or AAAA.
+    Address(IpAddr),
+    /// CNAME.
+    Alias(Vec<u8>),
+    /// Something else.
+    Other,
+}
+
+/// One resource record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Whose it is, folded.
+    pub name: Vec<u8>,
+    /// Time to live.
+    pub ttl_s: u32,
+    /// What it says.
+    pub data: Data,
+}
+
+/// A DNS message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// True for an answer.
+    pub is_response: bool,
+    /// Names asked for, folded.
+    pub queries: Vec<Vec<u8>>,
+    /// Answers.
+    pub answers: Vec<Answer>,
+}
+
+impl Message {
+    /// Every name in it, aliases included; some more than once.
+    pub fn names(&self) -> impl Iterator<Item = &Vec<u8>> {
+        let aliases = self.answers.iter().filter_map(|answer| match &answer.data {
+            Data::Alias(name) => Some(name),
+            _ => None,
+        });
+        self.queries.iter().chain(self.answers.iter().map(|answer| &answer.name)).chain(aliases)
+    }
+}
+
+/// Read one message; None when it is not DNS.
+#[must_use]
+pub fn parse(payload: &[u8]) -> Option<Message> {
+    if payload.len() < HEADER_BYTES {
+        return None;
+    }
+    let (flags, questions, answers) = (be16(payload, 2)?, be16(payload, 4)?, be16(payload, 6)?);
+    if flags >> 11 & 0xF != 0 || questions == 0 || questions > MAX_RECORDS || flags & TRUNCATED_OR_RESERVED != 0 {
+        return None;
+    }
+    let mut at = HEADER_BYTES;
+    let mut queries = Vec::with_capacity(1);
+    for _ in 0..questions {
+        let (name, after) = name(payload, at)?;
+        be16(payload, after + 2)?;
+        queries.push(fold(&name));
+        at = after + 4;
+    }
+    let answers = (0..answers.min(MAX_RECORDS)).map_while(|_| answer(payload, &mut at)).collect();
+    Some(Message { is_response: flags >> 15 == 1, queries, answers })
+}
+
+fn answer(payload: &[u8], at: &mut usize) -> Option<Answer> {
+    let (name, after) = name(payload, *at)?;
+    let kind = be16(payload, after)?;
+    let ttl_s = u32::from(be16(payload, after + 4)?) << 16 | u32::from(be16(payload, after + 6)?);
+    let length = usize::from(be16(payload, after + 8)?);
+    let start = after + 10;
+    let data = data(payload, kind, start, length)?;
+    *at = start + length;
+    Some(Answer { name: fold(&name), ttl_s, data })
+}
+
+fn data(payload: &[u8], kind: u16, start: usize, length: usize) -> Option<Data> {
+    let body = payload.get(start..start + length);
+    match (kind, body) {
+        (A, Some(body)) if length == 4 => Some(Data::Address(<[u8; 4]>::try_from(body).ok()?.into())),
+        (AAAA, Some(body)) if length == 16 => Some(Data::Address(<[u8; 16]>::try_from(body).ok()?.into())),
+        (CNAME, _) => Some(Data::Alias(fold(&name(payload, start)?.0))),
+        _ => Some(Data::Other),
+    }
+}
+
+/// The name at an offset, labels joined by dots, and where it ends. None where it breaks off, is no UTF-8, or has a
+/// pointer that does not lead further back (RFC 1035 §4.1.4), so that it always ends.
+fn name(payload: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
+    let mut joined = Vec::with_capacity(64);
+    let (mut at, mut part_start) = (at, at);
+    let mut after = None;
+    let mut size = 0;
+    loop {
+        let length = *payload.get(at)?;
+        if length & 0xC0 == 0xC0 {
+            let target = usize::from(be16(payload, at)? & 0x3FFF);
+            if target >= part_start {
+                return None;
+            }
+            after.get_or_insert(at + 2);
+            (at, part_start) = (target, target);
+        } else if length > MAX_LABEL_BYTES {
+            return None;
+        } else if length == 0 {
+            std::str::from_utf8(&joined).ok()?;
+            return Some((joined, after.unwrap_or(at + 1)));
+        } else {
+            let label = payload.get(at + 1..at + 1 + usize::from(length))?;
+            if size > 0 {
+                joined.push(b'.');
+            }
+            size += label.len() + 1;
+            if size > MAX_NAME_BYTES {
+                return None;
+            }
+            joined.extend_from_slice(label);
+            at += 1 + label.len();
+        }
+    }
+}
+
+fn be16(payload: &[u8], at: usize) -> Option<u16> {
+    payload.get(at..at + 2).map(|two| u16::from_be_bytes([two[0], two[1]]))
+}

@@ -1,0 +1,88 @@
+//! What does the engine look for, and does it find it?
+
+pub mod addresses;
+pub mod anchors;
+pub mod dns;
+pub mod hello;
+pub mod http;
+pub mod learned;
+pub mod names;
+
+use std::fmt;
+
+pub use addresses::AddressEntry;
+use addresses::AddressIndex;
+use anchors::Anchors;
+use names::NameIndex;
+
+use crate::limits::Limits;
+
+/// A compiled program: immutable, as `sensor.engine.api.Program`.
+pub struct Program {
+    /// Literals.
+    pub anchors: Anchors,
+    /// Listed names.
+    pub names: NameIndex,
+    /// Listed networks.
+    pub addresses: AddressIndex,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+/// Why a program cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProgramError(pub String);
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ProgramError {}
+
+impl Program {
+    /// Compile a program.
+    ///
+    /// # Errors
+    /// [`ProgramError`] says which part cannot be used, and what to do.
+    pub fn new(
+        anchors: &[Vec<u8>],
+        suffixes: &[String],
+        names: &[String],
+        addresses: &[AddressEntry],
+        limits: Limits,
+    ) -> Result<Self, ProgramError> {
+        if limits.head_bytes > usize::from(u16::MAX) {
+            let message = format!("head_bytes {}: the native engine scans at most 65535; lower it", limits.head_bytes);
+            return Err(ProgramError(message));
+        }
+        Ok(Self {
+            anchors: Anchors::new(anchors)?,
+            names: NameIndex::new(suffixes, names),
+            addresses: AddressIndex::new(addresses)?,
+            limits,
+        })
+    }
+}
+
+/// What a client names in its first bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// This host, lower case, without final dot.
+    Host(Vec<u8>),
+    /// Nothing yet; more bytes may tell.
+    NotYet,
+    /// Nothing, whatever follows.
+    Never,
+}
+
+/// The host that a client names in its first bytes: TLS server name or HTTP Host.
+#[must_use]
+pub fn server_name(head: &[u8]) -> Named {
+    match head.first() {
+        Some(&hello::HANDSHAKE) => hello::server_name(head),
+        Some(_) => http::host(head),
+        None => Named::NotYet,
+    }
+}

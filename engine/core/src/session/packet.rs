@@ -1,0 +1,159 @@
+//! What does the engine know of a packet before it looks its flow up?
+
+use std::ops::Deref;
+
+use crate::capture::FrameRef;
+use crate::decode::{self, Segment, Skip, TCP, flag};
+use crate::event::{Endpoint, FiveTuple};
+use crate::flow::key::{Key, Seed};
+
+/// A frame that was looked into. It refers to nothing, so that a batch of them needs no new memory.
+#[derive(Clone, Copy)]
+pub(super) struct Packet {
+    pub segment: Segment,
+    pub key: Key,
+    pub at_ns: i64,
+    /// True when the sender is the smaller endpoint.
+    pub sender_is_low: bool,
+    /// Why there is no segment, where there is none.
+    pub skip: Option<Skip>,
+    start: usize,
+    len: usize,
+}
+
+impl Packet {
+    #[inline]
+    /// Look into a frame. Its key is worked out for TCP, and for UDP if `udp_too`.
+    pub fn new(frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
+        let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
+        let (segment, skip) = match decode::decode(data, frame.linktype, frame.wire_len) {
+            Ok(segment) => (segment, None),
+            Err(skip) => (Segment::default(), Some(skip)),
+        };
+        let (sender_is_low, key) = if segment.proto == TCP || udp_too && skip.is_none() {
+            name(&segment, data, seed)
+        } else {
+            (false, Key::default())
+        };
+        Self { segment, key, at_ns: frame.at_ns, sender_is_low, skip, start: frame.start, len: frame.len }
+    }
+
+    #[inline]
+    pub fn is_tcp(&self) -> bool {
+        self.segment.proto == TCP
+    }
+
+    #[inline]
+    pub fn has(&self, flag: u8) -> bool {
+        self.segment.flags & flag != 0
+    }
+
+    /// True for the first segment of a connection.
+    pub fn is_opening(&self) -> bool {
+        self.has(flag::SYN) && !self.has(flag::ACK)
+    }
+
+    /// Where the payload starts in the source.
+    #[inline]
+    pub fn payload_start(&self) -> u64 {
+        self.start as u64 + u64::from(self.segment.payload_at)
+    }
+
+    /// Sequence number of the first payload byte.
+    #[inline]
+    pub fn stream_seq(&self) -> u32 {
+        self.segment.seq.wrapping_add(u32::from(self.has(flag::SYN)))
+    }
+}
+
+/// A packet with its bytes.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    packet: &'a Packet,
+    /// All bytes of the source that can be read now.
+    pub source: &'a [u8],
+}
+
+impl Deref for View<'_> {
+    type Target = Packet;
+
+    #[inline]
+    fn deref(&self) -> &Packet {
+        self.packet
+    }
+}
+
+impl<'a> View<'a> {
+    #[inline]
+    pub fn new(packet: &'a Packet, source: &'a [u8]) -> Self {
+        Self { packet, source }
+    }
+
+    #[inline]
+    fn data(&self) -> &'a [u8] {
+        self.source.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
+    }
+
+    #[inline]
+    pub fn payload(&self) -> &'a [u8] {
+        self.packet.segment.payload(self.data())
+    }
+
+    /// Sender and receiver.
+    pub fn endpoints(&self) -> (Endpoint, Endpoint) {
+        self.segment.endpoints(self.data())
+    }
+
+    /// Sender's and receiver's address where they are IPv4.
+    #[inline]
+    pub fn v4_addresses(&self) -> Option<(u32, u32)> {
+        let (source, target) = self.segment.addresses(self.data());
+        let bits = |packed: &[u8]| packed.try_into().map(u32::from_be_bytes).ok();
+        Some((bits(source)?, bits(target)?))
+    }
+
+    /// The packet with its key worked out.
+    #[cold]
+    #[inline(never)]
+    pub fn with_key(&self, seed: &Seed) -> Packet {
+        let (sender_is_low, key) = name(&self.segment, self.data(), seed);
+        Packet { sender_is_low, key, ..*self.packet }
+    }
+
+    /// Sender as `orig`.
+    pub fn five_tuple(&self) -> FiveTuple {
+        let (orig, resp) = self.endpoints();
+        FiveTuple { orig, resp, tcp: self.is_tcp() }
+    }
+
+    /// True when either port is one of DNS (53) or mDNS (5353).
+    #[inline]
+    pub fn is_dns(&self) -> bool {
+        let (from, to) = self.segment.ports(self.data());
+        is_dns_port(from) || is_dns_port(to)
+    }
+}
+
+/// True for the ports of DNS and of mDNS.
+#[inline]
+pub(super) fn is_dns_port(port: u16) -> bool {
+    port == 53 || port == 5353
+}
+
+#[inline(always)]
+fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
+    let (source, target) = segment.addresses(data);
+    let (from, to) = segment.ports(data);
+    if segment.v6 {
+        let bits = |packed: &[u8]| u128::from_be_bytes(packed.try_into().unwrap_or_default());
+        let (one, two) = ((bits(source), from), (bits(target), to));
+        return if one < two {
+            (true, seed.v6(segment.proto, one, two))
+        } else {
+            (false, seed.v6(segment.proto, two, one))
+        };
+    }
+    let bits = |packed: &[u8]| u32::from_be_bytes(packed.try_into().unwrap_or_default());
+    let (one, two) = ((bits(source), from), (bits(target), to));
+    if one < two { (true, seed.v4(segment.proto, one, two)) } else { (false, seed.v4(segment.proto, two, one)) }
+}

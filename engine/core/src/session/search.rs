@@ -1,0 +1,79 @@
+//! Does the head of a recorded flow hold an anchor, or name a listed host?
+//!
+//! The twin of `sensor/engine/portable/search.py`.
+
+use std::ops::Range;
+
+use super::Hit;
+use crate::event::{Direction, FiveTuple, Reason};
+use crate::flow::record::{Record, Side};
+use crate::search::{Named, Program, dns, hello, http, server_name};
+use crate::session::packet::is_dns_port;
+
+/// Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names.
+pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
+    let side = record.side(direction);
+    let Some(tail) = program.anchors.search(side.tail, data, data) else {
+        let detail = program.anchors.first(side.tail, data).to_vec();
+        return Some(Hit { reason: Reason::Anchor, detail });
+    };
+    side.tail = tail;
+    if side.names_done || program.names.is_empty() {
+        return None;
+    }
+    if side.searched_bytes == 0 {
+        return named(program, side, data);
+    }
+    let mut head = record.head_of(direction);
+    head.extend_from_slice(data);
+    named(program, record.side(direction), &head)
+}
+
+/// Whole DNS messages at the front of a TCP head (RFC 1035 §4.2.2) that were not answered before.
+pub(super) fn dns_messages(side: &mut Side, head: &[u8]) -> Vec<Range<usize>> {
+    let mut messages = Vec::new();
+    side.dns_end = side.dns_at + 2;
+    while let Some(prefix) = head.get(side.dns_at..side.dns_at + 2) {
+        let size = usize::from(u16::from_be_bytes([prefix[0], prefix[1]]));
+        let start = side.dns_at + 2;
+        side.dns_end = if size < dns::HEADER_BYTES { usize::MAX } else { start + size };
+        if side.dns_end > head.len() {
+            break;
+        }
+        messages.push(start..start + size);
+        side.dns_at = start + size;
+        side.dns_end = side.dns_at + 2;
+    }
+    messages
+}
+
+impl Record {
+    /// True when either port is one of DNS.
+    pub(super) fn is_dns(&self) -> bool {
+        is_dns_port(self.five_tuple.orig.1) || is_dns_port(self.five_tuple.resp.1)
+    }
+
+    /// The five-tuple with the sender of a direction as `orig`.
+    pub(super) fn seen_from(&self, direction: Direction) -> FiveTuple {
+        let FiveTuple { orig, resp, tcp } = self.five_tuple;
+        match direction {
+            Direction::Orig => self.five_tuple,
+            Direction::Resp => FiveTuple { orig: resp, resp: orig, tcp },
+        }
+    }
+}
+
+fn named(program: &Program, side: &mut Side, head: &[u8]) -> Option<Hit> {
+    let may_start = head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first));
+    match if may_start { server_name(head) } else { Named::Never } {
+        Named::NotYet => None,
+        Named::Never => {
+            side.names_done = true;
+            None
+        }
+        Named::Host(name) => {
+            side.names_done = true;
+            program.names.has(&name).then_some(Hit { reason: Reason::Name, detail: name })
+        }
+    }
+}

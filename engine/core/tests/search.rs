@@ -1,0 +1,104 @@
+//! Are anchors, names and networks found, and nothing else?
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use minewatch_engine::search::addresses::{AddressEntry, AddressIndex};
+use minewatch_engine::search::anchors::Anchors;
+use minewatch_engine::search::names::{NameIndex, fold};
+use minewatch_engine::search::{Named, server_name};
+use proptest::prelude::*;
+
+fn anchors(literals: &[&str]) -> Anchors {
+    Anchors::new(&literals.iter().map(|one| one.as_bytes().to_vec()).collect::<Vec<_>>()).unwrap()
+}
+
+fn naive(literals: &[&str], data: &[u8]) -> bool {
+    literals.iter().any(|one| data.windows(one.len()).any(|window| window == one.as_bytes()))
+}
+
+proptest! {
+    #[test]
+    fn pieces_are_searched_as_the_whole(text in "[ab\"c]{0,200}", cuts in prop::collection::vec(1..40usize, 1..12)) {
+        let literals = ["ab\"a", "\"\"cb", "ccccab", "b\"c\"ba"];
+        let all = anchors(&literals);
+        let (mut rest, mut before, mut found) = (text.as_bytes(), 0, false);
+        for cut in cuts.iter().cycle() {
+            if rest.is_empty() || found {
+                break;
+            }
+            let (piece, after) = rest.split_at(rest.len().min(*cut));
+            match all.search(before, piece, rest) {
+                Some(next) => before = next,
+                None => found = true,
+            }
+            rest = after;
+        }
+        prop_assert_eq!(found, naive(&literals, text.as_bytes()));
+    }
+}
+
+#[test]
+fn hundreds_of_anchors_are_all_found() {
+    let literals: Vec<String> = (0..300).map(|number| format!("<{number:04}>")).collect();
+    let all = anchors(&literals.iter().map(String::as_str).collect::<Vec<_>>());
+    for literal in &literals {
+        let text = format!("{}{literal}{}", "x".repeat(70), "y".repeat(9));
+        assert_eq!(all.find(text.as_bytes()), Some(literal.as_bytes()));
+    }
+}
+
+#[test]
+fn a_suffix_holds_on_a_label_boundary() {
+    let index = NameIndex::new(&["pool.example.org".to_owned()], &["exact.example.net".to_owned()]);
+    for (name, listed) in [
+        ("pool.example.org", true),
+        ("EU.Pool.example.org.", true),
+        ("carpool.example.org", false),
+        ("exact.example.net", true),
+        ("www.exact.example.net", false),
+        ("", false),
+    ] {
+        assert_eq!(index.has(&fold(name.as_bytes())), listed, "{name}");
+    }
+}
+
+#[test]
+fn the_narrowest_network_whose_port_fits_wins() {
+    let entry = |network: &str, ports: &[u16]| AddressEntry { network: network.to_owned(), ports: ports.to_vec() };
+    let rows = [
+        entry("192.0.2.0/24", &[]),
+        entry("192.0.2.8/30", &[3333]),
+        entry("198.51.0.0/16", &[443]),
+        entry("2001:db8::/32", &[]),
+        entry("0.0.0.0/0", &[9]),
+    ];
+    let index = AddressIndex::new(&rows).unwrap();
+    for (ip, port, network) in [
+        ("192.0.2.9", 3333, Some("192.0.2.8/30")),
+        ("192.0.2.9", 80, Some("192.0.2.0/24")),
+        ("198.51.7.7", 443, Some("198.51.0.0/16")),
+        ("198.51.7.7", 80, None),
+        ("203.0.113.1", 9, Some("0.0.0.0/0")),
+        ("2001:db8:1::1", 1, Some("2001:db8::/32")),
+        ("2001:db9::1", 1, None),
+    ] {
+        assert_eq!(index.find((ip.parse().unwrap(), port)), network, "{ip}:{port}");
+    }
+    assert!(AddressIndex::new(&[entry("192.0.2.1/24", &[])]).is_err());
+}
+
+#[test]
+fn hosts_of_requests_and_answers() {
+    let host = |name: &str| Named::Host(name.as_bytes().to_vec());
+    for (head, named) in [
+        (&b"GET / HTTP/1.1\r\nHost: Pool.Example.org:3333\r\n\r\n"[..], host("pool.example.org")),
+        (b"POST / HTTP/1.1\nAccept: */*\nhost:a.example\n\n", host("a.example")),
+        (b"GET / HTTP/1.1\r\nHost: a.example\r\n", Named::NotYet),
+        (b"GE", Named::NotYet),
+        (b"HTTP/1.1 200 OK\r\n\r\n", Named::Never),
+        (b"\x16\x03\x01\x00\x05\x02\x00\x00\x01\x00", Named::Never),
+        (b"\x16\x03\x01\x00\x45\x01", Named::NotYet),
+        (b"", Named::NotYet),
+    ] {
+        assert_eq!(server_name(head), named, "{head:?}");
+    }
+}

@@ -1,0 +1,244 @@
+//! The native engine as a Python extension module: plain values in, batches of plain tuples out, the GIL released
+//! while it works. `sensor/engine/native.py` makes the seam's types of them.
+
+use std::fs::File;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use minewatch_engine::capture::{OpenError, Source};
+use minewatch_engine::flow::key::Seed;
+use minewatch_engine::limits::SECOND_NS;
+use minewatch_engine::{AddressEntry, CloseCause, Direction, Event, FiveTuple, Limits, Reason, Session, Traffic};
+use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+/// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
+const SEAM: u32 = 2;
+
+/// A compiled program, shared by sessions.
+#[pyclass(frozen)]
+struct Program {
+    inner: Arc<minewatch_engine::Program>,
+}
+
+#[pymethods]
+impl Program {
+    /// Anchors; name suffixes; exact names; networks with their ports; limits by name.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        anchors: Vec<Vec<u8>>,
+        suffixes: Vec<String>,
+        names: Vec<String>,
+        addresses: Vec<(String, Vec<u16>)>,
+        limits: &Bound<'_, PyDict>,
+    ) -> PyResult<Self> {
+        let limits = read_limits(limits)?;
+        let compile = || {
+            let addresses: Vec<AddressEntry> =
+                addresses.into_iter().map(|(network, ports)| AddressEntry { network, ports }).collect();
+            minewatch_engine::Program::new(&anchors, &suffixes, &names, &addresses, limits)
+        };
+        let inner = py.detach(compile).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+}
+
+/// One run over one source.
+#[pyclass]
+struct EngineSession {
+    inner: Session,
+}
+
+#[pymethods]
+impl EngineSession {
+    /// A run over a capture file (`path`), or over frames that are fed (`path` is None). `seed`: 32 random bytes.
+    #[new]
+    fn new(py: Python<'_>, program: &Program, path: Option<String>, seed: [u8; 32]) -> PyResult<Self> {
+        let source = match path {
+            Some(path) => py.detach(|| Source::open(File::open(path)?)).map_err(|error| open_error(&error))?,
+            None => Source::fed(),
+        };
+        Ok(Self { inner: Session::new(Arc::clone(&program.inner), source, Seed::new(&seed)) })
+    }
+
+    /// Work on up to `max_packets` frames: a list of event tuples, or None at the end.
+    fn read<'py>(&mut self, py: Python<'py>, max_packets: usize) -> PyResult<Option<Vec<Bound<'py, PyTuple>>>> {
+        let events = py.detach(|| self.inner.read(max_packets));
+        events.map(|events| events.into_iter().map(|event| as_tuple(py, event)).collect()).transpose()
+    }
+
+    /// Hand frames over as (`at_ns`, linktype, data, `wire_len`); those of the call before are gone.
+    fn feed(&mut self, frames: Vec<(i64, u32, Bound<'_, PyBytes>, usize)>) {
+        if let Some(fed) = self.inner.source_mut().feed() {
+            fed.begin();
+            for (at_ns, linktype, data, wire_len) in frames {
+                fed.push(at_ns, linktype, data.as_bytes(), wire_len);
+            }
+        }
+    }
+
+    /// No more frames come.
+    fn end_feed(&mut self) {
+        self.inner.source_mut().end_feed();
+    }
+
+    /// Time passed without a packet.
+    fn pass_time(&mut self, now_ns: i64) {
+        self.inner.pass_time(now_ns);
+    }
+
+    /// Look for something else from here on.
+    #[pyo3(name = "use")]
+    fn use_program(&mut self, py: Python<'_>, program: &Program) {
+        let program = Arc::clone(&program.inner);
+        py.detach(|| self.inner.use_program(program));
+    }
+
+    /// Stop following a flow.
+    #[pyo3(name = "drop")]
+    fn drop_flow(&mut self, flow_id: u64) {
+        self.inner.drop_flow(flow_id);
+    }
+
+    /// Counters, in the order of `sensor.engine.api.Counters`, then the bytes of the flow table.
+    fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let c = self.inner.counters();
+        let rows = [
+            c.packets,
+            c.bytes,
+            c.undecoded_packets,
+            c.fragments,
+            c.flows,
+            c.flows_live,
+            c.evicted_flows,
+            c.candidates,
+            c.unfollowed_candidates,
+            c.anchors_hit,
+            c.names_hit,
+            c.addresses_hit,
+            c.lost_bytes,
+            c.shed_heads,
+            c.held_bytes,
+            c.table_bytes,
+        ];
+        PyTuple::new(py, rows)
+    }
+
+    /// What ended the reading early, or None.
+    #[getter]
+    fn damage(&self) -> Option<String> {
+        self.inner.source().damage().map(str::to_owned)
+    }
+
+    /// Stored bytes read so far.
+    #[getter]
+    fn position(&self) -> u64 {
+        self.inner.source().position()
+    }
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("SEAM", SEAM)?;
+    module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<Program>()?;
+    module.add_class::<EngineSession>()
+}
+
+fn open_error(error: &OpenError) -> PyErr {
+    match error {
+        OpenError::Io(error) => PyOSError::new_err(error.to_string()),
+        OpenError::NotACapture(_) => PyValueError::new_err(error.to_string()),
+    }
+}
+
+fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
+    let size = |name: &str| required(given, name)?.extract::<usize>();
+    let seconds = |name: &str| required(given, name)?.extract::<i64>();
+    let timeout = |name: &str| required(given, name)?.extract::<f64>().map(as_ns);
+    Ok(Limits {
+        head_bytes: size("head_bytes")?,
+        max_flows: size("max_flows")?,
+        idle_timeout_ns: timeout("idle_timeout_s")?,
+        active_timeout_ns: timeout("active_timeout_s")?.max(1),
+        max_gap_bytes: size("max_gap_bytes")?,
+        max_held_bytes: size("max_held_bytes")?,
+        max_followed: size("max_followed")?,
+        max_learned: size("max_learned")?,
+        max_learned_ttl_s: seconds("max_learned_ttl_s")?,
+        min_learned_ttl_s: seconds("min_learned_ttl_s")?,
+    })
+}
+
+fn required<'py>(given: &Bound<'py, PyDict>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    given.get_item(name)?.ok_or_else(|| PyValueError::new_err(format!("limits lack {name}")))
+}
+
+/// Seconds as nanoseconds; what is beyond 292 years is never reached.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "saturates, as meant")]
+fn as_ns(seconds: f64) -> i64 {
+    (seconds * SECOND_NS as f64) as i64
+}
+
+fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>> {
+    match event {
+        Event::Candidate { flow_id, five_tuple, first_seen_ns, at_ns, reason, detail, handshake_seen } => {
+            let detail = PyBytes::new(py, &detail);
+            (0_u8, flow_id, ends(py, five_tuple), first_seen_ns, at_ns, reason_name(reason), detail, handshake_seen)
+                .into_pyobject(py)
+        }
+        Event::Chunk { flow_id, direction, at_ns, data, gap } => {
+            (1_u8, flow_id, direction == Direction::Resp, at_ns, PyBytes::new(py, &data), gap).into_pyobject(py)
+        }
+        Event::Updated { flow_id, at_ns, traffic } => (2_u8, flow_id, at_ns, counts(traffic)).into_pyobject(py),
+        Event::Closed { flow_id, at_ns, cause, traffic } => {
+            (3_u8, flow_id, at_ns, cause_name(cause), counts(traffic)).into_pyobject(py)
+        }
+        Event::Dns { five_tuple, at_ns, payload } => {
+            (4_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
+        }
+    }
+}
+
+/// Packed addresses, ports, and true for TCP.
+type Ends<'py> = (Bound<'py, PyBytes>, u16, Bound<'py, PyBytes>, u16, bool);
+
+fn ends(py: Python<'_>, five_tuple: FiveTuple) -> Ends<'_> {
+    let FiveTuple { orig, resp, tcp } = five_tuple;
+    (packed(py, orig.0), orig.1, packed(py, resp.0), resp.1, tcp)
+}
+
+fn packed(py: Python<'_>, address: IpAddr) -> Bound<'_, PyBytes> {
+    match address {
+        IpAddr::V4(four) => PyBytes::new(py, &four.octets()),
+        IpAddr::V6(six) => PyBytes::new(py, &six.octets()),
+    }
+}
+
+fn counts(traffic: Traffic) -> (u64, u64, u64, u64) {
+    let Traffic { packets, bytes } = traffic;
+    (packets[0], packets[1], bytes[0], bytes[1])
+}
+
+fn reason_name(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Anchor => "anchor",
+        Reason::Name => "name",
+        Reason::Address => "address",
+        Reason::Learned => "learned",
+    }
+}
+
+fn cause_name(cause: CloseCause) -> &'static str {
+    match cause {
+        CloseCause::Fin => "fin",
+        CloseCause::Rst => "rst",
+        CloseCause::Idle => "idle",
+        CloseCause::Reused => "reused",
+        CloseCause::Evicted => "evicted",
+        CloseCause::Dropped => "dropped",
+        CloseCause::End => "end",
+    }
+}
