@@ -135,7 +135,7 @@ def _options() -> argparse.Namespace:
 def _load(seed: int) -> Load:
     """A day at an egress with its miners, thinned out with TCP of other people."""
     day = compose("egress-day", seed, DEFAULT_START_NS, duration_s=1800.0)
-    rng = random.Random(seed)  # noqa: S311  # traffic, not secrets
+    rng = random.Random(seed)  # traffic, not secrets
     frames: list[bytes] = []
     for _, frame in day.rows:
         frames.append(frame)
@@ -331,7 +331,7 @@ def _wire() -> Iterator[None]:
 
 
 def _ip(words: str) -> None:
-    subprocess.run([_IP, *words.split()], check=True)  # noqa: S603  # fixed words
+    subprocess.run([_IP, *words.split()], check=True)  # fixed words
 
 
 def _enter(namespace: str) -> None:
