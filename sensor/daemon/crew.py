@@ -91,15 +91,15 @@ class Worker:
         """The process, while one runs."""
         return self._process.pid if self._process else None
 
-    def start_if_due(self, signatures: Path | None) -> None:
-        """Start a process that reads by the set in ``signatures`` (None: the shipped one), if it is time to."""
+    def start_if_due(self, signatures: Path) -> None:
+        """Start a process that reads by the set in ``signatures``, if it is time to."""
         if self.phase is not Phase.WAITING or self._monotonic_s() < self._due_s or self._stopping:
             return
         self.phase, self._started_s = Phase.STARTING, self._monotonic_s()
         self._heard_s = self._started_s
         self.incarnation += 1
         self._process, self.link = _start()
-        job = {"kind": "job", "options": self._options.model_dump_json(), "signatures": _text(signatures)}
+        job = {"kind": "job", "options": self._options.model_dump_json(), "signatures": str(signatures)}
         self._send(job)
 
     def stop(self) -> None:
@@ -109,9 +109,9 @@ class Worker:
             self.phase = Phase.ENDED
         self._send({"kind": "stop"})
 
-    def reload(self, signatures: Path | None) -> None:
+    def reload(self, signatures: Path) -> None:
         """Ask it to go on by another set. One that is not alive gets it when it starts."""
-        self._send({"kind": "reload", "signatures": _text(signatures)})
+        self._send({"kind": "reload", "signatures": str(signatures)})
 
     def receive(self) -> dict[str, Any] | None:
         """The next message; None when the process is gone, which is then settled."""
@@ -229,7 +229,3 @@ def _start() -> tuple[subprocess.Popen[bytes], Link]:
             env={name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE},
         )
     return process, Link(ours.detach())
-
-
-def _text(folder: Path | None) -> str | None:
-    return str(folder) if folder else None

@@ -55,7 +55,7 @@ def _serve(link: Link) -> None:
     options = SensorOptions.model_validate_json(job["options"], strict=True)
     configure_logs(options.log)
     (source,) = options.sources
-    signatures = load(Path(job["signatures"]) if job["signatures"] else None)
+    signatures = load(Path(job["signatures"]))
     with open_source(source) as packets:
         _lose_privileges(options, live=source.interface is not None)
         Member(link, options, signatures, packets).run()
@@ -142,10 +142,10 @@ class Member:
         self._link.send({"kind": "reloaded", "fingerprint": self._signatures.fingerprint, "fault": reason})
 
 
-def _loaded(folder: str | None) -> SignatureSet | str:
+def _loaded(folder: str) -> SignatureSet | str:
     """The set in a folder, or why it cannot be had."""
     try:
-        return load(Path(folder) if folder else None)
+        return load(Path(folder))
     except MinewatchError as fault:
         return str(fault)
 

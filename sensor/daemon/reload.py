@@ -21,6 +21,7 @@ from typing import Self
 from sensor.config.options import ReloadOptions
 from sensor.model.errors import MinewatchError, SignatureError
 from sensor.signature import SignatureSet, load
+from sensor.signature.location import shipped_folder
 
 Stamp = tuple[tuple[str, int, int], ...]
 MAX_FILES = 100_000
@@ -31,8 +32,8 @@ class Loaded:
     """A set in use."""
 
     signatures: SignatureSet
-    folder: Path | None
-    """The copy that workers read; None for the set shipped with the release."""
+    folder: Path
+    """The copy that workers read."""
 
 
 @dataclass(slots=True)
@@ -141,16 +142,15 @@ class SignatureKeeper:
                     "the old one stays. Restart the sensor if that is meant"
                 )
 
-    def _copy(self, fingerprint: str) -> Path | None:
-        if self._folder is None:
-            return None
+    def _copy(self, fingerprint: str) -> Path:
+        """The shipped set is copied, too: an upgrade under a running daemon must not reach its workers."""
         self._number += 1
         place = Path(self._copies.name, str(self._number))
-        shutil.copytree(self._folder, place, ignore=_all_but_yaml)
+        shutil.copytree(self._folder or shipped_folder(), place, ignore=_all_but_yaml)
         copied = load(place)
         if copied.fingerprint != fingerprint:
             shutil.rmtree(place, ignore_errors=True)
-            raise SignatureError(f"{self._folder}: changed while it was read; it will be looked at again")
+            raise SignatureError(f"{self._folder or 'shipped'}: changed while it was read; it will be looked at again")
         return place
 
 

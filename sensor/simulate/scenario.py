@@ -63,13 +63,13 @@ def compose(name: str, seed: int = 1, start_ns: int = DEFAULT_START_NS, **params
     return scenario.make(replace(scene, **params), random.Random(f"{name}/{seed}"))  # noqa: S311 - not for secrets
 
 
-def _mining(dialect: Dialect, who: str, what_en: str, what_zh: str) -> Scenario:
-    cast = CASTS[dialect]
+def _mining(name: str, who: str, what_en: str, what_zh: str) -> Scenario:
+    cast = CASTS[name]
 
     def make(scene: Scene, rng: random.Random) -> Traffic:
-        return perform(dialect, scene, cast.rig, rng)
+        return perform(name, scene, cast.rig, rng)
 
-    return Scenario(dialect.value, who, what_en, what_zh, True, 600, cast.port, cast.host, make)
+    return Scenario(str(name), who, what_en, what_zh, True, 600, cast.port, cast.host, make)
 
 
 def _benign(
@@ -145,6 +145,144 @@ _TABLE = [
         "bfgminer in HTTP mode",
         "getblocktemplate long polls, submitblock",
         "HTTP getblocktemplate 长轮询与 submitblock",
+    ),
+    _mining(
+        Dialect.PROGPOW,
+        "kawpowminer on a GPU rig",
+        "KawPow jobs of seven parameters, a target, self-reported hash rate",
+        "KawPow：七参数任务、目标值、自报算力",
+    ),
+    _mining(
+        Dialect.ETH_STRATUM,
+        "ethminer in its mode 0",
+        "Ethash jobs of five parameters",
+        "以太坊系 Stratum 模式 0：五参数任务",
+    ),
+    _mining(
+        Dialect.ZMP,
+        "GPU rig, a Zilliqa pool",
+        "work windows as bare results, nonces as shares",
+        "Zilliqa：裸 result 任务、仅含随机数的提交",
+    ),
+    _mining(
+        Dialect.GRIN,
+        "grin-miner, a Grin or MWC pool",
+        "getjobtemplate, cycles of 42 edges, answers that repeat the method",
+        "Grin/MWC：42 边环解，应答重复方法名",
+    ),
+    _mining(
+        Dialect.BEAM,
+        "a Beam rig",
+        "members beside the method, packed difficulty, answers named result",
+        "Beam：成员与方法并列，压缩难度，result 应答",
+    ),
+    _mining(
+        Dialect.CONFLUX,
+        "Octopus rig, a Conflux pool",
+        "jobs with height and boundary, shares with the hash",
+        "Conflux：含高度与边界的任务",
+    ),
+    _mining(
+        Dialect.KASPA,
+        "GPU rig, a Kaspa bridge",
+        "jobs of four integers every other second",
+        "Kaspa：四个 64 位整数的任务，每两秒一个",
+    ),
+    _mining(
+        "kaspa-large-job",
+        "IceRiver ASIC, a Kaspa bridge",
+        "the same with jobs of one long text",
+        "Kaspa 大任务格式：一段长十六进制文本",
+    ),
+    _mining(
+        Dialect.ALEPHIUM,
+        "ASIC, the official Alephium pool",
+        "the pool speaks first; jobs for several chains at once",
+        "Alephium 官方矿池：服务器先发，一次多链任务",
+    ),
+    _mining(
+        "alephium-proposed",
+        "GPU rig, another Alephium pool",
+        "mining.hello, AlephiumStratum/1.0.0",
+        "AlephiumStratum/1.0.0 格式",
+    ),
+    _mining(
+        Dialect.ERGO,
+        "GPU rig, an Ergo pool",
+        "jobs of nine slots with a long decimal target",
+        "Ergo：九槽任务，长十进制目标",
+    ),
+    _mining(
+        Dialect.IRON_FISH,
+        "GPU rig, an Iron Fish pool",
+        "bodies instead of parameters",
+        "Iron Fish：body 代替 params",
+    ),
+    _mining(
+        Dialect.ALEO,
+        "aleo-prover",
+        "epoch challenges, commitment and proof as the share",
+        "Aleo：纪元挑战，提交承诺与证明",
+    ),
+    _mining(
+        Dialect.XELIS,
+        "CPU miner, a Xelis pool",
+        "jobs that name the algorithm",
+        "Xelis：任务中带算法名",
+    ),
+    _mining(
+        Dialect.DECRED,
+        "decred-gominer, a Decred pool",
+        "jobs that hold most of the header",
+        "Decred：任务含大部分区块头",
+    ),
+    _mining(
+        Dialect.HANDSHAKE,
+        "ASIC, a Handshake pool",
+        "jobs of five hashes, shares with a mask",
+        "Handshake：五个哈希的任务，带掩码的提交",
+    ),
+    _mining(
+        Dialect.KADENA,
+        "ASIC, a Kadena pool",
+        "jobs of one header of 286 bytes",
+        "Kadena：286 字节区块头任务",
+    ),
+    _mining(
+        Dialect.CKB,
+        "ASIC, a Nervos CKB pool",
+        "jobs with height and parent, nonces of 12 bytes",
+        "Nervos CKB：含高度与父块的任务，12 字节随机数",
+    ),
+    _mining(
+        Dialect.NEXA,
+        "GPU rig, a Nexa pool",
+        "jobs of commitment, height and target",
+        "Nexa：承诺、高度与目标",
+    ),
+    _mining(
+        Dialect.WARTHOG,
+        "JanusMiner, a Warthog pool",
+        "shares without an account",
+        "Warthog：提交不含账户",
+    ),
+    _mining(
+        "nicehash",
+        "NiceHash, any Bitcoin-family pool",
+        "the rental service's signed subscription",
+        "NiceHash 算力租赁：签名订阅",
+    ),
+    _mining(
+        "monero-daemon",
+        "XMRig without a pool, a Monero node",
+        "getblocktemplate for a wallet over HTTP, X-Hash-Difficulty",
+        "XMRig 直连门罗币节点（HTTP）",
+    ),
+    _mining(
+        "eth-getwork",
+        "ethminer without a pool, an Ethereum node",
+        "eth_getWork polled over HTTP",
+        "ethminer 直连以太坊节点（HTTP 轮询）",
     ),
     _benign(
         "electrum",
@@ -223,8 +361,8 @@ _TABLE = [
     Scenario(
         "egress-day",
         "several enterprises behind one egress link",
-        "a day: all dialects, a shared address, an address that changes hands at noon, look-alikes",
-        "出口链路一天：全部方言、共享地址、中午换手的动态地址、近似流量",
+        "a day: eight dialects, a shared address, an address that changes hands at noon, look-alikes",
+        "出口链路一天：八种方言、共享地址、中午换手的动态地址、近似流量",
         True,
         86_400,
         0,

@@ -1,4 +1,4 @@
-"""What do HTTP miners and their servers say? getwork and getblocktemplate, polled over one kept connection."""
+"""What do HTTP miners and their servers say? getwork and its kin, polled over one kept connection."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from typing import Any
 from sensor.simulate.session import TcpSession
 from sensor.simulate.talks.base import Clock, Rig, Tally, exponential, hex_digits, steady, target_256
 
+_HEIGHT_S = 5.0
 _CAPABILITIES = ["coinbasetxn", "workid", "longpoll", "coinbase/append", "time/increment", "version/force"]
 
 
 class HttpWorkTalk:
     """What both share: JSON-RPC over HTTP/1.1 with the mining headers, polls by clock, shares by chance."""
+
+    answer_headers: tuple[str, ...] = ("X-Long-Polling: /LP", "X-Roll-NTime: expire=60")
 
     def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
         self.tally = Tally()
@@ -51,29 +54,25 @@ class HttpWorkTalk:
         """Hand in a share and get the answer."""
         raise NotImplementedError
 
-    def ask(self, method: str, params: list[Any], result: Any) -> None:
-        """One request and its answer."""
+    def ask(self, method: str, params: Any, result: Any, *, uri: str = "/", also: tuple[str, ...] = ()) -> None:
+        """One request, with ``also`` among its headers, and its answer."""
         body = json.dumps({"id": 0, "method": method, "params": params}).encode()
+        head = [f"POST {uri} HTTP/1.1", f"Host: {self._host}:{self._session.wire.server.port}", *self.request_headers()]
+        self._session.client_sends(http_message([*head, "Content-Type: application/json", *also], body))
+        answer = json.dumps({"result": result, "error": None, "id": 0}).encode()
+        headers = ["HTTP/1.1 200 OK", "Content-Type: application/json", *self.answer_headers]
+        self._session.server_sends(http_message(headers, answer))
+
+    def request_headers(self) -> list[str]:
+        """Who asks, and how fast it mines."""
         user = base64.b64encode(f"{self._rig.account}.{self._rig.worker}:x".encode()).decode()
-        head = [
-            "POST / HTTP/1.1",
-            f"Host: {self._host}:{self._session.wire.server.port}",
+        return [
             f"Authorization: Basic {user}",
             "Accept: */*",
-            "Content-Type: application/json",
             "X-Mining-Extensions: longpoll midstate rollntime submitold",
             f"X-Mining-Hashrate: {round(self._rig.hashrate_hs)}",
             f"User-Agent: {self._rig.agent}",
         ]
-        self._session.client_sends(http_message(head, body))
-        answer = json.dumps({"result": result, "error": None, "id": 0}).encode()
-        headers = [
-            "HTTP/1.1 200 OK",
-            "Content-Type: application/json",
-            "X-Long-Polling: /LP",
-            "X-Roll-NTime: expire=60",
-        ]
-        self._session.server_sends(http_message(headers, answer))
 
 
 class GetworkTalk(HttpWorkTalk):
@@ -131,6 +130,80 @@ class GetblocktemplateTalk(HttpWorkTalk):
             "bits": "170331db",
             "height": 925_000 + (now_s - 1_763_800_000) // 600,
         }
+
+
+class MoneroDaemonTalk(HttpWorkTalk):
+    """xmrig without a pool: it watches a Monero node's height and builds blocks from the node's templates."""
+
+    answer_headers = ()
+    _height = 3_300_000
+
+    def clocks(self) -> Mapping[str, Clock]:
+        """The height is asked for more often than a template."""
+        return {**super().clocks(), "height": steady(self._rng, _HEIGHT_S)}
+
+    def act(self, kind: str) -> None:
+        """Ask for the height, for a template, or hand in a block."""
+        if kind != "height":
+            super().act(kind)
+            return
+        where = f"Host: {self._host}:{self._session.wire.server.port}"
+        self._session.client_sends(http_message(["GET /getheight HTTP/1.1", where, *self.request_headers()]))
+        answer = json.dumps({"height": self._height, "status": "OK", "untrusted": False}).encode()
+        self._session.server_sends(http_message(["HTTP/1.1 200 Ok", "Content-Type: application/json"], answer))
+
+    def request_headers(self) -> list[str]:
+        """The agent alone."""
+        return [f"User-Agent: {self._rig.agent}"]
+
+    def poll(self) -> None:
+        """``getblocktemplate`` for the own wallet."""
+        blob = "1010" + hex_digits(self._rng, 76) + "0" * 8 + hex_digits(self._rng, 400)
+        template = {
+            "blocktemplate_blob": blob,
+            "blockhashing_blob": blob[:152],
+            "difficulty": self._difficulty(),
+            "height": self._height,
+            "prev_hash": hex_digits(self._rng, 64),
+            "seed_hash": hex_digits(self._rng, 64),
+            "reserved_offset": 130,
+            "expected_reward": 600_000_000_000,
+            "status": "OK",
+        }
+        ask = {"wallet_address": self._rig.account, "extra_nonce": hex_digits(self._rng, 16)}
+        self.ask("getblocktemplate", ask, template, uri="/json_rpc")
+
+    def submit(self, *, good: bool) -> None:
+        """``submitblock``, with the difficulty of its hash as a header."""
+        self._height += good
+        result = {"status": "OK" if good else "BLOCK_NOT_ACCEPTED"}
+        told = (f"X-Hash-Difficulty: {self._difficulty()}",)
+        self.ask("submitblock", ["1010" + hex_digits(self._rng, 480)], result, uri="/json_rpc", also=told)
+
+    def _difficulty(self) -> int:
+        return max(round(self._rig.hashes_per_share), 1)
+
+
+class EthGetworkTalk(HttpWorkTalk):
+    """ethminer without a pool: it polls an Ethereum node over HTTP."""
+
+    answer_headers = ()
+    _header = ""
+
+    def request_headers(self) -> list[str]:
+        """Neither agent nor account."""
+        return ["Accept: */*"]
+
+    def poll(self) -> None:
+        """``eth_getWork``."""
+        self._header = "0x" + hex_digits(self._rng, 64)
+        seed, target = "0x" + hex_digits(self._rng, 64), "0x" + target_256(self._rig.hashes_per_share)
+        self.ask("eth_getWork", [], [self._header, seed, target])
+
+    def submit(self, *, good: bool) -> None:
+        """``eth_submitWork``."""
+        share = ["0x" + hex_digits(self._rng, 16), self._header, "0x" + hex_digits(self._rng, 64)]
+        self.ask("eth_submitWork", share, good)
 
 
 def http_message(head: list[str], body: bytes = b"") -> bytes:

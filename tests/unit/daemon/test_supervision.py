@@ -125,11 +125,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def one_less(folder: Path) -> None:
-    (folder / "protocols" / "beam" / "beam_job.yml").unlink()
+    min((folder / "protocols").rglob("*.yml")).unlink()
 
 
 def spoilt(folder: Path) -> None:
-    (folder / "protocols" / "beam" / "beam_job.yml").write_text("id: no\n")
+    (folder / "protocols" / "spoilt.yml").write_text("id: no\n")
 
 
 def shrunk(folder: Path) -> None:

@@ -42,6 +42,12 @@ SUBMIT = (
 )
 TAKEN = '{"id":7,"jsonrpc":"2.0","error":null,"result":{"status":"OK"}}'
 REFUSED = '{"id":7,"jsonrpc":"2.0","error":{"code":-1,"message":"Low difficulty share"}}'
+BEAM_SUBMIT = '{"jsonrpc":"2.0","id":"3","method":"solution","nonce":"a70a000000000000","output":"%s"}' % ("9c" * 104)
+BEAM_TAKEN = '{"jsonrpc":"2.0","id":"3","method":"result","code":1,"description":"accepted"}'
+BEAM_REFUSED = '{"jsonrpc":"2.0","id":"3","method":"result","code":2,"description":"rejected"}'
+FISH_SUBMIT = '{"id":5,"method":"mining.submit","body":{"miningRequestId":2,"randomness":"a70a000000000000"}}'
+FISH_TAKEN = '{"id":9,"method":"mining.submitted","body":{"id":5,"result":true}}'
+FISH_REFUSED = '{"id":9,"method":"mining.submitted","body":{"id":5,"result":false,"message":"stale"}}'
 UP, DOWN = Direction.ORIG, Direction.RESP
 
 COUNTS = [
@@ -51,6 +57,12 @@ COUNTS = [
     ("answer not seen", [(UP, SUBMIT)], ShareCount(1, 0, 0)),
     ("only the miner's side is seen", [(UP, SUBMIT), (UP, SUBMIT)], ShareCount(2, 0, 0)),
     ("only the pool's side is seen", [(DOWN, TAKEN), (DOWN, TAKEN)], ShareCount(0, 2, 0)),
+    ("a message is the answer", [(UP, BEAM_SUBMIT), (DOWN, BEAM_TAKEN)], ShareCount(1, 1, 0)),
+    ("a message is the refusal", [(UP, BEAM_SUBMIT), (DOWN, BEAM_REFUSED)], ShareCount(1, 0, 1)),
+    ("the answer is in a body", [(UP, FISH_SUBMIT), (DOWN, FISH_TAKEN)], ShareCount(1, 1, 0)),
+    ("the refusal is in a body", [(UP, FISH_SUBMIT), (DOWN, FISH_REFUSED)], ShareCount(1, 0, 1)),
+    ("messages of the pool's side alone", [(DOWN, BEAM_TAKEN), (DOWN, FISH_REFUSED)], ShareCount(0, 1, 1)),
+    ("the greeting of a browser miner", [(DOWN, '{"type":"authed","params":{"hashes":0}}')], ShareCount(0, 0, 0)),
     ("joined between submit and answer", [(UP, SUBMIT), (DOWN, TAKEN), (DOWN, TAKEN)], ShareCount(1, 1, 0)),
 ]
 

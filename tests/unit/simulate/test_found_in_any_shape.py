@@ -11,9 +11,28 @@ from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import SCENARIOS, compose
 from sensor.simulate.shaping import parse_shape
 
-MINING = [dialect.value for dialect in CASTS]
+MINING = [str(name) for name in CASTS]
 BENIGN = [name for name, scenario in SCENARIOS.items() if not scenario.mining]
 ALL, SENT, SOME, NONE = "all shares and answers", "all shares, no answers", "some shares", "no shares"
+POOL_SAYS = {
+    # What the pool's side alone tells of shares: those taken, those refused.
+    "cryptonote": (True, False),
+    "monero-daemon": (True, False),
+    "grin": (True, False),
+    "beam": (True, True),
+    "iron-fish": (True, True),
+}
+COIN_UNTOLD = {
+    # The algorithm and the wallet have several coins, or there is no wallet.
+    *("stratum-v1", "nicehash", "eth-proxy", "eth-getwork", "ethereumstratum-1", "ethereumstratum-2", "eth-stratum"),
+    *("progpow", "zip-301", "getwork", "getblocktemplate"),
+}
+TWINS = [
+    # (shape, dialects that this half of the traffic does not tell apart)
+    ("server-only", {"getwork", "getblocktemplate"}),  # the same headers
+    ("client-only", {"progpow", "eth-stratum"}),  # the same shares
+    ("mid-stream=9 client-only", {"decred", "stratum-v1"}),  # the same shares once the agent has been told
+]
 SHAPES = [
     ("", ALL),
     ("split=1", ALL),
@@ -52,18 +71,28 @@ def test_mining_is_found_in_any_shape(name, shapes, counted, signatures, tmp_pat
     if counted == SOME:
         assert 0 < told[0] <= sent
         assert told[1] + told[2] <= told[0]
-    else:
-        assert told == {ALL: (sent, good, bad), SENT: (sent, 0, 0), NONE: (0, 0, 0)}[counted]
-    # The servers' halves of the two HTTP dialects bear the same headers.
-    twins = {"getwork", "getblocktemplate"}
-    assert detection.dialect == name or ("server-only" in shapes and {name, detection.dialect.value} <= twins)
+    elif counted == ALL:
+        assert told == (sent, good, bad)
+    elif counted == SENT:
+        assert told == (sent, 0, 0)
+    elif "mid-stream" not in shapes:
+        taken, refused = POOL_SAYS.get(name, (False, False))
+        assert told == (0, good * taken, bad * refused)
+    assert detection.dialect in alike(planted.dialect, shapes)
+
+
+def alike(dialect, shapes):
+    return {dialect}.union(*(twins for shape, twins in TWINS if shape in shapes and dialect in twins))
 
 
 @pytest.mark.parametrize("params", [{"vlan": 7}, {"host": None}], ids=["vlan", "no name"])
 @pytest.mark.parametrize("name", MINING)
 def test_mining_is_found_by_its_messages_alone(name, params, signatures, tmp_path):
     (planted,), (detection,) = found(name, "", signatures, tmp_path, **params)
-    assert detection.dialect == name
+    assert detection.dialect == planted.dialect
+    # A coin is told, or unknown; where the dialect or the wallet has a single one it is told.
+    assert detection.coin in {planted.coin, None}
+    assert detection.coin or name in COIN_UNTOLD
     assert detection.shares.submitted == planted.shares_submitted
 
 
