@@ -1,7 +1,8 @@
 """How does the native engine answer in the types of the seam?
 
 The extension module :mod:`sensor.engine._native` (Rust, ``engine/``) does the work with the GIL released and hands
-batches of plain tuples over. A capture file that is on a disk is mapped there; frames of any other source are fed.
+batches of plain tuples over. A capture file that is on a disk is mapped there; :mod:`sensor.engine.feed` feeds what
+comes from elsewhere.
 """
 
 from __future__ import annotations
@@ -9,8 +10,7 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any
 
 from sensor.engine import _native
@@ -22,20 +22,19 @@ from sensor.engine.api import (
     Event,
     FlowClosed,
     FlowUpdated,
-    Frame,
     PacketSource,
     Program,
     Reason,
     StoredSource,
     StreamChunk,
 )
+from sensor.engine.feed import feeder
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 1
+SEAM = 2
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
-_MAX_NS = 2**63 - 1
 
 if _native.SEAM != SEAM:
     raise ImportError(f"stale extension module (seam {_native.SEAM}, wanted {SEAM})", name=_native.__name__)
@@ -58,16 +57,17 @@ class NativeEngine:
         Raises :class:`~sensor.model.errors.EngineError` for a program that cannot be used, and
         :class:`~sensor.model.errors.CaptureError` for a capture file that cannot be opened.
         """
-        return NativeSession(_compile(program), source, self._seed or os.urandom(SEED_BYTES))
+        return NativeSession(program, source, self._seed or os.urandom(SEED_BYTES))
 
 
 class NativeSession:
     """One run over one source. See :class:`~sensor.engine.api.EngineSession`."""
 
-    def __init__(self, program: _native.Program, source: PacketSource, seed: bytes) -> None:
+    def __init__(self, program: Program, source: PacketSource, seed: bytes) -> None:
         path = source.hand_over(self) if isinstance(source, StoredSource) else None
-        self._frames: Iterator[Frame] | None = iter(source.frames()) if path is None else None
-        self._session = _open(program, path, seed)
+        self._limits = program.limits
+        self._session = _open(_compile(program), path, seed)
+        self._feed = None if path else feeder(self._session, source)
         self._counters = Counters()
 
     @property
@@ -91,26 +91,24 @@ class NativeSession:
         return self._counters.packets
 
     def read(self, max_packets: int = 16_384) -> list[Event] | None:
-        """Work on up to ``max_packets`` frames; None once the source has ended and every flow is closed."""
-        if self._frames is not None:
-            self._feed(max_packets)
-        rows = self._session.read(max_packets)
+        """Work on up to ``max_packets`` frames or to the next tick; None once all has ended and is closed."""
+        rows, tick = self._feed(max_packets) if self._feed else (self._session.read(max_packets), None)
         for name, value in zip(_COUNTER_NAMES, self._session.counters(), strict=True):
             setattr(self._counters, name, value)
-        return None if rows is None else [_EVENTS[row[0]](*row[1:]) for row in rows]
+        if rows is None:
+            return None
+        events: list[Event] = [_EVENTS[row[0]](*row[1:]) for row in rows]
+        if tick:
+            events.append(tick)
+        return events
+
+    def use(self, program: Program) -> None:
+        """Look for something else from here on. Raises ``EngineError`` before anything has changed."""
+        self._session.use(_compile(dataclasses.replace(program, limits=self._limits)))
 
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
         self._session.drop(flow_id)
-
-    def _feed(self, max_packets: int) -> None:
-        frames = [
-            (_in_range(frame.at_ns), frame.linktype, frame.data, frame.wire_len)
-            for frame in islice(self._frames or (), max_packets)
-        ]
-        self._session.feed(frames)
-        if len(frames) < max_packets:
-            self._session.end_feed()
 
 
 def _compile(program: Program) -> _native.Program:
@@ -131,10 +129,6 @@ def _open(program: _native.Program, path: str | None, seed: bytes) -> _native.En
         return _native.EngineSession(program, path, seed)
     except (OSError, ValueError) as error:
         raise CaptureError(f"{path}: cannot open the capture: {error}; check the path and its permissions") from error
-
-
-def _in_range(at_ns: int) -> int:
-    return min(max(at_ns, -_MAX_NS), _MAX_NS)
 
 
 _Ends = tuple[bytes, int, bytes, int, bool]

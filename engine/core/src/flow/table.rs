@@ -176,6 +176,11 @@ impl Table {
         passed.filter(|entry| !entry.is_free() && is_over(entry)).map(|entry| entry.key).collect()
     }
 
+    /// All flows, to change what is noted of them; their keys stay.
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.slots.iter_mut().filter(|entry| !entry.is_free())
+    }
+
     /// Slots in the table.
     #[must_use]
     pub fn slots(&self) -> usize {

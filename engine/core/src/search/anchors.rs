@@ -92,6 +92,13 @@ impl Anchors {
         self.over_seam(before, &room[..size]).or_else(|| self.find(data)).unwrap_or_default()
     }
 
+    /// By what [`Anchors::search`] of `other` answered: what to hand to that of this one instead.
+    #[must_use]
+    pub fn tails_of(&self, other: &Self) -> Vec<u16> {
+        let beginnings = other.endings.whole.iter();
+        beginnings.map(|one| one.as_deref().map_or(0, |bytes| self.endings.of(bytes))).collect()
+    }
+
     /// As [`Anchors::search`], where an anchor may have begun already.
     fn search_seam(&self, before: u16, data: &[u8]) -> Option<u16> {
         let (room, size) = self.seam(before, data);

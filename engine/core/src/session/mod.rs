@@ -132,6 +132,27 @@ impl Session {
         if self.over && events.is_empty() { None } else { Some(events) }
     }
 
+    /// Work on frames that lie in `block`, in the place of frames of the source, and answer what they gave, in order.
+    pub fn read_block(&mut self, block: &[u8], frames: &[FrameRef]) -> Vec<Event> {
+        for part in frames.chunks(BATCH) {
+            self.state.batch(block, part);
+        }
+        self.state.sweep(SWEPT_SLOTS);
+        std::mem::take(&mut self.state.events)
+    }
+
+    /// Time passed while nothing came, or between two packets: what is over by `now_ns` ends, as at a packet of that
+    /// time. The events come with the next [`Session::read`].
+    pub fn pass_time(&mut self, now_ns: i64) {
+        self.state.pass_time(now_ns);
+    }
+
+    /// Look for something else from here on; source, flows and counters go on as they are. The bounds of `program` have
+    /// to be those of the session. What was searched already is not searched again.
+    pub fn use_program(&mut self, program: Arc<Program>) {
+        self.state.use_program(program);
+    }
+
     /// Stop following a flow; its close event comes with the next batch. An unknown or closed number is ignored.
     pub fn drop_flow(&mut self, flow_id: u64) {
         self.state.drop_flow(flow_id);
@@ -160,16 +181,22 @@ impl State {
 
     #[inline]
     fn packet(&mut self, packet: View<'_>) {
-        if packet.at_ns < self.second_ns || packet.at_ns >= self.second_ns.saturating_add(SECOND_NS) {
-            self.second_ns = packet.at_ns.div_euclid(SECOND_NS) * SECOND_NS;
-            self.keep_house(packet.at_ns);
-        }
+        self.pass_time(packet.at_ns);
         match packet.skip {
             None if packet.is_tcp() => self.tcp(packet),
             None => self.udp(packet),
             Some(Skip::Broken) => self.counters.undecoded_packets += 1,
             Some(Skip::Fragment) => self.counters.fragments += 1,
             Some(Skip::Other) => {}
+        }
+    }
+
+    /// Keep house once in a second.
+    #[inline]
+    fn pass_time(&mut self, now_ns: i64) {
+        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
+            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+            self.keep_house(now_ns);
         }
     }
 
