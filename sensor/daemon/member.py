@@ -146,7 +146,7 @@ def _loaded(folder: str) -> SignatureSet | str:
     """The set in a folder, or why it cannot be had."""
     try:
         return load(Path(folder))
-    except MinewatchError as fault:
+    except (MinewatchError, OSError) as fault:
         return str(fault)
 
 

@@ -147,6 +147,8 @@ class SignatureKeeper:
         self._number += 1
         place = Path(self._copies.name, str(self._number))
         shutil.copytree(self._folder or shipped_folder(), place, ignore=_all_but_yaml)
+        for path in (place, *place.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
         copied = load(place)
         if copied.fingerprint != fingerprint:
             shutil.rmtree(place, ignore_errors=True)

@@ -1,8 +1,8 @@
 """How does the native engine answer in the types of the seam?
 
 The extension module :mod:`sensor.engine._native` (Rust, ``engine/``) does the work with the GIL released and hands
-batches of plain tuples over. A capture file that is on a disk is mapped there; :mod:`sensor.engine.feed` feeds what
-comes from elsewhere.
+batches of plain tuples over. A capture file that is on a disk is mapped there, a live ring is read where the kernel
+writes it; frames of any other source are fed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 import ipaddress
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from sensor.engine import _native
@@ -22,19 +23,22 @@ from sensor.engine.api import (
     Event,
     FlowClosed,
     FlowUpdated,
+    Frame,
     PacketSource,
     Program,
     Reason,
     StoredSource,
     StreamChunk,
+    Tick,
 )
-from sensor.engine.feed import feeder
+from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
 SEAM = 2
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
+_MAX_NS = 2**63 - 1
 
 if _native.SEAM != SEAM:
     raise ImportError(f"stale extension module (seam {_native.SEAM}, wanted {SEAM})", name=_native.__name__)
@@ -64,10 +68,13 @@ class NativeSession:
     """One run over one source. See :class:`~sensor.engine.api.EngineSession`."""
 
     def __init__(self, program: Program, source: PacketSource, seed: bytes) -> None:
+        compiled = _compile(program)
         path = source.hand_over(self) if isinstance(source, StoredSource) else None
+        self._session = _open(compiled, path, seed)
+        self._blocks = block_feed(self._session, source)
+        is_fed = path is None and self._blocks is None
+        self._frames: Iterator[Frame | Tick] | None = iter(source.frames()) if is_fed else None
         self._limits = program.limits
-        self._session = _open(_compile(program), path, seed)
-        self._feed = None if path else feeder(self._session, source)
         self._counters = Counters()
 
     @property
@@ -92,14 +99,21 @@ class NativeSession:
 
     def read(self, max_packets: int = 16_384) -> list[Event] | None:
         """Work on up to ``max_packets`` frames or to the next tick; None once all has ended and is closed."""
-        rows, tick = self._feed(max_packets) if self._feed else (self._session.read(max_packets), None)
+        found: list[Event] = []
+        tick: Tick | None = None
+        if self._blocks is not None:
+            rows, tick = self._blocks.take(max_packets)
+            found = _events(rows)
+        elif self._frames is not None:
+            tick = self._feed(self._frames, max_packets)
+        events = self._work(max_packets)
+        if found:
+            events = [*found, *(events or ())]
+        if tick is not None:
+            self._session.pass_time(_in_range(tick.at_ns))
+            events = [*(events or ()), *(self._work(0) or ()), tick]
         for name, value in zip(_COUNTER_NAMES, self._session.counters(), strict=True):
             setattr(self._counters, name, value)
-        if rows is None:
-            return None
-        events: list[Event] = [_EVENTS[row[0]](*row[1:]) for row in rows]
-        if tick:
-            events.append(tick)
         return events
 
     def use(self, program: Program) -> None:
@@ -109,6 +123,28 @@ class NativeSession:
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
         self._session.drop(flow_id)
+
+    def _work(self, max_packets: int) -> list[Event] | None:
+        rows = self._session.read(max_packets)
+        return None if rows is None else _events(rows)
+
+    def _feed(self, frames: Iterator[Frame | Tick], max_packets: int) -> Tick | None:
+        """Hand over what comes before the next tick, and answer that."""
+        rows: list[tuple[int, int, bytes, int]] = []
+        tick: Tick | None = None
+        for frame in islice(frames, max_packets):
+            if isinstance(frame, Tick):
+                tick = frame
+                break
+            rows.append((_in_range(frame.at_ns), frame.linktype, frame.data, frame.wire_len))
+        self._session.feed(rows)
+        if tick is None and len(rows) < max_packets:
+            self._session.end_feed()
+        return tick
+
+
+def _events(rows: list[tuple[Any, ...]]) -> list[Event]:
+    return [_EVENTS[row[0]](*row[1:]) for row in rows]
 
 
 def _compile(program: Program) -> _native.Program:
@@ -129,6 +165,10 @@ def _open(program: _native.Program, path: str | None, seed: bytes) -> _native.En
         return _native.EngineSession(program, path, seed)
     except (OSError, ValueError) as error:
         raise CaptureError(f"{path}: cannot open the capture: {error}; check the path and its permissions") from error
+
+
+def _in_range(at_ns: int) -> int:
+    return min(max(at_ns, -_MAX_NS), _MAX_NS)
 
 
 _Ends = tuple[bytes, int, bytes, int, bool]

@@ -120,16 +120,16 @@ impl EngineSession {
         Ok((rows, self.block.left()))
     }
 
-    /// Time passed on a live source; what that ended comes with the next `read`.
-    fn pass_time(&mut self, py: Python<'_>, now_ns: i64) {
-        py.detach(|| self.inner.pass_time(now_ns));
+    /// Time passed without a packet.
+    fn pass_time(&mut self, now_ns: i64) {
+        self.inner.pass_time(now_ns);
     }
 
-    /// Look for something else; the limits have to be those of the first program.
+    /// Look for something else from here on.
     #[pyo3(name = "use")]
     fn use_program(&mut self, py: Python<'_>, program: &Program) {
-        let inner = Arc::clone(&program.inner);
-        py.detach(|| self.inner.use_program(inner));
+        let program = Arc::clone(&program.inner);
+        py.detach(|| self.inner.use_program(program));
     }
 
     /// Stop following a flow.

@@ -66,11 +66,11 @@ class Sensor:
 
 
 @contextmanager
-def sensor(wire: Wire, folder: Path, workers: int, **changes: Any) -> Iterator[Sensor]:
+def sensor(wire: Wire, folder: Path, crew: int, **changes: Any) -> Iterator[Sensor]:
     """One that reads the near end of the wire; ready when every ring is open."""
     document = {
         "sensor": {"id": "s1"},
-        "sources": [{"interface": {"name": wire.near, "workers": workers, "promiscuous": True, "blocks": 8}}],
+        "sources": [{"interface": {"name": wire.near, "workers": crew, "promiscuous": True, "blocks": 8}}],
         "jsonl": {"path": "out.jsonl"},
         "workers": {"restart_first_s": 0.05},
         "log": {"level": "debug"},
@@ -82,7 +82,7 @@ def sensor(wire: Wire, folder: Path, workers: int, **changes: Any) -> Iterator[S
         process = subprocess.Popen(["ip", "netns", "exec", wire.here, *command], stderr=log, start_new_session=True)
     running = Sensor(folder, process)
     try:
-        running.wait(lambda: len(running.events("worker.reading")) >= workers)
+        running.wait(lambda: len(running.events("worker.reading")) >= crew)
         yield running
     finally:
         if process.poll() is None:
@@ -122,7 +122,7 @@ def shares_of(traffic: Traffic) -> int:
 
 def test_workers_of_one_interface_are_one_sensor(wire: Wire, tmp_path: Path) -> None:
     traffic = reconnects(times=12)
-    with sensor(wire, tmp_path, workers=2) as running:
+    with sensor(wire, tmp_path, crew=2) as running:
         play(wire, traffic, 1.0)
         running.wait(lambda: len(running.lines()) >= 2)
         time.sleep(1.0)
@@ -140,7 +140,7 @@ def test_a_reload_under_load_loses_and_doubles_nothing(wire: Wire, tmp_path: Pat
     folder = tmp_path / "signatures"
     shutil.copytree(SHIPPED, folder)
     traffic = reconnects(times=3, miners=8)
-    with sensor(wire, tmp_path, workers=2, signatures=str(folder), reload={"poll_s": 0}) as running:
+    with sensor(wire, tmp_path, crew=2, signatures=str(folder), reload={"poll_s": 0}) as running:
 
         def reload() -> None:
             (folder / "protocols" / "spoilt.yml").write_text("id: no\n")
@@ -163,7 +163,7 @@ def test_a_reload_under_load_loses_and_doubles_nothing(wire: Wire, tmp_path: Pat
 
 def test_a_worker_that_dies_is_followed_by_another(wire: Wire, tmp_path: Path) -> None:
     traffic = reconnects(times=8)
-    with sensor(wire, tmp_path, workers=1) as running:
+    with sensor(wire, tmp_path, crew=1) as running:
 
         def kill() -> None:
             running.wait(running.lines)
@@ -183,10 +183,35 @@ def test_a_worker_that_dies_is_followed_by_another(wire: Wire, tmp_path: Path) -
 def test_a_silent_wire_still_closes_sessions(wire: Wire, tmp_path: Path) -> None:
     quick = {"limits": {"idle_timeout_s": 1.0}, "detect": {"session_idle_s": 1.0}}
     rows = compose("stratum-v1", 1, duration_s=60.0).rows
-    with sensor(wire, tmp_path, workers=1, **quick) as running:
+    with sensor(wire, tmp_path, crew=1, **quick) as running:
         # Without its end: the miner is unplugged.
         wire.send(data for _, data in rows[: len(rows) // 2])
         running.wait(running.closed)
         assert running.process.poll() is None
         running.stop()
+    assert len(running.closed()) == 1
+
+
+def status(pid: int) -> dict[str, str]:
+    rows = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return dict(row.split(":\t", 1) for row in rows if ":\t" in row)
+
+
+def test_workers_are_nobody_once_their_ring_is_open(wire: Wire, tmp_path: Path) -> None:
+    folder = tmp_path / "signatures"
+    shutil.copytree(SHIPPED, folder)
+    changes: dict[str, Any] = {"workers": {"user": "nobody"}, "signatures": str(folder)}
+    with sensor(wire, tmp_path, crew=2, **changes) as running:
+        told = [status(pid) for pid in running.workers()]
+        # A set that only root may read is read by nobody all the same: from the daemon's copy.
+        min((folder / "protocols").rglob("*.yml")).unlink()
+        folder.chmod(0o700)
+        running.process.send_signal(signal.SIGHUP)
+        running.wait(lambda: len(running.events("signatures.reloaded")) == 2)
+        wire.send(data for _, data in reconnects(times=1).rows)
+        running.wait(running.lines)
+        running.stop()
+    assert [row["Uid"].split() for row in told] == [["65534"] * 4] * 2
+    assert [(int(row["CapEff"], 16), int(row["CapPrm"], 16), row["NoNewPrivs"]) for row in told] == [(0, 0, "1")] * 2
+    assert running.events("worker.died") == []
     assert len(running.closed()) == 1

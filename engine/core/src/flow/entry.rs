@@ -40,8 +40,8 @@ pub mod bit {
     pub const RECENT: u16 = 1 << 14;
 }
 
-/// Nanoseconds of one tick of [`Entry::last`], as a power of two: 1.05 ms.
-pub const TICK_SHIFT: u32 = 20;
+/// Nanoseconds of one tick of [`Entry::last`], as a power of two: 0.26 ms.
+pub const TICK_SHIFT: u32 = 18;
 
 /// One flow. The invariant of a flow without a record: everything sent so far was in order and without holes, so that
 /// `next - first` bytes were delivered, and the other side acknowledged none beyond them.
@@ -76,8 +76,15 @@ const _: () = assert!(size_of::<Entry>() == 64);
 #[inline]
 #[must_use]
 pub fn tick(at_ns: i64) -> u32 {
-    // Ticks wrap after 52 days, and are compared over less than half of that.
+    // Ticks wrap after 13 days, and are compared over less than half of that.
     (at_ns >> TICK_SHIFT) as u32
+}
+
+/// The most ticks that two times may be apart which lie no more than `ns` apart.
+#[inline]
+#[must_use]
+pub fn ticks_within(ns: i64) -> u32 {
+    u32::try_from((ns >> TICK_SHIFT) + 1).unwrap_or(u32::MAX)
 }
 
 /// Distance of two ticks in either direction.

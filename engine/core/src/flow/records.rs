@@ -99,11 +99,6 @@ impl Records {
         self.places.get_mut(place as usize)?.record.as_deref_mut()
     }
 
-    /// Every record.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Record> {
-        self.places.iter_mut().filter_map(|place| place.record.as_deref_mut())
-    }
-
     /// Take a record out.
     pub fn remove(&mut self, place: u32) -> Option<Record> {
         self.unlink(place);

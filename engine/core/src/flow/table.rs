@@ -176,9 +176,9 @@ impl Table {
         passed.filter(|entry| !entry.is_free() && is_over(entry)).map(|entry| entry.key).collect()
     }
 
-    /// All flows, to change what is noted of them; their keys stay.
-    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.slots.iter_mut().filter(|entry| !entry.is_free())
+    /// All slots, free ones too.
+    pub fn entries(&mut self) -> &mut [Entry] {
+        &mut self.slots
     }
 
     /// Slots in the table.

@@ -85,18 +85,23 @@ impl Anchors {
         }
     }
 
+    /// The bytes that an answer of [`Anchors::search`] stands for: the last ones, as far as an anchor may begin there.
+    #[must_use]
+    pub fn tail(&self, before: u16) -> &[u8] {
+        self.endings.bytes(before)
+    }
+
+    /// What [`Anchors::search`] would answer for bytes that end so and hold no anchor.
+    #[must_use]
+    pub fn tail_of(&self, data: &[u8]) -> u16 {
+        self.endings.of(data)
+    }
+
     /// The first anchor in the next bytes of a stream, of which [`Anchors::search`] said that they hold one.
     #[must_use]
     pub fn first(&self, before: u16, data: &[u8]) -> &[u8] {
         let (room, size) = self.seam(before, data);
         self.over_seam(before, &room[..size]).or_else(|| self.find(data)).unwrap_or_default()
-    }
-
-    /// By what [`Anchors::search`] of `other` answered: what to hand to that of this one instead.
-    #[must_use]
-    pub fn tails_of(&self, other: &Self) -> Vec<u16> {
-        let beginnings = other.endings.whole.iter();
-        beginnings.map(|one| one.as_deref().map_or(0, |bytes| self.endings.of(bytes))).collect()
     }
 
     /// As [`Anchors::search`], where an anchor may have begun already.

@@ -3,11 +3,11 @@
 use super::State;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, Event};
-use crate::flow::entry::{Entry, TICK_SHIFT, bit, tick, ticks_apart};
+use crate::flow::entry::{Entry, bit, tick, ticks_apart, ticks_within};
 use crate::flow::half::Half;
 use crate::flow::key::Key;
 use crate::flow::record::Progress;
-use crate::flow::table::Fate;
+use crate::flow::table::{Fate, Table};
 use crate::limits::{Limits, SECOND_NS};
 use crate::session::packet::View;
 
@@ -180,6 +180,8 @@ impl State {
         for place in self.records.oldest_first() {
             self.close_at(place, CloseCause::End);
         }
+        self.table = Table::new(self.program.limits.max_flows);
+        self.udp_flows = 0;
     }
 
     fn close_at(&mut self, place: u32, cause: CloseCause) {
@@ -231,9 +233,8 @@ impl Entry {
 /// True when a flow without a record has ended: it lingered long enough, or was idle for too long.
 #[inline]
 fn is_over(entry: &Entry, now: u32, house: u32, limits: &Limits) -> bool {
-    if entry.has(bit::CLOSING) && ticks_apart(house, entry.last) > (LINGER_NS >> TICK_SHIFT) as u32 {
+    if entry.has(bit::CLOSING) && ticks_apart(house, entry.last) > ticks_within(LINGER_NS) {
         return true;
     }
-    let idle = u32::try_from(limits.idle_timeout_ns >> TICK_SHIFT).unwrap_or(u32::MAX);
-    ticks_apart(now, entry.last) > idle
+    ticks_apart(now, entry.last) > ticks_within(limits.idle_timeout_ns)
 }

@@ -141,16 +141,25 @@ impl Session {
         std::mem::take(&mut self.state.events)
     }
 
-    /// Time passed while nothing came, or between two packets: what is over by `now_ns` ends, as at a packet of that
-    /// time. The events come with the next [`Session::read`].
+    /// Time passed without a packet: run timeouts.
     pub fn pass_time(&mut self, now_ns: i64) {
         self.state.pass_time(now_ns);
     }
 
-    /// Look for something else from here on; source, flows and counters go on as they are. The bounds of `program` have
-    /// to be those of the session. What was searched already is not searched again.
+    /// Look for something else from here on; flows and counters go on as they are. The history and the table keep the
+    /// sizes they were made with, so the new program should have the old one's limits.
     pub fn use_program(&mut self, program: Arc<Program>) {
-        self.state.use_program(program);
+        let old = std::mem::replace(&mut self.state.program, program);
+        let new = &self.state.program.anchors;
+        let renumbered = |tail: u16| new.tail_of(old.anchors.tail(tail));
+        for entry in self.state.table.entries().iter_mut().filter(|entry| !entry.is_free()) {
+            entry.tail = entry.tail.map(renumbered);
+        }
+        for place in self.state.records.oldest_first() {
+            if let Some(record) = self.state.records.get_mut(place) {
+                record.sides.iter_mut().for_each(|side| side.tail = renumbered(side.tail));
+            }
+        }
     }
 
     /// Stop following a flow; its close event comes with the next batch. An unknown or closed number is ignored.
@@ -180,6 +189,14 @@ impl State {
     }
 
     #[inline]
+    fn pass_time(&mut self, now_ns: i64) {
+        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
+            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+            self.keep_house(now_ns);
+        }
+    }
+
+    #[inline]
     fn packet(&mut self, packet: View<'_>) {
         self.pass_time(packet.at_ns);
         match packet.skip {
@@ -188,15 +205,6 @@ impl State {
             Some(Skip::Broken) => self.counters.undecoded_packets += 1,
             Some(Skip::Fragment) => self.counters.fragments += 1,
             Some(Skip::Other) => {}
-        }
-    }
-
-    /// Keep house once in a second.
-    #[inline]
-    fn pass_time(&mut self, now_ns: i64) {
-        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
-            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
-            self.keep_house(now_ns);
         }
     }
 

@@ -3,9 +3,8 @@
 //! The twin of `sensor/engine/portable/search.py`.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use super::{Hit, State};
+use super::Hit;
 use crate::event::{Direction, FiveTuple, Reason};
 use crate::flow::record::{Record, Side};
 use crate::search::{Named, Program, dns, hello, http, server_name};
@@ -46,24 +45,6 @@ pub(super) fn dns_messages(side: &mut Side, head: &[u8]) -> Vec<Range<usize>> {
         side.dns_end = side.dns_at + 2;
     }
     messages
-}
-
-impl State {
-    /// Search for another program's anchors, names and networks from here on; addresses learned so far stay. An anchor
-    /// that has begun in the searched bytes goes on if it, or one that begins alike, was looked for before.
-    pub(super) fn use_program(&mut self, program: Arc<Program>) {
-        let tails = program.anchors.tails_of(&self.program.anchors);
-        let renewed = |tail: u16| tails.get(usize::from(tail)).copied().unwrap_or(0);
-        for entry in self.table.all_mut() {
-            entry.tail = entry.tail.map(renewed);
-        }
-        for record in self.records.all_mut() {
-            for side in &mut record.sides {
-                side.tail = renewed(side.tail);
-            }
-        }
-        self.program = program;
-    }
 }
 
 impl Record {
