@@ -53,10 +53,10 @@ class Ring:
     def take(self) -> list[Frame]:
         """The frames of the next block that is ready, oldest first; nothing when none is."""
         base = self._at * self._block_bytes
-        status, packets, first = _BLOCK(self._memory, base + _STATUS_AT)
-        if not status & _TP_STATUS_USER:
+        if not self._is_ready(base):
             return []
-        frames = self._frames(base + first, packets)
+        frames, outgoing = frames_of(self._memory, base, self._link)
+        self.outgoing_packets += outgoing
         self._give_back()
         return frames
 
@@ -66,7 +66,7 @@ class Ring:
         ``released`` hears what was in it as soon as the kernel has it back.
         """
         base = self._at * self._block_bytes
-        if self._lent or not _BLOCK(self._memory, base + _STATUS_AT)[0] & _TP_STATUS_USER:
+        if self._lent or not self._is_ready(base):
             return None
         memory = memoryview(self._memory)[base : base + self._block_bytes]
 
@@ -85,28 +85,37 @@ class Ring:
             self._lent.memory.release()
         self._memory.close()
 
+    def _is_ready(self, base: int) -> bool:
+        return bool(_BLOCK(self._memory, base + _STATUS_AT)[0] & _TP_STATUS_USER)
+
     def _give_back(self) -> None:
         _U32(self._memory, self._at * self._block_bytes + _STATUS_AT, _TP_STATUS_KERNEL)
         self._at = (self._at + 1) % self._blocks
 
-    def _frames(self, at: int, packets: int) -> list[Frame]:
-        """Frames from ``at`` on. One loop without calls for untagged frames: it runs for every packet on the link."""
-        memory, linktype, loopback = self._memory, self._link.linktype, self._link.is_loopback
-        frames: list[Frame] = []
-        add = frames.append
-        for _ in range(packets):
-            step, seconds, nanoseconds, captured, wire_len, status, offset = _FRAME(memory, at)
-            if loopback and memory[at + _PKTTYPE_AT] == PACKET_OUTGOING:
-                self.outgoing_packets += 1
-            else:
-                data = memory[at + offset : at + offset + captured]
-                if status & TP_STATUS_VLAN_VALID:
-                    tci, tpid = _TAG(memory, at + _TAG_AT)
-                    data = retagged(data, tci, tpid, status)
-                    wire_len += 4
-                add(Frame(seconds * 1_000_000_000 + nanoseconds, linktype, data, wire_len))
-            at += step
-        return frames
+
+def frames_of(memory: mmap.mmap | bytes, base: int, link: Link) -> tuple[list[Frame], int]:
+    """The frames of the block at ``base``, oldest first, and how many outgoing ones were left out.
+
+    One loop without calls for untagged frames: it runs for every packet on the link.
+    """
+    _, packets, first = _BLOCK(memory, base + _STATUS_AT)
+    at, outgoing = base + first, 0
+    linktype, loopback = link.linktype, link.is_loopback
+    frames: list[Frame] = []
+    add = frames.append
+    for _ in range(packets):
+        step, seconds, nanoseconds, captured, wire_len, status, offset = _FRAME(memory, at)
+        if loopback and memory[at + _PKTTYPE_AT] == PACKET_OUTGOING:
+            outgoing += 1
+        else:
+            data = memory[at + offset : at + offset + captured]
+            if status & TP_STATUS_VLAN_VALID:
+                tci, tpid = _TAG(memory, at + _TAG_AT)
+                data = retagged(data, tci, tpid, status)
+                wire_len += 4
+            add(Frame(seconds * 1_000_000_000 + nanoseconds, linktype, data, wire_len))
+        at += step
+    return frames, outgoing
 
 
 class Block:
