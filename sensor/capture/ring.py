@@ -71,18 +71,21 @@ class Ring:
         memory = memoryview(self._memory)[base : base + self._block_bytes]
 
         def back(tally: BlockTally) -> None:
+            if self._lent is not block:
+                return
             self._lent = None
             self._give_back()
             self.outgoing_packets += tally.outgoing_packets
             released(tally)
 
-        self._lent = Block(memory, self._link, back)
-        return self._lent
+        self._lent = block = Block(memory, self._link, back)
+        return block
 
     def close(self) -> None:
         """Give the memory back, a block that is still out with it."""
         if self._lent:
             self._lent.memory.release()
+            self._lent = None
         self._memory.close()
 
     def _is_ready(self, base: int) -> bool:
@@ -129,6 +132,6 @@ class Block:
         self._released = released
 
     def release(self, tally: BlockTally) -> None:
-        """Give the memory back to the kernel; nobody may look into it after this."""
+        """Give the memory back to the kernel; nobody may look into it after this. Doing so again is fine."""
         self.memory.release()
         self._released(tally)
