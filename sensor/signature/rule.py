@@ -32,6 +32,7 @@ from sensor.signature.modifiers import Test, compile_test
 from sensor.signature.parse import Parsed
 
 MIN_ANCHOR_BYTES = 4
+_INDEXED = frozenset(field for fields in INDEX_FIELDS.values() for field in fields)
 _FACTS = (
     "account",
     "worker",
@@ -114,15 +115,28 @@ def _compile_selections(
             except ValueError as error:
                 faults.add(parsed.fault_from(at, "detect", error))
         if len(rows) == len(selection):
-            compiled[name] = _every(tuple(rows))
+            compiled[name] = _every(tuple(_soonest_failing_first(rows, tuple(selection))))
     return compiled
+
+
+def _soonest_failing_first(rows: list[tuple[list[str], Test]], keys: tuple[str, ...]) -> list[tuple[list[str], Test]]:
+    """Lengths tell most messages of one method apart; the index has looked at the method already."""
+    ranks = [0 if key.endswith("|len") else 2 if key in _INDEXED else 1 for key in keys]
+    return [rows[at] for at in sorted(range(len(rows)), key=ranks.__getitem__)]
 
 
 def _every(rows: tuple[tuple[list[str], Test], ...]) -> Predicate:
     if len(rows) == 1:
         ((path, test),) = rows
         return lambda fields: test(lookup(fields, path))
-    return lambda fields: all(test(lookup(fields, path)) for path, test in rows)
+
+    def holds(fields: Mapping[str, Any]) -> bool:
+        for path, test in rows:  # noqa: SIM110 - a loop costs a third of all() over a generator, on the hot path
+            if not test(lookup(fields, path)):
+                return False
+        return True
+
+    return holds
 
 
 def _compile_tree(parsed: Parsed[SignatureDocument], detect: Detect, faults: Faults) -> Node | None:

@@ -95,10 +95,10 @@ class SignatureSet:
         """
         return [
             make_match(signature, observation)
-            for protocol, index in self._indexes.items()
+            for protocol, index in self._indexes[sender].items()
             if isinstance(message := observation.fields.get(protocol), Mapping)
             for signature in index.candidates(message)
-            if _fits(signature, sender) and signature.rule is not None and signature.rule.holds(observation.fields)
+            if signature.rule is not None and signature.rule.holds(observation.fields)
         ]
 
     def name(self, host: str) -> NameHit | None:
@@ -122,8 +122,13 @@ class SignatureSet:
         return build_addresses(self.signatures)
 
     @cached_property
-    def _indexes(self) -> Mapping[str, _Index]:
-        found = {protocol: _index(protocol, self.signatures) for protocol in Protocol}
+    def _indexes(self) -> Mapping[Sender | None, Mapping[str, _Index]]:
+        """By who sent the message, then by its protocol."""
+        return {sender: self._indexes_of(sender) for sender in (None, *Sender)}
+
+    def _indexes_of(self, sender: Sender | None) -> Mapping[str, _Index]:
+        fitting = [signature for signature in self.signatures if _fits(signature, sender)]
+        found = {protocol: _index(protocol, fitting) for protocol in Protocol}
         return {protocol.value: index for protocol, index in found.items() if index.rest or index.by_value}
 
 

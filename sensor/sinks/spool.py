@@ -124,7 +124,7 @@ class Spool:
             return SpoolCounters(**dict(db.execute("SELECT name, value FROM counters")))
 
     def put(self, records: Iterable[Record]) -> int:
-        """Queue detections or heartbeats in one transaction; answer how many were new. On return they are on the disk."""
+        """Queue detections or heartbeats in one transaction; answer how many were new. They are on the disk then."""
         rows = [(d.event_id, d.to_json()) for d in records]
         if not rows:
             return 0

@@ -7,7 +7,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,6 +19,8 @@ from sensor.simulate.traffic import PlantedSession
 Place: TypeAlias = tuple[str, str, int, str]
 """What makes a mining session one line: miner address, pool address and port, dialect."""
 Row: TypeAlias = dict[str, Any]
+SLACK = 1.25
+"""Rejected shares are work, too, and one interval in twenty misses: further off than this is a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,17 @@ def place_of(detection: Detection) -> Place:
     return detection.miner.ip, pool.ip or "", pool.port or 0, dialect.value if dialect else ""
 
 
+def mean_rate(sessions: list[PlantedSession]) -> float:
+    """Hash rate over the time in which any of the sessions ran: what all of them worked, over that time."""
+    work, mined_s, until = 0.0, 0.0, datetime.min.replace(tzinfo=UTC)
+    for session in sorted(sessions, key=lambda one: one.first_seen):
+        start, end = datetime.fromisoformat(session.first_seen), datetime.fromisoformat(session.last_seen)
+        work += session.hashrate_hs * (end - start).total_seconds()
+        mined_s += max(0.0, (end - max(start, until)).total_seconds())
+        until = max(until, end)
+    return work / mined_s if mined_s else sum(session.hashrate_hs for session in sessions)
+
+
 def units_in(row: Row) -> frozenset[str]:
     """The units a row names: one, both sides of a conflict, or none."""
     if row["status"] == "conflict":
@@ -111,7 +124,7 @@ def _expected(place: Place, sessions: list[PlantedSession], day_start: datetime)
             sum(session.shares_accepted for session in sessions),
             sum(session.shares_rejected for session in sessions),
         ),
-        hashrate_hs=sum(session.hashrate_hs for session in sessions),
+        hashrate_hs=mean_rate(sessions),
         units=frozenset().union(*held),
     )
 
@@ -126,6 +139,9 @@ def _differences(wanted: Expected, found: Detection) -> Iterable[str]:
         yield f"workers {found.workers}, planted {sorted(wanted.workers)}"
     if not wanted.ports <= {found.miner.port, *found.miner.ports_seen}:
         yield f"ports {found.miner.ports_seen}, planted {sorted(wanted.ports)}"
+    rate = found.hashrate
+    if rate is not None and not rate.low / SLACK <= wanted.hashrate_hs <= rate.high * SLACK:
+        yield f"hash rate {rate.low:.4g}–{rate.high:.4g} {rate.unit}, planted {wanted.hashrate_hs:.4g}"
     # A coin may be left open, where a wallet's form fits several; a wrong one is a fault.
     if found.coin is not None and found.coin not in wanted.coins:
         yield f"coin {found.coin}, planted {sorted(map(str, wanted.coins))}"

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sensor.cli.demo.check import Expected, Row, place_of, units_in
+from sensor.cli.render.columns import with_bounds
 from sensor.model.flow import Endpoint
 from sensor.model.wire import Detection
 
@@ -36,7 +37,7 @@ def _findings(expected: list[Expected], detections: list[Detection]) -> Table:
     planted = {entry.place: entry.hashrate_hs for entry in expected}
     rated = any(found.hashrate for found in detections)
     if rated:
-        table.add_column("算力（植入）\nhash rate (planted)", no_wrap=True)
+        table.add_column("算力（植入）功率\nhash rate (planted), power", no_wrap=True)
     for found in detections:
         if found.verdict.is_claim:
             rate = [_rate(found, planted.get(place_of(found)))] if rated else []
@@ -82,10 +83,11 @@ def _status(status: str) -> str:
 
 
 def _rate(found: Detection, planted_hs: float | None) -> str:
-    planted = "" if planted_hs is None else f"({_scaled(planted_hs)})"
-    if found.hashrate is None:
-        return planted
-    return f"{_scaled(found.hashrate.low)}–{_scaled(found.hashrate.high)} {found.hashrate.unit}\n{planted}"
+    """The estimate, what was planted, and the power; one below the other."""
+    lines = [with_bounds(found.hashrate, found.hashrate.unit)] if found.hashrate else []
+    lines += [] if planted_hs is None else [f"({_scaled(planted_hs)})"]
+    lines += [with_bounds(found.power_w, "W")] if found.power_w else []
+    return "\n".join(lines)
 
 
 def _scaled(value: float) -> str:

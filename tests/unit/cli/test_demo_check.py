@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sensor.cli.demo import registry
-from sensor.cli.demo.check import check_detections, check_weekly_list, expectations
+from sensor.cli.demo.check import check_detections, check_weekly_list, expectations, mean_rate
 from sensor.model.evidence import Verdict
 from sensor.model.wire import Detection, Dialect
 from sensor.simulate.traffic import PlantedSession
@@ -47,6 +47,10 @@ def listed(ip="192.0.2.10", unit=registry.LAB.name, status="auto", rivals=(), sh
     return {"ip": ip, "unit_name": unit, "status": status, "rivals": list(rivals), "shares_submitted": shares}
 
 
+def rate(value):
+    return {"value": value, "low": value * 0.9, "high": value * 1.1, "unit": "H/s", "method": "accepted-shares"}
+
+
 NAT = [planted(), planted(port=4002, worker="w2", shares=(7, 7, 0))]
 RIVALS = (registry.CARRIERS_CLAIM.name, registry.AAAS_CLAIM.name)
 
@@ -56,6 +60,9 @@ RIVALS = (registry.CARRIERS_CLAIM.name, registry.AAAS_CLAIM.name)
     [
         ([planted()], [found()], []),
         ([planted()], [found(coin="XMR")], []),
+        ([planted()], [found(hashrate=rate(1100.0))], []),
+        ([planted()], [found(hashrate=rate(1500.0))], ["planted 1000"]),
+        ([planted()], [found(hashrate=rate(600.0))], ["planted 1000"]),
         (NAT, [found(ports=(4001, 4002), workers=("w1", "w2"), shares=(12, 11, 1))], []),
         ([], [found(verdict=Verdict.SUSPECTED)], []),
         ([planted()], [], ["planted but not found"]),
@@ -130,3 +137,22 @@ def test_the_day_is_the_last_whole_one_in_shanghai(now, start, week):
     day = registry.day_start_of(datetime.fromisoformat(now))
     assert day == datetime.fromisoformat(start)
     assert registry.week_of(day) == week
+
+
+def running(start_h: float, end_h: float, rate_hs: float) -> PlantedSession:
+    seen = [(DAY + timedelta(hours=hour)).isoformat() for hour in (start_h, end_h)]
+    who = ("192.0.2.10", 4001, "198.51.100.201", 3333, None, Dialect.CRYPTONOTE, "XMR", "account", [], [])
+    return PlantedSession(*who, *seen, 0, 0, 0, rate_hs)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "mean_hs"),
+    [
+        ([running(0, 4, 100)], 100),
+        ([running(0, 4, 100), running(0, 4, 50)], 150),
+        ([running(0, 4, 100), running(6, 10, 50)], 75),
+        ([running(0, 4, 100), running(2, 4, 100)], 150),
+    ],
+)
+def test_mean_rate_counts_time_in_common_once(sessions, mean_hs):
+    assert mean_rate(sessions) == pytest.approx(mean_hs)

@@ -1,7 +1,7 @@
 """Miners that kept count: does their own figure lie inside the interval that the wire gives?
 
 Known miss: 1618213699_ppImi (label 3381 H/s; 69 shares in the last 15 minutes where 93 would be usual, and a reconnect
-of a minute at the end). Its whole session lies above the label, its last 15 minutes below: a chance of one in a hundred.
+of a minute at the end). Its whole session lies above the label, its last 15 minutes below: chance of one in a hundred.
 """
 
 from __future__ import annotations

@@ -29,10 +29,11 @@ def rate(value: float, unit: str = "H/s") -> HashRate:
 XMRIG = "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1"
 CLASSES = [
     ("agent tells", 5e3, "randomx", [XMRIG], {"cpu"}),
-    ("agent of a fork tells by the longest prefix", 5e3, "randomx", ["xmrig-nvidia/2.14"], {"gpu"}),
-    ("a proxy tells nothing", 5e3, "randomx", ["xmrig-proxy/6.22.0"], {"cpu", "gpu"}),
-    ("no agent", 5e3, "randomx", [], {"cpu", "gpu"}),
-    ("two agents", 5e3, "randomx", [XMRIG, "xmrig-amd/2.14"], {"cpu", "gpu"}),
+    ("a slow one may be a GPU", 3e2, "randomx", [XMRIG], {"cpu", "gpu"}),
+    ("agent of a fork tells by the longest prefix", 1.2e3, "randomx", ["xmrig-nvidia/2.14"], {"gpu"}),
+    ("a proxy tells nothing", 1.2e3, "randomx", ["xmrig-proxy/6.22.0"], {"cpu", "gpu"}),
+    ("no agent", 1.2e3, "randomx", [], {"cpu", "gpu"}),
+    ("two agents", 1.2e3, "randomx", ["xmr-stak-cpu/1.3.0", "xmrig-amd/2.14"], {"cpu", "gpu"}),
     ("a model goes before its class", 2e5, "randomx", ["Antminer X5/2023"], {"asic"}),
     ("rate excludes hobby machines", 1e14, "sha256d", ["cgminer/4.11.1"], {"asic"}),
     ("rate excludes big machines", 1e12, "sha256d", ["cgminer/4.11.1"], {"hobby-asic"}),
@@ -67,6 +68,7 @@ PLATES = [
     ("RTX 3080 KawPow", 46.4e6, "kawpow", ["T-Rex/0.26.8"], 279),
     ("Ryzen 9 5950X", 15.4e3, "randomx", [XMRIG], 130),
     ("EPYC 7763", 56e3, "randomx", [XMRIG], 280),
+    ("RX 570 under XMRig", 296, "randomx", [XMRIG], 100),
     ("Antminer X5", 212e3, "randomx", ["Antminer X5"], 1350),
 ]
 
@@ -76,7 +78,7 @@ def test_nameplates_lie_inside_the_range(row, table) -> None:
     _, value, algorithm, agents, watts = row
     power = power_of(rate(value), algorithm, agents, table)
     assert power is not None and power.low <= watts <= power.high
-    assert power.high / power.low < 60, "a range that says nothing"
+    assert power.high / power.low < 300, "a range that says nothing"
 
 
 def test_basis_says_class_algorithm_figures_and_source(table) -> None:

@@ -5,6 +5,7 @@
 //! are a chain from its last piece back to its first. What the ring has overwritten is gone, and counted as shed.
 
 use crate::event::Direction;
+use crate::flow::key::Key;
 use crate::memory::Slots;
 
 /// A flow without pieces.
@@ -15,8 +16,8 @@ pub const NONE: u32 = u32::MAX;
 pub struct Row {
     /// The piece before it, or [`NONE`].
     pub before: u32,
-    /// Tells the flow, so that a row that was overwritten is not taken for its own.
-    pub owner: u32,
+    /// The flow, so that a row that was overwritten is not taken for its own.
+    pub owner: Key,
     /// When it came.
     pub at_ns: i64,
     /// Where its bytes start, in the source or in the ring (47 bits), the direction (1), and how many they are (16).
@@ -30,6 +31,7 @@ pub struct History {
     max_rows: usize,
     max_bytes: usize,
     written_rows: u32,
+    oldest_row: u32,
     written_bytes: u64,
     refer: bool,
 }
@@ -56,6 +58,7 @@ impl History {
             max_rows: 1 << max_rows.ilog2(),
             max_bytes: if refer { 0 } else { max_bytes - share },
             written_rows: 0,
+            oldest_row: 0,
             written_bytes: 0,
             refer,
         }
@@ -63,24 +66,38 @@ impl History {
 
     /// Remember a piece; `before` is the flow's last one. Answers its place.
     #[inline]
-    pub fn push(&mut self, before: u32, owner: u32, direction: Direction, at_ns: i64, start: u64, data: &[u8]) -> u32 {
+    pub fn push(&mut self, before: u32, owner: Key, direction: Direction, at_ns: i64, start: u64, data: &[u8]) -> u32 {
         let start = if self.refer { start } else { self.copy(data) };
         // Heads are at most 65 535 bytes, and files shorter than 128 TiB.
         let place = start << START_SHIFT | (direction.index() as u64) << SIZE_BITS | data.len() as u64;
         // A piece longer than the ring is not kept: its row belongs to nobody.
-        let owner = if self.refer || data.len() <= self.max_bytes { owner } else { 0 };
+        let owner = if self.refer || data.len() <= self.max_bytes { owner } else { Key::default() };
         let row = Row { before, owner, at_ns, place };
         let place = self.written_rows;
         let slot = place as usize & (self.max_rows - 1);
         self.rows[slot] = row;
-        // The ring's size divides 2^32, so that places may wrap; NONE is never given.
-        self.written_rows = if place + 1 == NONE { 0 } else { place + 1 };
+        self.written_rows = after(place);
         place
+    }
+
+    /// The next piece that has no room any more, oldest first. To be asked for before each [`History::push`].
+    #[inline]
+    pub fn lapsed(&mut self) -> Option<Row> {
+        if self.oldest_row == self.written_rows {
+            return None;
+        }
+        let row = self.rows[self.oldest_row as usize & (self.max_rows - 1)];
+        let is_full = self.written_rows.wrapping_sub(self.oldest_row) as usize >= self.max_rows;
+        if !is_full && (self.refer || self.written_bytes - row.start() <= self.max_bytes as u64) {
+            return None;
+        }
+        self.oldest_row = after(self.oldest_row);
+        Some(row)
     }
 
     /// The pieces of a flow, oldest first, and whether all of them are still there.
     #[must_use]
-    pub fn chain(&self, last: u32, owner: u32) -> (Vec<Row>, bool) {
+    pub fn chain(&self, last: u32, owner: Key) -> (Vec<Row>, bool) {
         let mut rows = Vec::new();
         let mut place = last;
         while place != NONE {
@@ -124,7 +141,7 @@ impl History {
     }
 
     #[inline]
-    fn row(&self, place: u32, owner: u32) -> Option<&Row> {
+    fn row(&self, place: u32, owner: Key) -> Option<&Row> {
         let age = self.written_rows.wrapping_sub(place);
         let row = self.rows.get(place as usize & (self.max_rows - 1))?;
         let held = self.refer || self.written_bytes - row.start() <= self.max_bytes as u64;
@@ -148,4 +165,10 @@ impl History {
         self.written_bytes += data.len() as u64;
         start
     }
+}
+
+/// The place after a place: the ring's size divides 2^32, so that places may wrap; [`NONE`] is never given.
+#[inline]
+fn after(place: u32) -> u32 {
+    if place + 1 == NONE { 0 } else { place + 1 }
 }

@@ -163,9 +163,10 @@ impl State {
             if self.names_matter(slot, packet, direction, part) {
                 return Way::Long;
             }
+            self.shed_lapsed();
             let entry = self.table.at(slot);
             entry.tail[side] = tail;
-            entry.link = self.history.push(entry.link, entry.key.low, direction, packet.at_ns, start, part);
+            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, start, part);
         }
         let entry = self.table.at(slot);
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
@@ -178,6 +179,20 @@ impl State {
 }
 
 impl State {
+    /// Heads whose first piece has no room any more are shed, where their flows are still searched.
+    #[inline]
+    fn shed_lapsed(&mut self) {
+        while let Some(row) = self.history.lapsed() {
+            if row.before == NONE
+                && let Some(slot) = self.table.find(row.owner)
+            {
+                let entry = self.table.at(slot);
+                let is_searched = !entry.has(bit::RECORDED | bit::PASSED) && entry.link != NONE;
+                self.counters.shed_heads += u64::from(is_searched);
+            }
+        }
+    }
+
     /// True when the first bytes of a direction name a listed host, or may be DNS.
     #[inline]
     fn names_matter(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> bool {
@@ -206,7 +221,7 @@ impl State {
     #[cold]
     fn later_name(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> Named {
         let entry = *self.table.at(slot);
-        let (rows, _) = self.history.chain(entry.link, entry.key.low);
+        let (rows, _) = self.history.chain(entry.link, entry.key);
         let mine = rows.iter().filter(|row| History::direction(row) == direction);
         let mut head = mine.map(|row| self.history.data(row, packet.source)).collect::<Vec<_>>().concat();
         head.extend_from_slice(part);

@@ -83,7 +83,8 @@ impl State {
             record.head_bytes = size;
             self.counters.held_bytes += size as u64;
         } else {
-            self.counters.shed_heads += 1;
+            // A head that the history lost was counted when it lost it.
+            self.counters.shed_heads += u64::from(whole);
             record.shed = true;
             for side in &mut record.sides {
                 side.unkept_bytes += side.searched_bytes as u64;
@@ -112,7 +113,7 @@ impl State {
     }
 
     fn head_of(&self, entry: &Entry, source: &[u8]) -> (Vec<HeadPiece>, bool) {
-        let (rows, whole) = self.history.chain(entry.link, entry.key.low);
+        let (rows, whole) = self.history.chain(entry.link, entry.key);
         let piece = |row| HeadPiece {
             direction: History::direction(row),
             at_ns: row.at_ns,
