@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 import structlog
 
@@ -17,10 +17,11 @@ from sensor.capture import packet_socket
 from sensor.capture.interface_options import CaptureMode, InterfaceOptions
 from sensor.capture.packet_socket import KernelCounters, Link, Statistics
 from sensor.capture.ring import Ring
-from sensor.engine.api import Frame, Tick
+from sensor.engine.api import BlockTally, Frame, RingBlock, Tick
 
 _COUNT_EVERY_NS = 1_000_000_000
 _MS_NS = 1_000_000
+_Taken = TypeVar("_Taken")
 log = structlog.get_logger(__name__)
 
 
@@ -131,26 +132,40 @@ class InterfaceSource:
 
     def frames(self) -> Iterator[Frame | Tick]:
         """Frames as they come, a tick whenever none waits and at least every ``tick_ms``; ends on :meth:`stop`."""
+        for turn in self._turns(self._take):
+            if isinstance(turn, Tick):
+                yield turn
+            else:
+                yield from turn
+
+    def blocks(self) -> Iterator[RingBlock | Tick] | None:
+        """The same, by whole blocks of the ring; None where there is no ring. Use either this or :meth:`frames`."""
+        reader = self._reader
+        if not isinstance(reader, Ring):
+            return None
+        return self._turns(lambda: reader.lend(self._count_block))
+
+    def _turns(self, take: Callable[[], _Taken | None]) -> Iterator[_Taken | Tick]:
+        """What waits, as ``take`` gives it, and ticks. What was given is counted before the next is asked for."""
         tick_ns = self._options.tick_ms * _MS_NS
         next_tick_ns = next_count_ns = 0
         end: _End | None = None
         while self._damage is None:
-            frames = self._reader.take()
-            if frames:
-                self._count(frames)
-                yield from frames
+            taken = take()
+            if taken:
+                yield taken
             now_ns = self._monotonic_ns()
-            if not frames or now_ns >= next_tick_ns:
+            if not taken or now_ns >= next_tick_ns:
                 next_tick_ns = now_ns + tick_ns
-                yield self._tick(waiting=bool(frames))
+                yield self._tick(waiting=bool(taken))
             if now_ns >= next_count_ns:
                 next_count_ns = now_ns + _COUNT_EVERY_NS
                 self._statistics.read()
             if self._stop_asked:
                 end = end or _End(self._clock_ns(), now_ns + self._lag_ns)
-                if self._last_ns > end.clock_ns or (not frames and now_ns >= end.monotonic_ns):
+                if self._last_ns > end.clock_ns or (not taken and now_ns >= end.monotonic_ns):
                     return
-            if not frames:
+            if not taken:
                 self._wait()
 
     def stop(self) -> None:
@@ -170,6 +185,16 @@ class InterfaceSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _take(self) -> list[Frame]:
+        if frames := self._reader.take():
+            self._count(frames)
+        return frames
+
+    def _count_block(self, tally: BlockTally) -> None:
+        self._frames += tally.frames
+        self._merged += tally.merged_frames
+        self._last_ns = tally.last_ns or self._last_ns
 
     def _count(self, frames: list[Frame]) -> None:
         self._frames += len(frames)

@@ -103,6 +103,53 @@ class PacketSource(Protocol):
         """The frames in capture order; a live source puts ticks between them and never keeps its reader waiting."""
 
 
+@dataclass(frozen=True, slots=True)
+class BlockTally:
+    """What an engine found in a :class:`RingBlock`."""
+
+    frames: int
+    outgoing_packets: int
+    """Second copies of what the host sent to itself on loopback, left out."""
+    merged_frames: int
+    """Frames longer than ``max_frame_bytes``."""
+    last_ns: int
+    """Time of the last frame; 0 where there is none."""
+
+
+class RingBlock(Protocol):
+    """One block of a TPACKET_V3 ring that the kernel has handed over, in the memory shared with it."""
+
+    @property
+    def memory(self) -> memoryview:
+        """The block from its descriptor on, writable: a VLAN tag that the kernel took out is put back in place."""
+
+    @property
+    def linktype(self) -> int:
+        """LINKTYPE value of its frames."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """True where outgoing frames have to be left out, as they come a second time."""
+
+    @property
+    def max_frame_bytes(self) -> int:
+        """The longest frame the interface's MTU allows."""
+
+    def release(self, tally: BlockTally) -> None:
+        """Give the memory back to the kernel; nobody may look into it after this."""
+
+
+@runtime_checkable
+class BlockSource(Protocol):
+    """A live source whose ring an engine can read itself, faster than frame by frame."""
+
+    def blocks(self) -> Iterator[RingBlock | Tick] | None:
+        """The blocks as they come, with the ticks of ``frames()``; None where there is no ring.
+
+        A block has to be released before the next item is asked for. Use either this or ``frames()``, never both.
+        """
+
+
 class FileReader(Protocol):
     """Who reads a capture file in the place of its source, and how far it has come."""
 

@@ -1,7 +1,8 @@
 """How does the native engine answer in the types of the seam?
 
 The extension module :mod:`sensor.engine._native` (Rust, ``engine/``) does the work with the GIL released and hands
-batches of plain tuples over. A capture file that is on a disk is mapped there; frames of any other source are fed.
+batches of plain tuples over. A capture file that is on a disk is mapped there, a live ring is read where the kernel
+writes it; frames of any other source are fed.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from sensor.engine.api import (
     StreamChunk,
     Tick,
 )
+from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
@@ -68,8 +70,10 @@ class NativeSession:
     def __init__(self, program: Program, source: PacketSource, seed: bytes) -> None:
         compiled = _compile(program)
         path = source.hand_over(self) if isinstance(source, StoredSource) else None
-        self._frames: Iterator[Frame | Tick] | None = iter(source.frames()) if path is None else None
         self._session = _open(compiled, path, seed)
+        self._blocks = block_feed(self._session, source)
+        is_fed = path is None and self._blocks is None
+        self._frames: Iterator[Frame | Tick] | None = iter(source.frames()) if is_fed else None
         self._limits = program.limits
         self._counters = Counters()
 
@@ -95,8 +99,16 @@ class NativeSession:
 
     def read(self, max_packets: int = 16_384) -> list[Event] | None:
         """Work on up to ``max_packets`` frames or to the next tick; None once all has ended and is closed."""
-        tick = None if self._frames is None else self._feed(self._frames, max_packets)
+        found: list[Event] = []
+        tick: Tick | None = None
+        if self._blocks is not None:
+            rows, tick = self._blocks.take(max_packets)
+            found = _events(rows)
+        elif self._frames is not None:
+            tick = self._feed(self._frames, max_packets)
         events = self._work(max_packets)
+        if found:
+            events = [*found, *(events or ())]
         if tick is not None:
             self._session.pass_time(_in_range(tick.at_ns))
             events = [*(events or ()), *(self._work(0) or ()), tick]
@@ -114,7 +126,7 @@ class NativeSession:
 
     def _work(self, max_packets: int) -> list[Event] | None:
         rows = self._session.read(max_packets)
-        return None if rows is None else [_EVENTS[row[0]](*row[1:]) for row in rows]
+        return None if rows is None else _events(rows)
 
     def _feed(self, frames: Iterator[Frame | Tick], max_packets: int) -> Tick | None:
         """Hand over what comes before the next tick, and answer that."""
@@ -129,6 +141,10 @@ class NativeSession:
         if tick is None and len(rows) < max_packets:
             self._session.end_feed()
         return tick
+
+
+def _events(rows: list[tuple[Any, ...]]) -> list[Event]:
+    return [_EVENTS[row[0]](*row[1:]) for row in rows]
 
 
 def _compile(program: Program) -> _native.Program:

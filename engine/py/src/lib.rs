@@ -5,11 +5,13 @@ use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use minewatch_engine::capture::ring::{BlockFrames, Link};
 use minewatch_engine::capture::{OpenError, Source};
 use minewatch_engine::flow::key::Seed;
 use minewatch_engine::limits::SECOND_NS;
 use minewatch_engine::{AddressEntry, CloseCause, Direction, Event, FiveTuple, Limits, Reason, Session, Traffic};
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyBufferError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -49,6 +51,7 @@ impl Program {
 #[pyclass]
 struct EngineSession {
     inner: Session,
+    block: BlockFrames,
 }
 
 #[pymethods]
@@ -60,7 +63,8 @@ impl EngineSession {
             Some(path) => py.detach(|| Source::open(File::open(path)?)).map_err(|error| open_error(&error))?,
             None => Source::fed(),
         };
-        Ok(Self { inner: Session::new(Arc::clone(&program.inner), source, Seed::new(&seed)) })
+        let inner = Session::new(Arc::clone(&program.inner), source, Seed::new(&seed));
+        Ok(Self { inner, block: BlockFrames::default() })
     }
 
     /// Work on up to `max_packets` frames: a list of event tuples, or None at the end.
@@ -82,6 +86,38 @@ impl EngineSession {
     /// No more frames come.
     fn end_feed(&mut self) {
         self.inner.source_mut().end_feed();
+    }
+
+    /// Look into a block of a `TPACKET_V3` ring that the kernel has handed over: frames to work on, outgoing ones left
+    /// out, merged ones, time of the last one. `memory` stays the caller's, who must keep it as it is until
+    /// `read_block` has answered that nothing is left.
+    fn begin_block(
+        &mut self,
+        memory: &Bound<'_, PyAny>,
+        linktype: u32,
+        is_loopback: bool,
+        max_frame_bytes: usize,
+    ) -> PyResult<(u64, u64, u64, i64)> {
+        let mut buffer = PyBuffer::<u8>::get(memory)?;
+        let link = Link { linktype, is_loopback, max_frame_bytes };
+        // No detaching: it takes microseconds, and nobody else may write meanwhile.
+        let found = self.block.begin(bytes_of(&mut buffer)?, link);
+        let tally = found.map_err(|fault| PyValueError::new_err(fault.to_string()))?;
+        Ok((tally.frames, tally.outgoing, tally.merged, tally.last_ns))
+    }
+
+    /// Work on up to `max_packets` frames of the block begun last: a list of event tuples, and the frames left.
+    fn read_block<'py>(
+        &mut self,
+        py: Python<'py>,
+        memory: &Bound<'py, PyAny>,
+        max_packets: usize,
+    ) -> PyResult<(Vec<Bound<'py, PyTuple>>, usize)> {
+        let mut buffer = PyBuffer::<u8>::get(memory)?;
+        let bytes: &[u8] = bytes_of(&mut buffer)?;
+        let events = py.detach(|| self.inner.read_block(bytes, self.block.next(max_packets)));
+        let rows = events.into_iter().map(|event| as_tuple(py, event)).collect::<PyResult<_>>()?;
+        Ok((rows, self.block.left()))
     }
 
     /// Time passed without a packet.
@@ -145,6 +181,20 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Program>()?;
     module.add_class::<EngineSession>()
+}
+
+/// The bytes of a buffer that may be written.
+fn bytes_of(buffer: &mut PyBuffer<u8>) -> PyResult<&mut [u8]> {
+    if buffer.readonly() || !buffer.is_c_contiguous() {
+        return Err(PyBufferError::new_err("a block has to be writable and in one piece"));
+    }
+    let (start, len) = (buffer.buf_ptr().cast::<u8>(), buffer.len_bytes());
+    if start.is_null() {
+        return Ok(&mut []);
+    }
+    // SAFETY: Python keeps `len` bytes at `start` alive and in place while `buffer` lives. The block was handed over by
+    // the kernel and belongs to this session's one reader until that gives it back; see `begin_block`.
+    Ok(unsafe { std::slice::from_raw_parts_mut(start, len) })
 }
 
 fn open_error(error: &OpenError) -> PyErr {

@@ -11,6 +11,7 @@ from sensor.engine.api import (
     Candidate,
     Counters,
     DnsMessage,
+    Engine,
     Event,
     FlowClosed,
     FlowUpdated,
@@ -147,9 +148,9 @@ def program(*anchors: bytes, limits: Limits | None = None, **parts: object) -> P
     return Program("test", anchors, **{**values, **parts}, limits=limits or Limits())  # type: ignore[arg-type]
 
 
-def run(what: Program, frames: Iterable[Frame | Tick], batch: int = 4096) -> Outcome:
-    """Run the portable engine to the end."""
-    session = PortableEngine().open(what, Source(frames))
+def run(what: Program, frames: Iterable[Frame | Tick], batch: int = 4096, engine: Engine | None = None) -> Outcome:
+    """Run an engine, if not told else the portable one, to the end."""
+    session = (engine or PortableEngine()).open(what, Source(frames))
     events: list[Event] = []
     while (found := session.read(batch)) is not None:
         events += found

@@ -3,6 +3,7 @@
 mod fed;
 mod pcap;
 mod pcapng;
+pub mod ring;
 mod stream;
 
 use std::fmt;

@@ -132,6 +132,15 @@ impl Session {
         if self.over && events.is_empty() { None } else { Some(events) }
     }
 
+    /// Work on frames that lie in `block`, in the place of frames of the source, and answer what they gave, in order.
+    pub fn read_block(&mut self, block: &[u8], frames: &[FrameRef]) -> Vec<Event> {
+        for part in frames.chunks(BATCH) {
+            self.state.batch(block, part);
+        }
+        self.state.sweep(SWEPT_SLOTS);
+        std::mem::take(&mut self.state.events)
+    }
+
     /// Time passed without a packet: run timeouts.
     pub fn pass_time(&mut self, now_ns: i64) {
         self.state.pass_time(now_ns);
