@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from sensor.engine import _native
+import sensor.engine._native as _native  # said so, a module that is not built is a ModuleNotFoundError
 from sensor.engine.api import (
     Candidate,
     CloseCause,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -88,3 +91,30 @@ def test_one_that_does_not_load_is_an_error(monkeypatch: pytest.MonkeyPatch, fau
 def test_an_unknown_choice_is_an_error() -> None:
     with pytest.raises(EngineError, match="auto, native, portable"):
         choose_engine({"MINEWATCH_ENGINE": "fast"})
+
+
+INSTALLATIONS = [
+    ("not built", None, 0, "portable"),
+    ("damaged", b"this is no shared object", 1, "cannot be loaded"),
+]
+
+
+@pytest.mark.parametrize(("module", "status", "said"), [row[1:] for row in INSTALLATIONS], ids=["not built", "damaged"])
+def test_a_real_installation_without_a_sound_module(
+    module: bytes | None, status: int, said: str, tmp_path: Path
+) -> None:
+    package = Path(__file__).resolve().parents[3] / "sensor"
+    shutil.copytree(package, tmp_path / "sensor", ignore=shutil.ignore_patterns("*.so", "shipped", "__pycache__"))
+    if module is not None:
+        (tmp_path / "sensor/engine/_native.abi3.so").write_bytes(module)
+    code = "from sensor.engine.select import choose_engine; print(choose_engine({}).name)"
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, '.'); {code}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": ""},
+    )
+    assert run.returncode == status, run.stderr
+    assert said in run.stdout + run.stderr
