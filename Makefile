@@ -5,10 +5,11 @@ BIN := .venv/bin
 .PHONY: setup demo test serve lint bench
 setup: .venv/.ready
 
-.venv/.ready: pyproject.toml
+.venv/.ready: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[collector,forensics,dev]'
-	touch $@
+	@$(BIN)/minewatch --version
+	@touch $@
 
 demo: setup
 	$(BIN)/python -m sensor.cli.main demo
@@ -29,3 +30,16 @@ lint: setup
 
 bench: setup
 	$(BIN)/python bench/throughput.py
+
+# With a Rust toolchain the native engine is checked too; without one the portable engine works, and is what is tested.
+ifneq ($(shell command -v cargo),)
+.PHONY: lint-engine test-engine
+lint: lint-engine
+test: test-engine
+
+lint-engine:
+	cd engine && cargo fmt --check && cargo clippy --quiet --locked --all-targets -- -D warnings
+
+test-engine:
+	cd engine && cargo test --quiet --locked
+endif

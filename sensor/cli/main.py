@@ -81,11 +81,11 @@ def _group() -> Command:
     app = typer.Typer(
         cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
-    app.callback()(_root)
+    app.callback(invoke_without_command=True)(_root)
     return typer.main.get_command(app)
 
 
-def _root(version: bool = typer.Option(False, "--version", is_eager=True, help="Show release and engine.")) -> None:
+def _root(version: bool = typer.Option(False, "--version", help="Show release, engine and signature set.")) -> None:
     """Finds cryptocurrency mining in network traffic and leads it to the enterprise and address behind it."""
     if version:
         typer.echo(_version_line())

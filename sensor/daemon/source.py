@@ -17,7 +17,9 @@ from sensor.engine.api import EngineSession, Frame, PacketSource, Tick
 from sensor.model.wire import Detection
 
 FAST_PACKETS = 4096
-"""Packets per turn when a source is read as fast as possible."""
+"""Most packets in a turn; a tick ends it earlier."""
+TICK_S = 0.1
+"""Longest time between two ticks of a paced capture, in seconds."""
 
 
 class PacedSource:
@@ -46,13 +48,19 @@ class PacedSource:
         return self._source.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
-        """The frames, each when it is due. Time that runs backwards in the capture is not waited for."""
+        """The frames, each when it is due, and ticks between them, as from a live wire.
+
+        Time that runs backwards in the capture is not waited for.
+        """
         offset_ns: int | None = None
         for frame in self._source.frames():
             if offset_ns is None:
                 offset_ns = self._monotonic_ns() - frame.at_ns
-            early_ns = frame.at_ns + offset_ns - self._monotonic_ns()
-            if self._wait(max(0, early_ns) / 1e9):
+            while (early_ns := frame.at_ns + offset_ns - self._monotonic_ns()) > 0:
+                if self._wait(min(early_ns / 1e9, TICK_S)):
+                    return
+                yield Tick(min(frame.at_ns, self._monotonic_ns() - offset_ns))
+            if self._wait(0):
                 return
             yield frame
 
@@ -94,10 +102,8 @@ def turns(
 
     A stopped capture ends at once. A stopped interface ends its packets itself, when what the kernel holds is read.
     """
-    # One packet a turn when paced: a statement must not wait until a slow link has filled a large turn.
-    size = 1 if options.pace is Pace.REALTIME else FAST_PACKETS
     live = options.interface is not None
-    while (live or not stop.is_set()) and (events := session.read(size)) is not None:
+    while (live or not stop.is_set()) and (events := session.read(FAST_PACKETS)) is not None:
         yield pipeline.feed(events)
         for flow_id in pipeline.take_drops():
             session.drop(flow_id)

@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sensor.model import wire
+from sensor.model import heartbeat, wire
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"minewatch.detection-1.schema.json": wire.json_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "minewatch.detection-1.schema.json": wire.json_schema,
+    "minewatch.heartbeat-1.schema.json": heartbeat.heartbeat_schema,
+}
 """File name → what makes it."""
 
 

@@ -15,7 +15,7 @@ import structlog
 from sensor.config import SensorOptions, parse
 from sensor.daemon import supervisor as supervisor_module
 from sensor.daemon.plan import Plan, describe, prepare
-from sensor.daemon.source import PacedSource
+from sensor.daemon.source import TICK_S, PacedSource
 from sensor.daemon.supervisor import Signals, run
 from sensor.engine.api import Frame
 from sensor.model.errors import ConfigError, SpoolError
@@ -276,18 +276,27 @@ class Frames:
     [((), []), ((7,), [0]), ((7, 9, 12), [0, 2, 3]), ((7, 5, 8), [0, 0, 1]), ((7, 7), [0, 0])],
 )
 def test_pace(times_s: tuple[int, ...], waits_s: list[int]) -> None:
+    """Waits are as long as the gaps, in steps that each end with a tick that no later frame is older than."""
     now_ns = 100
-    waited: list[float] = []
+    waited: list[float] = [0.0]
 
     def wait(seconds: float) -> bool:
         nonlocal now_ns
-        waited.append(seconds)
+        assert seconds <= TICK_S
+        waited[-1] += seconds
         now_ns += round(seconds * 1e9)
         return False
 
     source = PacedSource(Frames(*(t * 10**9 for t in times_s)), threading.Event(), lambda: now_ns, wait)
-    assert len(list(source.frames())) == len(times_s)
-    assert waited == waits_s
+    seen: list[Frame] = []
+    for item in source.frames():
+        if isinstance(item, Frame):
+            seen.append(item)
+            waited.append(0.0)
+        else:
+            assert item.at_ns <= 10**9 * times_s[len(seen)]
+    assert len(seen) == len(times_s)
+    assert [round(seconds, 6) for seconds in waited[:-1]] == waits_s
 
 
 def test_pace_ends_on_stop() -> None:
