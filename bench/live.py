@@ -12,7 +12,6 @@ thousands of miners say. With 0.1 the judging of messages, which is Python, sets
 from __future__ import annotations
 
 import argparse
-import ctypes
 import gc
 import json
 import mmap
@@ -21,10 +20,8 @@ import os
 import queue
 import random
 import resource
-import shutil
 import socket
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -35,6 +32,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from live_wire import HERE, NEAR, enter, pin, send, wire
 from rich.console import Console
 from rich.table import Table
 
@@ -48,14 +46,9 @@ from sensor.signature import SignatureSet, load
 from sensor.simulate.scenario import DEFAULT_START_NS, compose
 from sensor.sinks.spool import Spool
 
-HERE, THERE, NEAR, FAR = f"mw-bench-here-{os.getpid()}", f"mw-bench-there-{os.getpid()}", "near0", "far0"
 FIRST_RATE_PPS = 40_000
 LAST_RATE_PPS = 10_000_000
 MINED_SHARE = 0.01
-BATCH = 32
-_CLONE_NEWNET = 0x40000000
-_IP = shutil.which("ip") or "/usr/sbin/ip"
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
@@ -110,7 +103,7 @@ def main() -> int:
         sys.stderr.write("bench/live.py: needs root for network namespaces\n")
         return 2
     load_ = _load(options.seed, options.mined_share)
-    with _wire():
+    with wire():
         limit, bare = _climb("bare", load_, options.seconds)
         _, ring = _climb("ring", load_, options.seconds)
         top, sensor = _climb("sensor", load_, options.seconds)
@@ -184,7 +177,7 @@ def _run(reader: str, rate_pps: int, load_: Load, seconds: float) -> Run:
     process.start()
     ours.recv()
     sender_ours, sender_theirs = context.Pipe()
-    sender = context.Process(target=_send, args=(load_.frames, rate_pps, seconds, sender_theirs))
+    sender = context.Process(target=send, args=(load_.frames, rate_pps, seconds, sender_theirs))
     sender.start()
     offered, took_s = sender_ours.recv()
     sender.join()
@@ -210,8 +203,8 @@ def _run(reader: str, rate_pps: int, load_: Load, seconds: float) -> Run:
 
 def _read(reader: str, pipe: Connection) -> None:
     """The reader's process, on the last core."""
-    _pin(-1)
-    _enter(HERE)
+    pin(-1)
+    enter(HERE)
     READERS[reader](pipe)
 
 
@@ -303,82 +296,6 @@ def _note(reading: Reading, batch: list[Detection]) -> None:
 
 
 READERS: dict[str, Callable[[Connection], None]] = {"bare": _read_bare, "ring": _read_ring, "sensor": _read_sensor}
-
-
-class _IoVec(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-class _MsgHdr(ctypes.Structure):
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint),
-        ("vectors", ctypes.POINTER(_IoVec)),
-        ("vector_count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-    )
-
-
-class _MMsgHdr(ctypes.Structure):
-    _fields_ = (("header", _MsgHdr), ("length", ctypes.c_uint))
-
-
-def _send(frames: list[bytes], rate_pps: int, seconds: float, pipe: Connection) -> None:
-    """Send the frames in turn, in batches by sendmmsg(2), none earlier than its time."""
-    _pin(0)
-    _enter(THERE)
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    sock.bind((FAR, 0))
-    # 20 is PACKET_QDISC_BYPASS: straight to the driver.
-    sock.setsockopt(263, 20, 1)
-    count = len(frames) // BATCH * BATCH
-    buffers = [ctypes.create_string_buffer(frame, len(frame)) for frame in frames[:count]]
-    vectors = [_IoVec(ctypes.addressof(buffer), len(buffer)) for buffer in buffers]
-    messages = (_MMsgHdr * count)()
-    for message, vector in zip(messages, vectors, strict=True):
-        message.header.vectors = ctypes.pointer(vector)
-        message.header.vector_count = 1
-    starts = [ctypes.addressof(messages) + at * ctypes.sizeof(_MMsgHdr) for at in range(0, count, BATCH)]
-    began_s = now_s = time.perf_counter()
-    sent = turn = 0
-    while now_s - began_s < seconds:
-        if sent <= rate_pps * (now_s - began_s):
-            taken = _libc.sendmmsg(sock.fileno(), ctypes.c_void_p(starts[turn % len(starts)]), BATCH, 0)
-            sent += max(taken, 0)
-            turn += 1
-        now_s = time.perf_counter()
-    pipe.send((sent, now_s - began_s))
-
-
-@contextmanager
-def _wire() -> Iterator[None]:
-    try:
-        for name in (HERE, THERE):
-            _ip(f"netns add {name}")
-            _ip(f"netns exec {name} sysctl -qw net.ipv6.conf.all.disable_ipv6=1")
-        _ip(f"link add {NEAR} netns {HERE} type veth peer name {FAR} netns {THERE}")
-        _ip(f"-n {HERE} link set {NEAR} up")
-        _ip(f"-n {THERE} link set {FAR} up")
-        yield
-    finally:
-        for name in (HERE, THERE):
-            _ip(f"netns del {name}")
-
-
-def _ip(words: str) -> None:
-    subprocess.run([_IP, *words.split()], check=True)  # fixed words
-
-
-def _enter(namespace: str) -> None:
-    with Path("/run/netns", namespace).open() as there:
-        if _libc.setns(there.fileno(), _CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"cannot enter {namespace}")
-
-
-def _pin(core: int) -> None:
-    os.sched_setaffinity(0, {sorted(os.sched_getaffinity(0))[core]})
 
 
 def _cpu_s() -> float:
