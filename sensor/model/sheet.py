@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MAX_CELL_CHARS = 32_000
 """A little below the limit of the XLSX format (32 767)."""
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""A spreadsheet takes a cell that starts so for a formula; the wide forms count in East Asian settings."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
-def guard(text: str) -> str:
-    """The text so that no spreadsheet runs it as a formula or refuses the file. Source: OWASP, CSV injection."""
-    text = _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)[:MAX_CELL_CHARS]
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def guard(text: str, max_chars: int = MAX_CELL_CHARS) -> str:
+    """The same words with no formula, no control character and a bounded length. Source: OWASP, CSV injection."""
+    clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    if len(clean) > max_chars:
+        clean = clean[: max_chars - 1] + "…"
+    return f"'{clean}" if clean.startswith(_STARTS_FORMULA) else clean
