@@ -6,6 +6,7 @@ Other packages add subcommands through the entry point group ``minewatch.command
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -93,8 +94,6 @@ def _root(version: bool = typer.Option(False, "--version", help="Show release, e
 
 
 def _version_line() -> str:
-    import os
-
     from sensor.engine.select import choose_engine
     from sensor.signature import load
 
