@@ -7,6 +7,7 @@ import enum
 from sensor.detect.facts import Facts
 from sensor.detect.names import LearnedNames
 from sensor.detect.shares import ShareBook
+from sensor.detect.witness import Witness
 from sensor.dissect import http, jsonrpc, tls
 from sensor.dissect.probe import Dissector, Probe
 from sensor.engine.api import Candidate, Reason, StreamChunk
@@ -31,7 +32,13 @@ class Reading(enum.Enum):
 class FlowTracker:
     """Follows one flow from candidate to end. ``facts`` may be shared with other flows of its session."""
 
-    def __init__(self, candidate: Candidate, signatures: SignatureSet, learned: LearnedNames) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        signatures: SignatureSet,
+        learned: LearnedNames,
+        witness: Witness | None = None,
+    ) -> None:
         self.five_tuple = candidate.five_tuple
         self.reading = Reading.UNKNOWN
         self.facts = Facts(candidate.first_seen_ns, candidate.at_ns)
@@ -40,6 +47,7 @@ class FlowTracker:
         self._miner_is_sure = False
         self._signatures = signatures
         self._learned = learned
+        self._witness = witness
         self._heads = [b"", b""]
         self._held: list[StreamChunk] = []
         self._dissector: Dissector | None = None
@@ -132,7 +140,10 @@ class FlowTracker:
             self._take(match, observation)
         facts, events = self.facts, {match.event for match in matches}
         self._jobs.hear(matches, observation.at_ns, facts.work)
-        self._shares.note(observation, events, facts.shares, self._jobs.work_of(matches), facts.work)
+        work = self._jobs.work_of(matches)
+        self._shares.note(observation, events, facts.shares, work, facts.work)
+        if self._witness is not None:
+            self._witness.message(self.five_tuple, observation, matches, work)
         if observation.get("jsonrpc.kind") is not MISSING:
             self._look_up_names(observation)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.names import NS, LearnedNames
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
+from sensor.detect.witness import Witness
 from sensor.dissect import dns
 from sensor.engine.api import (
     AddressEntry,
@@ -64,8 +65,10 @@ class Pipeline:
         sensor: SensorRef,
         options: DetectOptions | None = None,
         limits: Limits | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._signatures = signatures
+        self._witness = witness
         self._sensor = sensor
         self._options = options or DetectOptions()
         limits = limits or Limits()
@@ -116,7 +119,7 @@ class Pipeline:
         if isinstance(event, StreamChunk):
             yield from self._read(event)
         elif isinstance(event, Candidate):
-            self._flows[event.flow_id] = FlowTracker(event, self._signatures, self._learned)
+            self._flows[event.flow_id] = FlowTracker(event, self._signatures, self._learned, self._witness)
         elif isinstance(event, FlowClosed | FlowUpdated):
             yield from self._count(event)
         elif isinstance(event, DnsMessage) and (message := dns.parse(event.payload)):
@@ -232,7 +235,10 @@ class Pipeline:
             self._joined.pop(flow_id, None)
             self._flows.pop(flow_id, None)
             self._dropped.append(flow_id)
-        return state(session, self._sensor, self._signatures, State.CLOSED)
+        said = state(session, self._sensor, self._signatures, State.CLOSED)
+        if said is not None and self._witness is not None:
+            self._witness.closed(session, said)
+        return said
 
     def _is_ours(self, ip: str) -> bool:
         if not self._home:
