@@ -72,7 +72,7 @@ def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, w
     facts, verdict = session.facts, session.verdict
     if verdict is None:
         return None
-    algorithm = _algorithm(facts, signatures)
+    algorithm = algorithm_of_session(facts, signatures)
     rate = rate_of(facts.work, algorithm)
     session.statements += 1
     session.stated, session.stated_ns = verdict, facts.last_ns
@@ -104,7 +104,7 @@ def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, w
     )
 
 
-def _algorithm(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
+def algorithm_of_session(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
     """By name on the wire, by a machine that can mine nothing else, by coin, by dialect."""
     told = algorithms_of_agents(facts.agents, signatures.efficiency) if signatures.efficiency else []
     names = [*reversed(facts.algorithms), *(told if len(told) == 1 else [])]
