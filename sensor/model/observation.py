@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ class Observation:
         return lookup(self.fields, path.split("."))
 
 
-def lookup(document: Any, path: list[str]) -> Any:
+def lookup(document: Any, path: Sequence[str]) -> Any:
     """Walk ``document`` by keys and array indices; :data:`MISSING` where the way ends."""
     for part in path:
         # Asking a dict for its type first: the abstract check costs more than all the rest of a look-up.

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sensor.model.observation import MISSING, Observation, lookup
+from sensor.model.observation import MISSING, Observation
 from sensor.signature.compile import Signature
+from sensor.signature.shapes import Narrowed, Reader
 from sensor.signature.words import SessionEvent
 
 MAX_FACT_CHARS = 512
@@ -43,20 +44,19 @@ class Match:
         return ", ".join(parts)[:MAX_EXCERPT_CHARS]
 
 
-def make_match(signature: Signature, observation: Observation) -> Match:
+def make_match(found: Narrowed, observation: Observation) -> Match:
     """The match of a signature that holds, with the facts its session paths lead to."""
     facts = {}
-    if signature.rule is not None:
-        for fact, paths in signature.rule.facts:
-            value = _first_sane(observation.fields, paths)
-            if value is not None:
-                facts[fact] = value
-    return Match(signature, facts, observation)
+    for fact, readers in found.facts:
+        value = _first_sane(observation.fields, readers)
+        if value is not None:
+            facts[fact] = value
+    return Match(found.signature, facts, observation)
 
 
-def _first_sane(fields: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> str | int | float | None:
-    for path in paths:
-        value = lookup(fields, list(path))
+def _first_sane(fields: Mapping[str, Any], readers: tuple[Reader, ...]) -> str | int | float | None:
+    for read in readers:
+        value = read(fields)
         if isinstance(value, str) and value:
             return value[:MAX_FACT_CHARS]
         if isinstance(value, int | float) and _is_sane(value):

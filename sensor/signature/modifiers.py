@@ -7,6 +7,7 @@ for any JSON value, and for :data:`~sensor.model.observation.MISSING`.
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -17,6 +18,8 @@ Test: TypeAlias = Callable[[Any], bool]
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:(-)([0-9]{1,9})?)?")
 _HEX = frozenset("0123456789abcdefABCDEF")
+_SHORT_HEX = 16
+"""Digits up to which looking at each one is faster than to decode them all."""
 _SIZED = (str, list, Mapping)
 _TYPES: dict[str, Test] = {
     "string": lambda value: isinstance(value, str),
@@ -101,7 +104,7 @@ def _len(value: Any) -> Test:
 
 def _hex(value: Any) -> Test:
     low, high = _range("hex", value)
-    return lambda found: isinstance(found, str) and low <= len(found) <= high and _HEX.issuperset(found)
+    return lambda found: isinstance(found, str) and low <= len(found) <= high and _is_hex(found)
 
 
 def _hex0x(value: Any) -> Test:
@@ -137,6 +140,16 @@ MODIFIERS: dict[str, Callable[[Any], Test]] = {
     "max": _max,
     "contains": _contains,
 }
+
+
+def _is_hex(text: str) -> bool:
+    if len(text) <= _SHORT_HEX:
+        return _HEX.issuperset(text)
+    try:
+        unhexlify(text if len(text) % 2 == 0 else text + "0")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(value: Any) -> bool:
