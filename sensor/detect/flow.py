@@ -6,7 +6,7 @@ import enum
 
 from sensor.detect.facts import Facts
 from sensor.detect.names import LearnedNames
-from sensor.detect.shares import ShareBook
+from sensor.detect.shares import ShareBook, refusal_of
 from sensor.detect.witness import Witness
 from sensor.dissect import http, jsonrpc, tls
 from sensor.dissect.probe import Dissector, Probe
@@ -14,7 +14,7 @@ from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.estimate.jobs import JobBook
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import MISSING, Observation
-from sensor.signature import Match, Sender, SignatureSet, Strength
+from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
 
 MAX_HEAD_BYTES = 16_384
 """Bytes held of each direction until the protocol is known."""
@@ -82,7 +82,7 @@ class FlowTracker:
 
     def conclude(self) -> None:
         """The flow has ended. A listed address that never said what it speaks stays a listed address."""
-        self._jobs.close(self.facts.work)
+        self._jobs.close(self.facts.work, self.facts.last_ns)
         if self.reading is Reading.UNKNOWN:
             self._take_address_hit()
 
@@ -141,11 +141,14 @@ class FlowTracker:
         facts, events = self.facts, {match.event for match in matches}
         self._jobs.hear(matches, observation.at_ns, facts.work)
         work = self._jobs.work_of(matches)
-        self._shares.note(observation, events, facts.shares, work, facts.work)
+        self._shares.note(observation, events, facts.shares, work, facts.work, self._why_refused)
         if self._witness is not None:
             self._witness.message(self.five_tuple, observation, matches, work)
         if observation.get("jsonrpc.kind") is not MISSING:
             self._look_up_names(observation)
+
+    def _why_refused(self, observation: Observation) -> Refusal:
+        return refusal_of(observation, self._signatures.refusals, self.facts.dialect)
 
     def _sender(self, direction: Direction) -> Sender | None:
         if not self._miner_is_sure:

@@ -93,7 +93,7 @@ def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, w
         account=facts.account,
         workers=list(facts.workers),
         agents=list(facts.agents),
-        shares=Shares(submitted=facts.shares.submitted, accepted=facts.shares.accepted, rejected=facts.shares.rejected),
+        shares=Shares(**{name: getattr(facts.shares, name) for name in Shares.model_fields}),
         hashrate=rate,
         reported=reported_of(facts.work, algorithm),
         power_w=_power(facts, rate, algorithm, signatures),

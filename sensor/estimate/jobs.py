@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work, hex_number, number_of, work_of
 from sensor.model.wire import Dialect
-from sensor.signature import Match, SessionEvent
+from sensor.signature import Direction, Match, SessionEvent
 
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
 MAX_RATE_HS = 1e24
 SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
-"""Events that show that mining goes on."""
+"""Events that show that mining goes on, when the pool says them: what it is not told of counts neither as work nor as
+time."""
 
 
 class JobBook:
@@ -38,7 +39,7 @@ class JobBook:
         for match in matches:
             if "hashrate" in match.facts:
                 self._report(match, ledger)
-        if self.mines and any(match.event in SIGNS for match in matches):
+        if self.mines and any(_is_sign(match) for match in matches):
             ledger.go_on(at_ns)
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
@@ -46,11 +47,11 @@ class JobBook:
         job = _job(match for match in matches if match.event is SessionEvent.SUBMIT)
         return self._jobs.get(job, self._current) if job else self._current
 
-    def close(self, ledger: WorkLedger) -> None:
+    def close(self, ledger: WorkLedger, at_ns: int) -> None:
         """The flow has ended."""
         if self.mines:
             self.mines = False
-            ledger.stop()
+            ledger.stop(at_ns)
 
     def _set(self, matches: Collection[Match]) -> None:
         if work := _work(matches, None):
@@ -85,6 +86,11 @@ def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
             if work is not None:
                 return work
     return None
+
+
+def _is_sign(match: Match) -> bool:
+    scope = match.signature.scope
+    return match.event in SIGNS and (scope is None or scope.direction is not Direction.TO_SERVER)
 
 
 def _job(matches: Iterable[Match]) -> str | None:

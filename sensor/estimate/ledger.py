@@ -25,20 +25,26 @@ class WorkLedger:
     until_ns: int = 0
     mining: int = 0
     """Flows that have a job now."""
+    waits: bool = False
+    """A share was handed in that the pool has not answered."""
     unmeasured: int = 0
     """Shares taken whose target was not seen."""
     reported: dict[str, float] = field(default_factory=dict)
     """Rig → the hash rate it last claimed for itself."""
 
     def start(self, at_ns: int) -> None:
-        """A flow got its first job."""
+        """A flow got its first job. Where the one before ended without an answer, the time since was no mining time."""
+        if self.waits:
+            self.until_ns, self.waits = max(self.until_ns, at_ns), False
         self.go_on(at_ns)
         self.mining += 1
         self.began_ns = at_ns if self.began_ns is None else self.began_ns
         self.until_ns = max(self.until_ns, at_ns)
 
-    def stop(self) -> None:
-        """A flow has no job any longer."""
+    def stop(self, at_ns: int) -> None:
+        """A flow has no job any longer. It mined to its end, unless a share of it was left without an answer."""
+        if not self.waits:
+            self.go_on(at_ns)
         self.mining = max(0, self.mining - 1)
 
     def go_on(self, at_ns: int) -> None:

@@ -8,9 +8,21 @@ from sensor.signature.efficiency import AgentRow, DeviceClass, EfficiencyDocumen
 from sensor.signature.load import load
 from sensor.signature.match import Match
 from sensor.signature.names import NameHit
+from sensor.signature.refusals import RefusalDocument
 from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
-from sensor.signature.words import Direction, Kind, Level, Protocol, Sender, SessionEvent, Status, Strength, WorkForm
+from sensor.signature.words import (
+    Direction,
+    Kind,
+    Level,
+    Protocol,
+    Refusal,
+    Sender,
+    SessionEvent,
+    Status,
+    Strength,
+    WorkForm,
+)
 
 __all__ = [
     "ESCAPE_ANCHOR",
@@ -27,6 +39,8 @@ __all__ = [
     "Match",
     "NameHit",
     "Protocol",
+    "Refusal",
+    "RefusalDocument",
     "Sample",
     "Sender",
     "SessionEvent",

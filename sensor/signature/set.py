@@ -16,6 +16,7 @@ from sensor.signature.document import CoinDocument
 from sensor.signature.efficiency import EfficiencyDocument
 from sensor.signature.match import Match, make_match
 from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
+from sensor.signature.refusals import RefusalDocument
 from sensor.signature.shapes import Shapes
 from sensor.signature.words import Direction, Kind, Protocol, Sender
 
@@ -34,6 +35,8 @@ class SignatureSet:
     """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
     efficiency: EfficiencyDocument | None = None
     """How much energy a hash takes; None where the set does not say."""
+    refusals: RefusalDocument | None = None
+    """Why a share is refused; None where the set does not say."""
 
     @property
     def short_fingerprint(self) -> str:
@@ -121,14 +124,15 @@ def build_set(
     coins: tuple[Coin, ...] = (),
     coin_documents: Iterable[CoinDocument] = (),
     efficiency: EfficiencyDocument | None = None,
+    refusals: RefusalDocument | None = None,
 ) -> SignatureSet:
     """The set of compiled signatures; ``coin_documents`` are what ``coins`` were compiled from."""
     ordered = tuple(sorted(signatures, key=lambda each: each.name))
     content = [each.document.model_dump(mode="json") for each in ordered]
     told = sorted((each.model_dump(mode="json") for each in coin_documents), key=lambda each: str(each["ticker"]))
-    table = [] if efficiency is None else [efficiency.model_dump(mode="json")]
-    canonical = orjson.dumps([content, told, *table], option=orjson.OPT_SORT_KEYS)
-    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency)
+    tables = [table.model_dump(mode="json") for table in (efficiency, refusals) if table is not None]
+    canonical = orjson.dumps([content, told, *tables], option=orjson.OPT_SORT_KEYS)
+    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency, refusals)
 
 
 def _fits(signature: Signature, sender: Sender | None) -> bool:

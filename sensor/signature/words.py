@@ -79,6 +79,15 @@ class SessionEvent(enum.StrEnum):
     OTHER = "other"
 
 
+class Refusal(enum.StrEnum):
+    """Why a pool does not take a share."""
+
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+    LOW_DIFFICULTY = "low-difficulty"
+    OTHER = "other"
+
+
 class WorkForm(enum.StrEnum):
     """How the ``target`` or ``difficulty`` of a message tells the work of one share."""
 
