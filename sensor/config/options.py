@@ -150,6 +150,12 @@ class DetectSettings(OptionModel):
     """Open sessions; the one longest without news is closed to make room (count). Default: 100000."""
     unproven_bytes: Positive = 65_536
     """Stream bytes after which a flow without any evidence is dropped (bytes). Default: 65536."""
+    max_layers: Positive = 6
+    """Proxies, WebSockets and the like inside one another; what lies deeper is not looked at (count). Default: 6."""
+    max_inflated_bytes: Positive = 262_144
+    """What one compressed message, or one chunk of a compressed stream, may give (bytes). Default: 262144."""
+    max_inflation: Positive = 256
+    """How many times its own size a compressed message may give (factor). Default: 256."""
 
 
 class SpoolOptions(OptionModel):

@@ -39,6 +39,8 @@ class Facts:
     classes: set[EvidenceClass] = field(default_factory=set)
     sides: set[bool] = field(default_factory=set)
     unique: bool = False
+    strong: bool = False
+    """What was seen of the protocol cannot be read, and is known by its shape."""
     dialect_votes: Counter[Dialect] = field(default_factory=Counter)
     account: str | None = None
     workers: dict[str, None] = field(default_factory=dict)
@@ -51,6 +53,12 @@ class Facts:
     sni: str | None = None
     ja4: str | None = None
     tls: bool = False
+    via: tuple[str, ...] = ()
+    """Layers around the messages, outermost first."""
+    target: str | None = None
+    """Where a proxy was asked to connect to, ``host:port``."""
+    true_client: str | None = None
+    """Client that a PROXY header names, ``ip:port``."""
     shares: ShareCount = field(default_factory=ShareCount)
     work: WorkLedger = field(default_factory=WorkLedger)
     traffic: Traffic = field(default_factory=Traffic)
@@ -68,6 +76,7 @@ class Facts:
         self.classes.add(evidence.evidence_class)
         self.sides.add(from_miner)
         self.unique |= evidence.strength is Strength.UNIQUE
+        self.strong |= evidence.strength is Strength.STRONG
         if evidence.dialect is not None:
             self.dialect_votes[evidence.dialect] += SPECIFIC_VOTE if evidence.specific else 1
         self._keep(match.signature.name, match.signature.revision, evidence.evidence_class, at_ns, match.excerpt())
@@ -90,6 +99,7 @@ class Facts:
         self.classes |= other.classes
         self.sides |= other.sides
         self.unique |= other.unique
+        self.strong |= other.strong
         self.dialect_votes.update(other.dialect_votes)
         for mine, theirs in self._lists(other):
             for item in theirs:
@@ -99,6 +109,8 @@ class Facts:
         self.account = self.account or other.account
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
         self.tls |= other.tls
+        self.via = self.via or other.via
+        self.target, self.true_client = self.target or other.target, self.true_client or other.true_client
         self.shares.add(other.shares)
         self.work.merge(other.work)
         self.traffic.add(other.traffic)

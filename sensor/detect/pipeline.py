@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sensor.detect.flow import FlowTracker, Reading
+from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
 from sensor.detect.witness import Witness
 from sensor.dissect import dns
+from sensor.dissect.unwrap.layer import ANCHORS, Bounds, Cuts
 from sensor.engine.api import (
     AddressEntry,
     Candidate,
@@ -41,13 +43,19 @@ class DetectOptions:
     """Open sessions; the one longest without news is closed to make room."""
     unproven_bytes: int = 65_536
     """Stream bytes after which a candidate without any evidence is dropped."""
+    max_layers: int = Bounds().max_layers
+    """Proxies, WebSockets and the like inside one another; what lies deeper is not looked at."""
+    max_inflated_bytes: int = Bounds().max_inflated_bytes
+    """Bytes that one compressed message may give."""
+    max_inflation: int = Bounds().max_inflation
+    """How many times its own size a compressed message may give."""
 
 
 def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Program:
     """What the engine is to look for, from a compiled signature set."""
     return Program(
         fingerprint=signatures.fingerprint,
-        anchors=signatures.anchors,
+        anchors=tuple(sorted({*signatures.anchors, *ANCHORS})),
         name_suffixes=signatures.name_suffixes,
         names=signatures.names,
         addresses=tuple(AddressEntry(network, ports) for network, ports in signatures.addresses),
@@ -72,6 +80,8 @@ class Pipeline:
         self._sensor = sensor
         self._options = options or DetectOptions()
         limits = limits or Limits()
+        bounds = self._options
+        self._bounds = Bounds(bounds.max_layers, bounds.max_inflated_bytes, bounds.max_inflation)
         self._learned = LearnedNames(
             signatures,
             max_entries=limits.max_learned,
@@ -83,9 +93,12 @@ class Pipeline:
         self._joined: dict[int, MiningSession] = {}
         self._sessions: OrderedDict[SessionKey, MiningSession] = OrderedDict()
         self._dropped: list[int] = []
+        self._links = Links()
         self._now_ns = 0
         self._next_sweep_ns = 0.0
         self.evicted_sessions = 0
+        self.cuts = Cuts()
+        """What the bounds of unwrapping cut."""
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
@@ -119,7 +132,9 @@ class Pipeline:
         if isinstance(event, StreamChunk):
             yield from self._read(event)
         elif isinstance(event, Candidate):
-            self._flows[event.flow_id] = FlowTracker(event, self._signatures, self._learned, self._witness)
+            self._flows[event.flow_id] = FlowTracker(
+                event, self._signatures, self._learned, self._witness, self._bounds, self.cuts
+            )
         elif isinstance(event, FlowClosed | FlowUpdated):
             yield from self._count(event)
         elif isinstance(event, DnsMessage) and (message := dns.parse(event.payload)):
@@ -210,7 +225,7 @@ class Pipeline:
         return session.facts.last_ns - session.stated_ns >= self._options.update_interval_s * NS
 
     def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
-        if said := state(session, self._sensor, self._signatures, what):
+        if said := state(session, self._sensor, self._signatures, what, self._links):
             yield said
 
     def _sweep(self) -> Iterator[Detection]:
@@ -235,7 +250,7 @@ class Pipeline:
             self._joined.pop(flow_id, None)
             self._flows.pop(flow_id, None)
             self._dropped.append(flow_id)
-        said = state(session, self._sensor, self._signatures, State.CLOSED)
+        said = state(session, self._sensor, self._signatures, State.CLOSED, self._links)
         if said is not None and self._witness is not None:
             self._witness.closed(session, said)
         return said

@@ -13,6 +13,8 @@ from typing import Any
 
 from sensor.dissect.json_lines import JsonFramer
 from sensor.dissect.probe import Probe
+from sensor.dissect.unwrap.inflate import GZIP_MAGIC, GzipLines
+from sensor.dissect.unwrap.layer import Context
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
@@ -105,12 +107,17 @@ class JsonRpcReader:
 class JsonRpcLines:
     """Dissector of line-framed JSON-RPC in both directions of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context | None = None) -> None:
         self._framers = (JsonFramer(), JsonFramer())
         self._reader = JsonRpcReader()
+        self._context = context
+        self._gzip: GzipLines | None = None
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
-        """Messages completed by ``data``."""
+        """Messages completed by ``data``. Lines may go over to gzip: no JSON text has the byte it begins with."""
+        if self._gzip is not None or GZIP_MAGIC[0] in data:
+            self._gzip = self._gzip or GzipLines(self._context or Context())
+            data = self._gzip.plain(direction, data, gap=gap)
         return [
             observation
             for value, raw in self._framers[direction].feed(data, gap=gap)

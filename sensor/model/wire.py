@@ -122,13 +122,19 @@ class PoolRef(WireModel):
 
 
 class Transport(WireModel):
-    """How the messages travelled; ``via`` lists unwrapped layers, outermost first."""
+    """How the messages travelled; ``via`` lists unwrapped layers, outermost first.
+
+    ``target`` is where a proxy was asked to connect to (``host:port``), ``true_client`` whom a PROXY header names as
+    the client behind the miner's address (``ip:port``). Both are claims of the sender.
+    """
 
     l4: Literal["tcp", "udp"]
     tls: bool = False
     sni: Text | None = None
     ja4: Text | None = None
     via: Annotated[list[Text], Field(max_length=16)] = []
+    target: Text | None = None
+    true_client: Text | None = None
 
 
 class Shares(WireModel):
