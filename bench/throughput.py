@@ -18,14 +18,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from kit import BINARIES, HERE, anonymous_mb, build, make_capture
 from peers import PLANTED, Contestant, Ends, contestants
 
-HERE = Path(__file__).resolve().parent
-BINARIES = HERE.parent / "engine" / "target" / "release"
 PACKETS = {"mix": 2_600_000, "mixlong": 1_900_000, "small": 5_000_000, "syn": 2_000_000, "brace": 2_000_000}
 SLICE_PACKETS = 40_000
 """Packets of the slice that slow contestants get."""
-SEED = 7
 POLL_S = 0.01
 
 
@@ -55,11 +53,10 @@ def main() -> int:
     """Measure, print, write, judge."""
     options = _options()
     folder = Path(options.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    _build()
-    captures = {kind: _capture(folder, kind, int(PACKETS[kind] * options.scale)) for kind in options.kinds}
-    captures |= {f"{kind}-slice": _capture(folder, kind, SLICE_PACKETS) for kind in options.kinds}
-    empty = _capture(folder, "syn", 1)
+    build()
+    captures = {kind: make_capture(folder, kind, int(PACKETS[kind] * options.scale)) for kind in options.kinds}
+    captures |= {f"{kind}-slice": make_capture(folder, kind, SLICE_PACKETS) for kind in options.kinds}
+    empty = make_capture(folder, "syn", 1)
     rows = [row for kind in options.kinds for row in _measure(kind, captures, empty, options)]
     _print(rows)
     faults = list(_faults(rows, json.loads((HERE / "budgets.json").read_text())))
@@ -81,18 +78,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", default="throughput.json", help="where the result is written")
     parser.add_argument("--no-fail", action="store_true", help="end with status 0 over budget too")
     return parser.parse_args()
-
-
-def _build() -> None:
-    command = ["cargo", "build", "--release", "--quiet", "--package", "minewatch-bench"]
-    subprocess.run(command, check=True, cwd=HERE.parent / "engine")
-
-
-def _capture(folder: Path, kind: str, packets: int) -> Path:
-    path = folder / f"{kind}-{packets}-{SEED}.pcap"
-    if not path.exists():
-        subprocess.run([BINARIES / "traffic", kind, path, str(packets), str(SEED)], check=True)
-    return path
 
 
 def _measure(kind: str, captures: dict[str, Path], empty: Path, options: argparse.Namespace) -> Iterator[Measure]:
@@ -141,20 +126,12 @@ def _run(one: Contestant, path: Path, core: int) -> _Run:
         )
         peak = 0.0
         while process.poll() is None:
-            peak = max(peak, _anonymous_mb(process.pid))
+            peak = max(peak, anonymous_mb(process.pid))
             time.sleep(POLL_S)
         seconds = time.perf_counter() - start
         output.seek(0)
         claims = one.claims(output.read(), Path(out)) if one.claims else set()
         return _Run(seconds, peak, claims)
-
-
-def _anonymous_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
 
 
 def _print(rows: list[Measure]) -> None:
