@@ -67,6 +67,14 @@ RULES = (
     Rule(
         Verdict.PROBABLE,
         Words(
+            "加密会话：握手与其后各帧的长度依次吻合，虽不可读，形态只属于挖矿协议",
+            "an encrypted session whose handshake and frames have the lengths of a mining protocol, in sequence",
+        ),
+        lambda facts: facts.strong,
+    ),
+    Rule(
+        Verdict.PROBABLE,
+        Words(
             "有歧义的协议消息或行为，且同一会话命中名单（域名、地址或指纹）",
             "an ambiguous protocol message or behaviour, and a listed name, address or fingerprint in the same session",
         ),

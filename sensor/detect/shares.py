@@ -94,6 +94,10 @@ class ShareBook:
         self._spoke.add(observation.direction)
         if SessionEvent.SUBMIT in events:
             self._hand_in(observation, shares, work)
+        elif SessionEvent.UNANSWERED in events:
+            shares.submitted += 1
+            if ledger is not None:
+                ledger.take(work, observation.at_ns)
         elif (taken := self._is_taken(observation, events)) is not None:
             submit = self._settle(observation, work)
             if taken:
@@ -106,7 +110,7 @@ class ShareBook:
     def _is_taken(self, observation: Observation, events: Collection[SessionEvent]) -> bool | None:
         """Does the message say that a share was taken, or refused? None when it speaks of no share."""
         if observation.answers is not None and observation.answers in self._open:
-            return is_accepted(observation)
+            return SessionEvent.REJECTED not in events and is_accepted(observation)
         is_word_alone = observation.direction.other not in self._spoke
         if is_word_alone or (self._open and observation.get("jsonrpc.kind") != "response"):
             told = [event is SessionEvent.ACCEPTED for event in _VERDICTS if event in events]

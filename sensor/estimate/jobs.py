@@ -19,6 +19,9 @@ SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, S
 time."""
 
 
+_SUBMITS = frozenset({SessionEvent.SUBMIT, SessionEvent.UNANSWERED})
+
+
 class JobBook:
     """The targets and jobs of one flow. A new difficulty holds from the next job on."""
 
@@ -43,8 +46,11 @@ class JobBook:
             ledger.go_on(at_ns)
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
-        """The work of a share that a submit hands in: that of its job, or else of the last job."""
-        job = _job(match for match in matches if match.event is SessionEvent.SUBMIT)
+        """The work of a share that a submit hands in: as told with it, or that of its job, or else of the last job."""
+        submits = [match for match in matches if match.event in _SUBMITS]
+        if told := _work(submits, None):
+            return told
+        job = _job(submits)
         return self._jobs.get(job, self._current) if job else self._current
 
     def close(self, ledger: WorkLedger, at_ns: int) -> None:
@@ -59,7 +65,7 @@ class JobBook:
             self._difficulty = work.amount if work.scaled else None
 
     def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
-        self._current = _work(matches, self._difficulty) or self._next
+        self._current = _work(matches, self._difficulty) or self._next or _initial(matches)
         if job := _job(matches):
             self._jobs[job] = self._current
             self._jobs.move_to_end(job)
@@ -86,6 +92,13 @@ def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
             if work is not None:
                 return work
     return None
+
+
+def _initial(matches: Iterable[Match]) -> Work | None:
+    """The work that a job stands for before any target was told."""
+    sessions = (match.signature.session for match in matches)
+    target = next((one.initial_target for one in sessions if one is not None and one.initial_target), None)
+    return None if target is None else work_of(None, {"target": target})
 
 
 def _is_sign(match: Match) -> bool:

@@ -53,6 +53,9 @@ class Dialect(enum.StrEnum):
     BYTOM = "bytom"
     NEXA = "nexa"
     WARTHOG = "warthog"
+    SIA = "sia"
+    NIMIQ = "nimiq"
+    BTCAGENT = "btcagent"
 
 
 class Role(enum.StrEnum):

@@ -97,10 +97,12 @@ def _anchor_faults(parsed: Parsed[SignatureDocument], document: ProtocolDocument
             remedy = "add literals that every positive sample contains"
             yield parsed.fault(("scope",), "anchor", "an anchor is missing", remedy)
         return
-    for index, literal in enumerate(document.anchor.any):
-        if len(literal.encode()) < MIN_ANCHOR_BYTES:
-            what = f"the anchor {literal!r} is shorter than {MIN_ANCHOR_BYTES} bytes"
-            yield parsed.fault(("anchor", "any", index), "anchor", what, "use a longer literal")
+    spellings = (("any", document.anchor.any, 1), ("hex", document.anchor.hex, 2))
+    for key, literals, chars_per_byte in spellings:
+        for index, literal in enumerate(literals):
+            if len(literal.encode()) < MIN_ANCHOR_BYTES * chars_per_byte:
+                what = f"the anchor {literal!r} is shorter than {MIN_ANCHOR_BYTES} bytes"
+                yield parsed.fault(("anchor", key, index), "anchor", what, "use a longer literal")
 
 
 def _path_faults(parsed: Parsed[SignatureDocument], document: ProtocolDocument) -> Iterator[Fault]:

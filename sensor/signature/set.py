@@ -12,7 +12,7 @@ import orjson
 from sensor.model.observation import Observation
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
-from sensor.signature.document import CoinDocument
+from sensor.signature.document import CoinDocument, ProtocolDocument
 from sensor.signature.efficiency import EfficiencyDocument
 from sensor.signature.match import Match, make_match
 from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
@@ -49,6 +49,12 @@ class SignatureSet:
         ``http`` signature can match bears one."""
         literals = {literal for signature in self.signatures for literal in signature.anchors}
         return tuple(sorted(literals | {ESCAPE_ANCHOR}))
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """How many bytes client and server send first in what no literal stands in, sorted."""
+        documents = (each.document for each in self.signatures if isinstance(each.document, ProtocolDocument))
+        return tuple(sorted({pair for one in documents if one.anchor is not None for pair in one.anchor.lengths}))
 
     @cached_property
     def name_suffixes(self) -> frozenset[str]:
