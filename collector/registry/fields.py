@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
+
+if TYPE_CHECKING:
+    _SmallInteger = models.PositiveSmallIntegerField[int, int]
+else:
+    # Django's fields know no type parameters when they run.
+    _SmallInteger = models.PositiveSmallIntegerField
 
 
 def span_bits(ip_lo: bytes, ip_hi: bytes) -> int:
@@ -12,7 +18,7 @@ def span_bits(ip_lo: bytes, ip_hi: bytes) -> int:
     return (int.from_bytes(ip_hi) - int.from_bytes(ip_lo)).bit_length()
 
 
-class SpanBitsField(models.PositiveSmallIntegerField):
+class SpanBitsField(_SmallInteger):
     """Computed from ``ip_lo`` and ``ip_hi`` whenever the row is written, in bulk as well."""
 
     def __init__(self, **options: Any) -> None:
