@@ -81,7 +81,8 @@ class FlowTracker:
 
     def read(self, chunk: StreamChunk) -> None:
         """Take in the next bytes of one direction."""
-        self.facts.last_ns = max(self.facts.last_ns, chunk.at_ns)
+        if chunk.at_ns > self.facts.last_ns:
+            self.facts.last_ns = chunk.at_ns
         self.read_bytes += len(chunk.data)
         if self._dissector is not None:
             self._dissect(self._dissector, chunk)
@@ -171,13 +172,14 @@ class FlowTracker:
         matches = self._signatures.match(observation, self._sender(observation.direction))
         for match in matches:
             self._take(match, observation)
-        facts, events = self.facts, {match.event for match in matches}
-        self._jobs.hear(matches, observation.at_ns, facts.work)
+        facts, events = self.facts, [match.event for match in matches]
+        if matches:
+            self._jobs.hear(matches, observation.at_ns, facts.work)
         work = self._jobs.work_of(matches)
         self._shares.note(observation, events, facts.shares, work, facts.work, self._why_refused)
         if self._witness is not None:
             self._witness.message(self.five_tuple, observation, matches, work)
-        if observation.get("jsonrpc.kind") is not MISSING and (matches or not self._is_web):
+        if "jsonrpc" in observation.fields and (matches or not self._is_web):
             self._look_up_names(observation)
 
     def _why_refused(self, observation: Observation) -> Refusal:
@@ -203,6 +205,7 @@ class FlowTracker:
         if sender is not None and (is_sure or self.miner is None):
             self.miner = observation.direction if sender is Sender.CLIENT else observation.direction.other
             self._miner_is_sure = is_sure
+            self.facts.news = True
             self._look_up_addresses(observation.at_ns)
             if (web := self._web_host) and web.host and web.direction is not None:
                 self._look_up_name(web.host, "http.host", web.direction, web.at_ns)
@@ -210,7 +213,7 @@ class FlowTracker:
     def _look_up_names(self, observation: Observation) -> None:
         """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
         self._take_address_hit()
-        host = observation.get("http.host")
+        host = observation.get("http.host") if "http" in observation.fields else MISSING
         if isinstance(host, str) and observation.get("http.kind") == "request":
             self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
 

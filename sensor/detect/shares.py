@@ -11,7 +11,6 @@ import orjson
 
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work
-from sensor.model.flow import Direction
 from sensor.model.observation import MISSING, Observation
 from sensor.model.wire import Dialect
 from sensor.signature import Refusal, RefusalDocument, SessionEvent
@@ -75,7 +74,7 @@ class ShareBook:
 
     def __init__(self) -> None:
         self._open: OrderedDict[int, _Submit] = OrderedDict()
-        self._spoke: set[Direction] = set()
+        self._spoke = [False, False]
 
     def note(
         self,
@@ -91,7 +90,7 @@ class ShareBook:
         ``events`` are those of the signatures that matched the message; ``work`` is that of a share handed in now;
         ``why`` tells what the answer to a share that was refused says.
         """
-        self._spoke.add(observation.direction)
+        self._spoke[observation.direction] = True
         if SessionEvent.SUBMIT in events:
             self._hand_in(observation, shares, work)
         elif SessionEvent.UNANSWERED in events:
@@ -111,7 +110,9 @@ class ShareBook:
         """Does the message say that a share was taken, or refused? None when it speaks of no share."""
         if observation.answers is not None and observation.answers in self._open:
             return SessionEvent.REJECTED not in events and is_accepted(observation)
-        is_word_alone = observation.direction.other not in self._spoke
+        if not events:
+            return None
+        is_word_alone = not self._spoke[observation.direction.other]
         if is_word_alone or (self._open and observation.get("jsonrpc.kind") != "response"):
             told = [event is SessionEvent.ACCEPTED for event in _VERDICTS if event in events]
             return told[0] if told else None
@@ -148,7 +149,8 @@ class ShareBook:
 
 def is_accepted(observation: Observation) -> bool:
     """Does a pool's answer to a share take it? An error, ``false`` or a status other than OK does not."""
-    result, error = observation.get("jsonrpc.result"), observation.get("jsonrpc.error")
+    message = observation.fields.get("jsonrpc", {})
+    result, error = message.get("result", MISSING), message.get("error", MISSING)
     if error not in (None, [], MISSING):
         return False
     if isinstance(result, dict):

@@ -6,10 +6,9 @@ look like a response, and some responses repeat the method.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from sensor.dissect.json_lines import JsonFramer
 from sensor.dissect.probe import Probe
@@ -18,10 +17,15 @@ from sensor.dissect.unwrap.layer import Context
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
-MAX_PENDING_IDS = 1024
+MAX_PENDING = 1024
+"""Open requests of one direction; those with the id used longest ago are given up for a new one."""
 MAX_PENDING_PER_ID = 64
+MAX_ID_CHARS = 128
+"""Of an id, and of a method, that are remembered; none that mining uses is as long."""
 MAX_BATCH = 256
 RAW_BYTES = 512
+_Id: TypeAlias = int | str | tuple[str]
+_MEMBERS = ("id", "method", "params", "result", "error")
 _WHITESPACE = b" \t\r\n"
 _OPENINGS = (b"{", b"[")
 _CLOSINGS = (b"}", b"]")
@@ -48,30 +52,38 @@ class RequestBook:
     """Remembers what each side asked, so that answers can be matched by id. Bounded per direction."""
 
     def __init__(self) -> None:
-        self._pending: tuple[dict[str, deque[tuple[int, str]]], ...] = ({}, {})
+        self._pending: tuple[dict[_Id, list[tuple[int, str]]], ...] = ({}, {})
+        self._counts = [0, 0]
         self.forgotten = 0
         """Requests given up because the book was full."""
 
     def ask(self, direction: Direction, message_id: Any, serial: int, method: str) -> None:
         """Note a request sent in ``direction``."""
-        book = self._pending[direction]
-        key = repr(message_id)
-        if key not in book and len(book) >= MAX_PENDING_IDS:
-            book.pop(next(iter(book)))
-            self.forgotten += 1
-        asked = book.setdefault(key, deque(maxlen=MAX_PENDING_PER_ID))
-        asked.append((serial, method))
+        book, key = self._pending[direction], _id(message_id)
+        if self._counts[direction] >= MAX_PENDING:
+            self._forget(direction, len(book.pop(next(iter(book)))))
+        asked = book.setdefault(key, [])
+        if len(asked) >= MAX_PENDING_PER_ID:
+            asked.pop(0)
+            self._forget(direction, 1)
+        asked.append((serial, method[:MAX_ID_CHARS]))
+        self._counts[direction] += 1
 
     def answer(self, direction: Direction, message_id: Any) -> tuple[int, str] | None:
         """The oldest open request that a response sent in ``direction`` answers: (serial, method)."""
-        book = self._pending[direction.other]
-        asked = book.get(repr(message_id))
-        if not asked:
+        asker = direction.other
+        book, key = self._pending[asker], _id(message_id)
+        asked = book.get(key)
+        if asked is None:
             return None
-        found = asked.popleft()
-        if not asked:
-            del book[repr(message_id)]
-        return found
+        self._counts[asker] -= 1
+        if len(asked) > 1:
+            return asked.pop(0)
+        return book.pop(key)[0]
+
+    def _forget(self, direction: Direction, requests: int) -> None:
+        self._counts[direction] -= requests
+        self.forgotten += requests
 
 
 class JsonRpcReader:
@@ -95,7 +107,9 @@ class JsonRpcReader:
         kind = _kind(message)
         serial = next(self._serials)
         fields = {"kind": kind, "message": message}
-        fields.update({key: message[key] for key in ("id", "method", "params", "result", "error") if key in message})
+        for key in _MEMBERS:
+            if key in message:
+                fields[key] = message[key]
         answers = None
         if kind == "request":
             self._book.ask(direction, message.get("id"), serial, message["method"])
@@ -123,6 +137,13 @@ class JsonRpcLines:
             for value, raw in self._framers[direction].feed(data, gap=gap)
             for observation in self._reader.read(direction, at_ns, value, raw)
         ]
+
+
+def _id(message_id: Any) -> _Id:
+    """An id as a key that tells 1 from "1", ``true`` and 1.0."""
+    if type(message_id) is int:
+        return message_id
+    return message_id[:MAX_ID_CHARS] if isinstance(message_id, str) else (repr(message_id)[:MAX_ID_CHARS],)
 
 
 def _kind(message: Mapping[str, Any]) -> str:

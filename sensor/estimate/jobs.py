@@ -35,10 +35,11 @@ class JobBook:
 
     def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
         """Take in one message's matches, before its share is counted."""
-        if set_by := [match for match in matches if match.event is SessionEvent.DIFFICULTY]:
-            self._set(set_by)
-        if issued := [match for match in matches if match.event is SessionEvent.JOB]:
-            self._issue(issued, at_ns, ledger)
+        events = [match.event for match in matches]
+        if SessionEvent.DIFFICULTY in events:
+            self._set([match for match in matches if match.event is SessionEvent.DIFFICULTY])
+        if SessionEvent.JOB in events:
+            self._issue([match for match in matches if match.event is SessionEvent.JOB], at_ns, ledger)
         for match in matches:
             if "hashrate" in match.facts:
                 self._report(match, ledger)
@@ -47,6 +48,8 @@ class JobBook:
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
         """The work of a share that a submit hands in: as told with it, or that of its job, or else of the last job."""
+        if not matches:
+            return self._current
         submits = [match for match in matches if match.event in _SUBMITS]
         if told := _work(submits, None):
             return told
@@ -107,5 +110,7 @@ def _is_sign(match: Match) -> bool:
 
 
 def _job(matches: Iterable[Match]) -> str | None:
-    job = next((match.facts["job"] for match in matches if "job" in match.facts), None)
-    return None if job is None else str(job)[:MAX_JOB_CHARS]
+    for match in matches:
+        if "job" in match.facts:
+            return str(match.facts["job"])[:MAX_JOB_CHARS]
+    return None
