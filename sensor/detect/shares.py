@@ -18,7 +18,17 @@ from sensor.signature import Refusal, RefusalDocument, SessionEvent
 MAX_OPEN_SUBMITS = 4096
 MAX_KNOWN_SHARES = 256
 """Shares of a session that are remembered, so that one handed in again is seen; the oldest goes first."""
+MAX_SPANS = 1024
+"""Connections of a session whose times are kept."""
 _VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
+
+
+@dataclass(slots=True)
+class Span:
+    """From when to when, in nanoseconds."""
+
+    start_ns: int
+    end_ns: int
 
 
 @dataclass(slots=True)
@@ -37,6 +47,8 @@ class ShareCount:
     resubmitted: int = 0
     known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
     """The latest shares by what was handed in, and whether the pool took them. Bounded."""
+    spans: list[Span] = field(default_factory=list, compare=False, repr=False)
+    """When each connection handed in its first and its latest share. Bounded."""
 
     def add(self, other: ShareCount) -> None:
         """Count another flow's shares in."""
@@ -44,6 +56,7 @@ class ShareCount:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, taken in other.known.items():
             self.remember(key, taken=taken or self.known.get(key, False))
+        self.spans.extend(other.spans[: MAX_SPANS - len(self.spans)])
 
     def remember(self, key: int, *, taken: bool) -> None:
         """Note what was handed in, and whether it was taken."""
@@ -75,6 +88,7 @@ class ShareBook:
     def __init__(self) -> None:
         self._open: OrderedDict[int, _Submit] = OrderedDict()
         self._spoke = [False, False]
+        self._span: Span | None = None
 
     def note(
         self,
@@ -126,6 +140,7 @@ class ShareBook:
 
     def _hand_in(self, observation: Observation, shares: ShareCount, work: Work | None) -> None:
         key = share_key(observation)
+        self._extend_span(observation.at_ns, shares)
         shares.submitted += 1
         if key is not None:
             shares.resubmitted += key in shares.known
@@ -133,6 +148,13 @@ class ShareBook:
         self._open[observation.serial] = _Submit(work, key)
         if len(self._open) > MAX_OPEN_SUBMITS:
             self._open.popitem(last=False)
+
+    def _extend_span(self, at_ns: int, shares: ShareCount) -> None:
+        if self._span is None:
+            self._span = Span(at_ns, at_ns)
+            if len(shares.spans) < MAX_SPANS:
+                shares.spans.append(self._span)
+        self._span.end_ns = max(self._span.end_ns, at_ns)
 
     @staticmethod
     def _take(submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:

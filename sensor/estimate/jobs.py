@@ -13,6 +13,8 @@ from sensor.signature import Direction, Match, SessionEvent
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
+MAX_NAMES = 1024
+"""Rigs named on one connection that are told apart."""
 MAX_RATE_HS = 1e24
 SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
 """Events that show that mining goes on, when the pool says them: what it is not told of counts neither as work nor as
@@ -30,6 +32,8 @@ class JobBook:
         self._next: Work | None = None
         self._difficulty: float | None = None
         self._current: Work | None = None
+        self._accounts: set[str] = set()
+        self._workers: set[str] = set()
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
 
@@ -43,6 +47,7 @@ class JobBook:
         for match in matches:
             if "hashrate" in match.facts:
                 self._report(match, ledger)
+            self._meet(match, ledger)
         if self.mines and any(_is_sign(match) for match in matches):
             ledger.go_on(at_ns)
 
@@ -77,6 +82,16 @@ class JobBook:
         if self._current is not None and not self.mines:
             self.mines = True
             ledger.start(at_ns)
+
+    def _meet(self, match: Match, ledger: WorkLedger) -> None:
+        """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
+        if match.event is not SessionEvent.SUBMIT:
+            return
+        for known, fact in ((self._accounts, "account"), (self._workers, "worker")):
+            name = match.facts.get(fact)
+            if name is not None and name not in known and len(known) < MAX_NAMES:
+                known.add(str(name))
+                ledger.meet(str(name), len(known))
 
     def _report(self, match: Match, ledger: WorkLedger) -> None:
         said = match.facts["hashrate"]

@@ -24,6 +24,7 @@ from sensor.simulate.wallets import (
     bech32_address,
     btc_address,
     cash_address,
+    ckb_address,
     erg_address,
     evm_address,
     key_address,
@@ -246,7 +247,7 @@ CASTS: dict[str, Cast] = {
     ),
     Dialect.CKB: Cast(
         Dialect.CKB,
-        Rig(bech32_address("ckb", "eaglesong", modified=True), "k7", "ckbminer-v1.0.0", "CKB", 5e13, 15, 12, 0.01),
+        Rig(ckb_address("eaglesong"), "k7", "ckbminer-v1.0.0", "CKB", 5e13, 15, 12, 0.01),
         8114,
         "ckb.pool.example.org",
         _form("ckb"),

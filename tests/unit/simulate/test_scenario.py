@@ -21,7 +21,7 @@ from sensor.simulate.traffic import write_truth
 
 SINGLE = [name for name in SCENARIOS if name != "egress-day"]
 MINING = [str(name) for name in CASTS]
-BENIGN = [name for name in SINGLE if name not in MINING]
+BENIGN = [name for name in SINGLE if not SCENARIOS[name].mining]
 SHARES = {"mining.submit", "submit", "eth_submitWork", "submitblock", "solution"}
 ANSWERS = {"submit", "result", "mining.submitted"}
 """Methods of answers that have one."""
