@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sensor.model.wire import Dialect
 from sensor.simulate.session import TcpSession
 from sensor.simulate.talks.base import Rig, Talk
+from sensor.simulate.talks.browser import BrowserMinerTalk
 from sensor.simulate.talks.cryptonote import CryptonoteTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
 from sensor.simulate.talks.form import FormTalk
@@ -34,6 +35,8 @@ from sensor.simulate.wallets import (
     xmr_address,
     zec_address,
 )
+from sensor.simulate.wraps import websocket
+from sensor.simulate.wraps.base import WrapMaker
 
 MinerMaker: TypeAlias = Callable[[TcpSession, Rig, random.Random, str], Talk]
 
@@ -47,12 +50,15 @@ class Cast:
     port: int
     host: str
     maker: MinerMaker
+    wraps: tuple[WrapMaker, ...] = ()
+    """What its software always puts around the conversation."""
 
 
 def perform(name: str, scene: Scene, rig: Rig, rng: random.Random) -> Traffic:
     """Play ``rig`` mining as the cast of that name does, at ``scene``."""
     cast = CASTS[name]
     host = scene.host or scene.server.ip
+    scene = replace(scene, wraps=(*scene.wraps, *cast.wraps))
     return mine(scene, cast.dialect, rig, lambda session, chance: cast.maker(session, rig, chance, host), rng)
 
 
@@ -272,6 +278,14 @@ CASTS: dict[str, Cast] = {
         3334,
         "rented.pool.example.org",
         _form("nicehash"),
+    ),
+    Dialect.BROWSER_MINER: Cast(
+        Dialect.BROWSER_MINER,
+        Rig("Qf3kZ8mN1pRs6tUv9wXy2aBc4dEf7gHi", "", "", None, 45, 10, 60),
+        80,
+        "ws.miner.example.org",
+        BrowserMinerTalk,
+        (websocket.text,),
     ),
     "monero-daemon": Cast(
         Dialect.GETBLOCKTEMPLATE,

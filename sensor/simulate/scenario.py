@@ -274,6 +274,12 @@ _TABLE = [
         "NiceHash 算力租赁：签名订阅",
     ),
     _mining(
+        Dialect.BROWSER_MINER,
+        "a script in a web page, a browser mining service",
+        "auth with a site key, jobs and shares inside a WebSocket",
+        "网页脚本与网页挖矿服务：WebSocket 内的站点密钥、任务与提交",
+    ),
+    _mining(
         "monero-daemon",
         "XMRig without a pool, a Monero node",
         "getblocktemplate for a wallet over HTTP, X-Hash-Difficulty",
