@@ -51,7 +51,7 @@ def farm_proxy(scene: Scene, rng: random.Random) -> Traffic:
     parts = [_miner(scene, rig, at, rng) for at, rig in enumerate(rigs)]
     total_hs = sum(rig.hashrate_hs for rig in rigs)
     workers = [rig.worker for rig in rigs]
-    uplink = replace(cast.rig, worker="proxy", agent="stratum-proxy", hashrate_hs=total_hs, share_gap_s=_UPLINK_GAP_S)
+    uplink = replace(cast.rig, worker="uplink", agent="stratum-proxy", hashrate_hs=total_hs, share_gap_s=_UPLINK_GAP_S)
     return merge([*parts, _uplink(scene, uplink, workers, rng)])
 
 
