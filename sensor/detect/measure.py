@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sensor.detect.facts import Facts
 from sensor.detect.links import Links, Place
 from sensor.estimate.algorithms import Algorithm
@@ -38,16 +40,35 @@ def measured(
     )
 
 
+def placed(said: Detection, links: Links) -> Detection:
+    """``said`` with its place among sessions that others saw: what was not known to who said it is added."""
+    connections = said.fleet.sessions if said.fleet else 1
+    place = links.place_of(said, connections, said.algorithm)
+    update: dict[str, Any] = {}
+    if said.counted_in is None and place.carried_by is not None:
+        update["counted_in"] = place.carried_by
+    if place.behind and said.role is not Role.PROXY:
+        seen = Seen(workers=len(said.workers), names=1, sessions=connections, agents=(), **_behind(place))
+        update |= {"role": Role.PROXY, "fleet": judge_fleet(seen, None, None, None).fleet}
+    return said.model_copy(update=update) if update else said
+
+
 def _seen(said: Detection, facts: Facts, place: Place, connections: int) -> Seen:
     return Seen(
         workers=len(facts.work.rigs) or len(said.workers),
         names=facts.work.names,
         sessions=connections,
         agents=tuple(said.agents),
-        miners_behind=len({record.miner_ip for record in place.behind}),
-        sessions_behind=sum(max(record.connections, 1) for record in place.behind),
-        workers_behind=len({worker for record in place.behind for worker in record.workers}),
+        **_behind(place),
     )
+
+
+def _behind(place: Place) -> dict[str, int]:
+    return {
+        "miners_behind": len({record.miner_ip for record in place.behind}),
+        "sessions_behind": sum(max(record.connections, 1) for record in place.behind),
+        "workers_behind": len({worker for record in place.behind for worker in record.workers}),
+    }
 
 
 def _role(said: Detection) -> Role:
