@@ -9,8 +9,10 @@ from typing import TypeAlias
 
 from sensor.model.wire import Dialect
 from sensor.simulate.session import TcpSession
+from sensor.simulate.talks.alephium_node import AlephiumNodeTalk
 from sensor.simulate.talks.base import Rig, Talk
 from sensor.simulate.talks.browser import BrowserMinerTalk
+from sensor.simulate.talks.btcagent import BtcAgentTalk
 from sensor.simulate.talks.cryptonote import CryptonoteTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
 from sensor.simulate.talks.form import FormTalk
@@ -18,6 +20,7 @@ from sensor.simulate.talks.forms import FORMS
 from sensor.simulate.talks.http_work import EthGetworkTalk, GetblocktemplateTalk, GetworkTalk, MoneroDaemonTalk
 from sensor.simulate.talks.own_frames import BeamTalk, GrinTalk, IronFishTalk, ZmpTalk
 from sensor.simulate.talks.stratum_v1 import StratumV1Talk
+from sensor.simulate.talks.stratum_v2 import StratumV2Talk
 from sensor.simulate.talks.zip_301 import Zip301Talk
 from sensor.simulate.traffic import Scene, Traffic, mine
 from sensor.simulate.wallets import (
@@ -271,6 +274,27 @@ CASTS: dict[str, Cast] = {
         7113,
         "wart.pool.example.org",
         _form("warthog"),
+    ),
+    Dialect.STRATUM_V2: Cast(
+        Dialect.STRATUM_V2,
+        Rig("demo-farm", "axe1", "bitaxe/v2.9.0", "BTC", 1.2e12, 12, 30, 0.05),
+        34254,
+        "v2.pool.example.org",
+        StratumV2Talk,
+    ),
+    Dialect.BTCAGENT: Cast(
+        Dialect.BTCAGENT,
+        Rig("demo-farm", "rack", "btccom-agent/2.0.0-mu", None, 2**49 / 8, 8, 30, 0.05),
+        1800,
+        "agent.pool.example.org",
+        BtcAgentTalk,
+    ),
+    "alephium-node": Cast(
+        Dialect.ALEPHIUM,
+        Rig("", "", "", "ALPH", 2e10, 40, 16, 0.05),
+        10973,
+        "alephium.example.org",
+        AlephiumNodeTalk,
     ),
     "nicehash": Cast(
         Dialect.STRATUM_V1,
