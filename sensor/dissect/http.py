@@ -296,7 +296,13 @@ def leaves_http(fields: dict[str, Any]) -> bool:
 
 def _is_bare(fields: dict[str, Any]) -> bool:
     """A success that announces no body: a proxy's answer to CONNECT, where the request was not seen."""
-    return not fields["headers"].keys() & {"content-length", "content-type", "transfer-encoding", "server", "date"}
+    return fields["status"] == 200 and not fields["headers"].keys() & {
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "server",
+        "date",
+    }
 
 
 def _fields(head: bytes) -> dict[str, Any] | None:

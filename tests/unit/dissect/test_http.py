@@ -127,6 +127,7 @@ LEAVING = [
     (b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n", b"HTTP/1.1 101 x\r\n\r\ndown", (b"", b"down")),
     (b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", (None, None)),
     (b"", b"HTTP/1.1 200 Connection established\r\n\r\ndown", (b"", b"down")),
+    (b"", b"HTTP/1.1 204 No Content\r\n\r\n", (None, None)),
     (b"", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", (None, None)),
     (b"CONNECT a:1 HTTP/1.1\r\n\r\nCONNECT b:1 HTTP", b"", (b"CONNECT b:1 HTTP", None)),
     (b"CONNECT a:1 HTTP/1.1\r\n\r\nCONNECT a:1 HTTP", b"", (None, None)),
