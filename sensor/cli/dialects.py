@@ -17,7 +17,8 @@ _HEAD = """# 挖矿方言 · Mining dialects
 
 每种方言列出：读取方式、特征（加粗者单独即可确认，斜体者单独为“很可能”，其余须有佐证）、正反样本数、可重放的场景、依据。
 For each dialect: how it is read, its signatures (**bold**: one message confirms; *italic*: probable by itself; the
-others need a second hint), positive and negative samples, scenarios of `minewatch simulate`, and where the facts come from.
+others need a second hint), positive and negative samples, scenarios of
+`minewatch simulate`, and where the facts come from.
 
 | 方言 dialect | 读取 read as | 特征 signatures | 样本 +/− samples | 场景 scenarios | 依据 sources |
 |---|---|---|---|---|---|

@@ -16,7 +16,7 @@ from sensor.capture import open_capture
 from sensor.detect.scan import scan
 from sensor.engine.select import choose_engine
 from sensor.model.flow import Endpoint
-from sensor.model.wire import Detection
+from sensor.model.wire import Detection, Dialect
 from sensor.signature import SignatureSet, load
 from sensor.simulate.benign import BENIGN
 from sensor.simulate.cast import CASTS
@@ -147,6 +147,8 @@ def _is_text_websocket(disguise: Disguise) -> bool:
     return disguise.wraps.startswith("websocket") and "binary" not in disguise.wraps
 
 
+UNANSWERED = frozenset({Dialect.NIMIQ})
+"""Dialects whose pools say nothing to a share they take."""
 REASONS = (
     Reason(
         "it is bytes, not text messages: see WebSocket, binary",
@@ -264,8 +266,9 @@ def _fault(name: str, disguise: Disguise, planted: PlantedSession, claims: list[
     if tuple(said.transport.via) != via:
         return f"via {'/'.join(said.transport.via)}"
     told = (said.shares.submitted, said.shares.accepted)
-    if disguise.is_whole and told != (planted.shares_submitted, planted.shares_accepted):
-        return f"shares {told}, not {planted.shares_submitted, planted.shares_accepted}"
+    true = (planted.shares_submitted, 0 if planted.dialect in UNANSWERED else planted.shares_accepted)
+    if disguise.is_whole and told != true:
+        return f"shares {told}, not {true}"
     return None
 
 
