@@ -16,7 +16,7 @@ from sensor.capture import open_capture
 from sensor.detect.scan import scan
 from sensor.engine.select import choose_engine
 from sensor.model.flow import Endpoint
-from sensor.model.wire import Detection, Dialect
+from sensor.model.wire import Detection
 from sensor.signature import SignatureSet, load
 from sensor.simulate.benign import BENIGN
 from sensor.simulate.cast import CASTS
@@ -147,8 +147,8 @@ def _is_text_websocket(disguise: Disguise) -> bool:
     return disguise.wraps.startswith("websocket") and "binary" not in disguise.wraps
 
 
-UNANSWERED = frozenset({Dialect.NIMIQ})
-"""Dialects whose pools say nothing to a share they take."""
+UNANSWERED = frozenset({"nimiq", "stratum-v2-noise"})
+"""Whose pools say nothing to a share they take, or nothing that can be read."""
 REASONS = (
     Reason(
         "it is bytes, not text messages: see WebSocket, binary",
@@ -266,7 +266,7 @@ def _fault(name: str, disguise: Disguise, planted: PlantedSession, claims: list[
     if tuple(said.transport.via) != via:
         return f"via {'/'.join(said.transport.via)}"
     told = (said.shares.submitted, said.shares.accepted)
-    true = (planted.shares_submitted, 0 if planted.dialect in UNANSWERED else planted.shares_accepted)
+    true = (planted.shares_submitted, 0 if name in UNANSWERED else planted.shares_accepted)
     if disguise.is_whole and told != true:
         return f"shares {told}, not {true}"
     return None
