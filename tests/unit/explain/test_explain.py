@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -202,3 +203,25 @@ def test_without_tshark_the_explanation_stands_and_says_so(
     assert told.stories
     assert told.opinion.missing is not None
     assert "install tshark" in told.opinion.missing.en
+
+
+SECOND_OPINIONS = [
+    ("cryptonote", (), "JSON-RPC methods", True),
+    ("cryptonote", (), "packets of the flow", True),
+    ("cryptonote", ("websocket",), "JSON-RPC methods", True),
+    ("getwork", (), "JSON-RPC methods", True),
+    ("getwork", (), "HTTP methods", True),
+]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize(("scenario", "wraps", "subject", "agrees"), SECOND_OPINIONS)
+def test_tshark_is_asked(scenario: str, wraps: tuple[str, ...], subject: str, agrees: bool, tmp_path: Path) -> None:
+    capture = tmp_path / "capture.pcap"
+    words = ["simulate", scenario, "-o", str(capture), *(word for wrap in wraps for word in ("--wrap", wrap))]
+    assert main(words) == 0
+    opinion = _explain(capture, tmp_path).opinion
+    assert opinion.missing is None
+    assert opinion.stacks
+    compared = {each.subject.en: each for each in opinion.comparisons}
+    assert compared[subject].agrees is agrees, compared[subject]
