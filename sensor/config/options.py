@@ -270,6 +270,13 @@ class JsonlOptions(OptionModel):
     """Wait until every batch is on the disk. Default: true."""
 
 
+class PrivacyOptions(OptionModel):
+    """What of the people behind a miner leaves the sensor."""
+
+    hash_accounts_key: FilePath | None = None
+    """File with a key of 16 bytes or more, under which accounts and workers leave as pseudonyms. Default: none."""
+
+
 class LogOptions(OptionModel):
     """The sensor's own log, on standard error."""
 
@@ -306,6 +313,8 @@ class SensorOptions(OptionModel):
     """What the sensor tells the collector about itself."""
     jsonl: JsonlOptions | None = None
     """Detections as lines of JSON. Default: none."""
+    privacy: PrivacyOptions = PrivacyOptions()
+    """What of the people behind a miner leaves the sensor."""
     status: StatusOptions = StatusOptions()
     """Where the sensor tells how it is."""
     log: LogOptions = LogOptions()

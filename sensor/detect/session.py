@@ -9,6 +9,7 @@ from sensor.detect.facts import Facts
 from sensor.detect.links import Links
 from sensor.detect.measure import measured
 from sensor.detect.score import judge, score
+from sensor.detect.wallet import wallet_facts
 from sensor.estimate.algorithms import Algorithm, algorithm_of
 from sensor.estimate.power import algorithms_of_agents
 from sensor.model.evidence import Evidence, Verdict
@@ -91,6 +92,7 @@ def state(
         coin=coin_of(facts, signatures.coins),
         algorithm=next(reversed(facts.algorithms), None),
         account=facts.account,
+        account_checksum=wallet_facts(facts.account, signatures.coins).checksum,
         workers=list(facts.workers),
         agents=list(facts.agents),
         shares=Shares(**{name: getattr(facts.shares, name) for name in Shares.model_fields}),

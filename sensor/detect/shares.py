@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,7 +18,17 @@ from sensor.signature import Refusal, RefusalDocument, SessionEvent
 MAX_OPEN_SUBMITS = 4096
 MAX_KNOWN_SHARES = 256
 """Shares of a session that are remembered, so that one handed in again is seen; the oldest goes first."""
+MAX_SPANS = 1024
+"""Connections of a session whose times are kept."""
 _VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
+
+
+@dataclass(slots=True)
+class Span:
+    """From when to when, in nanoseconds."""
+
+    start_ns: int
+    end_ns: int
 
 
 @dataclass(slots=True)
@@ -37,6 +47,8 @@ class ShareCount:
     resubmitted: int = 0
     known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
     """The latest shares by what was handed in, and whether the pool took them. Bounded."""
+    spans: list[Span] = field(default_factory=list, compare=False, repr=False)
+    """When each connection handed in its first and its latest share. Bounded."""
 
     def add(self, other: ShareCount) -> None:
         """Count another flow's shares in."""
@@ -44,6 +56,7 @@ class ShareCount:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, taken in other.known.items():
             self.remember(key, taken=taken or self.known.get(key, False))
+        self.spans.extend(other.spans[: MAX_SPANS - len(self.spans)])
 
     def remember(self, key: int, *, taken: bool) -> None:
         """Note what was handed in, and whether it was taken."""
@@ -58,8 +71,7 @@ class ShareCount:
         self.duplicate += reason is Refusal.DUPLICATE
 
 
-@dataclass(frozen=True, slots=True)
-class _Submit:
+class _Submit(NamedTuple):
     """A share that waits for its answer: the work it stands for, and what was handed in (None: not to be told)."""
 
     work: Work | None
@@ -75,6 +87,7 @@ class ShareBook:
     def __init__(self) -> None:
         self._open: OrderedDict[int, _Submit] = OrderedDict()
         self._spoke = [False, False]
+        self._span: Span | None = None
 
     def note(
         self,
@@ -126,24 +139,34 @@ class ShareBook:
 
     def _hand_in(self, observation: Observation, shares: ShareCount, work: Work | None) -> None:
         key = share_key(observation)
+        self._extend_span(observation.at_ns, shares)
         shares.submitted += 1
         if key is not None:
-            shares.resubmitted += key in shares.known
-            shares.remember(key, taken=shares.known.get(key, False))
+            taken = shares.known.get(key)
+            shares.resubmitted += taken is not None
+            shares.remember(key, taken=bool(taken))
         self._open[observation.serial] = _Submit(work, key)
         if len(self._open) > MAX_OPEN_SUBMITS:
             self._open.popitem(last=False)
+
+    def _extend_span(self, at_ns: int, shares: ShareCount) -> None:
+        if self._span is None:
+            self._span = Span(at_ns, at_ns)
+            if len(shares.spans) < MAX_SPANS:
+                shares.spans.append(self._span)
+        elif at_ns > self._span.end_ns:
+            self._span.end_ns = at_ns
 
     @staticmethod
     def _take(submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:
         """The pool took a share. One that it had taken before is no new work."""
         shares.accepted += 1
-        is_new = submit.key is None or not shares.known.get(submit.key, False)
-        if submit.key in shares.known and submit.key is not None:
+        was_taken = None if submit.key is None else shares.known.get(submit.key)
+        if submit.key is not None and was_taken is False:
             shares.known[submit.key] = True
         if ledger is not None:
             ledger.go_on(at_ns)
-            if is_new:
+            if not was_taken:
                 ledger.take(submit.work, at_ns)
 
 
@@ -179,12 +202,21 @@ def share_key(observation: Observation) -> int | None:
 
     The value is of this process alone. None for a message that is no JSON.
     """
-    message = observation.get("jsonrpc.message")
-    if not isinstance(message, Mapping):
+    fields = observation.fields.get("jsonrpc")
+    message = fields.get("message") if isinstance(fields, dict) else None
+    if not isinstance(message, dict):
         return None
     said = message.get("params", message)
-    if isinstance(said, Mapping):
+    if isinstance(said, dict):
         said = {name: value for name, value in said.items() if name != "id"}
+    try:
+        # Nearly all shares are flat; hashing what they hold takes a fifth of writing it.
+        return hash(tuple(said)) if isinstance(said, list) else hash(frozenset(said.items()))
+    except (TypeError, AttributeError):
+        return _hash_of_text(said)
+
+
+def _hash_of_text(said: Any) -> int | None:
     try:
         return hash(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
     except orjson.JSONEncodeError:

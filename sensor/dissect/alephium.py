@@ -34,16 +34,17 @@ def probe(head: bytes) -> Probe:
     size = frame_size(head[:HEADER_BYTES])
     if size is None:
         return Probe.NOT_FOR_US
-    enough = min(size, HEADER_BYTES + 12)
+    enough = size if head[5] == 1 else min(size, HEADER_BYTES + 12)
     if len(head) < enough:
         return Probe.UNSURE
-    return Probe.CERTAIN if read_message(Frame(head, size)) is not None else Probe.NOT_FOR_US
+    return Probe.CERTAIN if read_message(Frame(head[:size], size)) is not None else Probe.NOT_FOR_US
 
 
 def frame_size(header: bytes) -> int | None:
     """Bytes of the frame that begins so; None where none does."""
     size = 4 + int.from_bytes(header[:4], "big")
-    fits = header[4] == VERSION and header[5] in {0, 1} and size <= MAX_FRAME_BYTES
+    most = RESULT_BYTES if header[5] == 1 else MAX_FRAME_BYTES
+    fits = header[4] == VERSION and header[5] in {0, 1} and size <= most
     return size if fits and size >= HEADER_BYTES + 4 else None
 
 
@@ -78,7 +79,7 @@ def read_message(frame: Frame) -> dict[str, Any] | None:
     """The fields of a frame; None where it is none of the API's messages."""
     body = frame.data[HEADER_BYTES:]
     if frame.data[5] == 1:
-        return _result(body) if frame.size == RESULT_BYTES else None
+        return _result(body) if frame.size == len(frame.data) == RESULT_BYTES else None
     if _number(body, 0) == CHAINS and _is_chain(body, 4):
         return _jobs(body)
     block_bytes = _number(body, 0)
@@ -94,7 +95,7 @@ def _jobs(body: bytes) -> dict[str, Any]:
     _, at = _blob(body, at)
     target, at = _blob(body, at)
     if header and target and len(target) <= 33 and len(body) >= at + 4:
-        fields |= {"job": header[-16:].hex(), "target": target.hex().lstrip("0") or "0", "height": _number(body, at)}
+        fields |= {"target": target.hex().lstrip("0") or "0", "height": _number(body, at)}
     return fields
 
 

@@ -18,7 +18,8 @@ from sensor.model.observation import Observation
 MAGIC = 0x7F
 HEADER_BYTES = 4
 MAX_SESSIONS = 65_536
-_CAPABILITIES = b"capabilities"
+MAX_GREETINGS = 32
+"""Lines at the start of a stream in which the two sides may agree on something."""
 MAX_OPEN_SHARES = 4096
 MAX_FRAMES = 4096
 """Frames cut from one chunk; what follows them is read as lines."""
@@ -61,6 +62,7 @@ class AgentLines:
         self._lines = lines or JsonRpcLines()
         self._sides = (_Splitter(), _Splitter())
         self._workers = Workers()
+        self._greetings = MAX_GREETINGS
         self._serials = count(SERIAL_BASE)
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
@@ -68,20 +70,22 @@ class AgentLines:
         side = self._sides[direction]
         if MAGIC not in data and not side.held:
             side.at_line_start = data.endswith(b"\n")
-            found = self._lines.parse(direction, at_ns, data, gap=gap)
-            if _CAPABILITIES in data:
-                for line in found:
-                    self._workers.hear(line)
-            return found
+            return self._read_lines(direction, at_ns, data, gap=gap)
         text, frames = side.split(data, gap=gap)
-        found = self._lines.parse(direction, at_ns, text, gap=gap) if text or gap else []
-        for line in found:
-            self._workers.hear(line)
+        found = self._read_lines(direction, at_ns, text, gap=gap) if text or gap else []
         for frame in frames:
             serial = next(self._serials)
             fields, answers = self._workers.read(frame, serial)
             if fields:
                 found.append(Observation(direction, at_ns, {"btcagent": fields}, frame[:64], serial, answers))
+        return found
+
+    def _read_lines(self, direction: Direction, at_ns: int, text: bytes, *, gap: bool) -> list[Observation]:
+        """Observations of the lines; what the two sides agree on stands in the first of them."""
+        found = self._lines.parse(direction, at_ns, text, gap=gap)
+        for line in found[: self._greetings]:
+            self._greetings -= 1
+            self._workers.hear(line)
         return found
 
 

@@ -57,6 +57,8 @@ class HttpStream:
         self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
         self.leaving: dict[str, Any] | None = None
         """The latest message that asks to leave HTTP for something else, or grants it."""
+        self.leaver = Direction.ORIG
+        """Who asked, or was granted it."""
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages whose head, or head and body, ``data`` completed."""
@@ -102,6 +104,7 @@ class HttpStream:
     def _observe(self, direction: Direction, at_ns: int, message: _Message) -> list[Observation]:
         if leaves_http(message.fields):
             self.leaving = message.fields
+            self.leaver = direction if message.fields["kind"] == "request" else direction.other
         if message.fields["kind"] == "request":
             self._asked.append(message.fields)
             self._sides[direction.other].expects_tunnel = message.fields["method"] == "CONNECT"

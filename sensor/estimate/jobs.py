@@ -13,12 +13,16 @@ from sensor.signature import Direction, Match, SessionEvent
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
+MAX_NAMES = 1024
+"""Rigs named on one connection that are told apart."""
 MAX_RATE_HS = 1e24
 SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
 """Events that show that mining goes on, when the pool says them: what it is not told of counts neither as work nor as
 time."""
 
 
+_DIFFICULTY, _JOB, _SUBMIT = SessionEvent.DIFFICULTY, SessionEvent.JOB, SessionEvent.SUBMIT
+_TO_SERVER = Direction.TO_SERVER
 _SUBMITS = frozenset({SessionEvent.SUBMIT, SessionEvent.UNANSWERED})
 
 
@@ -30,27 +34,31 @@ class JobBook:
         self._next: Work | None = None
         self._difficulty: float | None = None
         self._current: Work | None = None
+        self._accounts: set[str] = set()
+        self._workers: set[str] = set()
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
 
     def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
         """Take in one message's matches, before its share is counted."""
         events = [match.event for match in matches]
-        if SessionEvent.DIFFICULTY in events:
-            self._set([match for match in matches if match.event is SessionEvent.DIFFICULTY])
-        if SessionEvent.JOB in events:
-            self._issue([match for match in matches if match.event is SessionEvent.JOB], at_ns, ledger)
+        if _DIFFICULTY in events:
+            self._set([match for match in matches if match.event is _DIFFICULTY])
+        if _JOB in events:
+            self._issue([match for match in matches if match.event is _JOB], at_ns, ledger)
         for match in matches:
+            if match.event is _SUBMIT:
+                self._meet(match, ledger)
             if "hashrate" in match.facts:
                 self._report(match, ledger)
-        if self.mines and any(_is_sign(match) for match in matches):
+        if self.mines and any(map(_is_sign, matches)):
             ledger.go_on(at_ns)
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
         """The work of a share that a submit hands in: as told with it, or that of its job, or else of the last job."""
-        if not matches:
-            return self._current
         submits = [match for match in matches if match.event in _SUBMITS]
+        if not submits:
+            return self._current
         if told := _work(submits, None):
             return told
         job = _job(submits)
@@ -78,6 +86,14 @@ class JobBook:
             self.mines = True
             ledger.start(at_ns)
 
+    def _meet(self, match: Match, ledger: WorkLedger) -> None:
+        """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
+        for known, fact in ((self._accounts, "account"), (self._workers, "worker")):
+            name = match.facts.get(fact)
+            if name is not None and name not in known and len(known) < MAX_NAMES:
+                known.add(str(name))
+                ledger.meet(str(name), len(known))
+
     def _report(self, match: Match, ledger: WorkLedger) -> None:
         said = match.facts["hashrate"]
         is_hex = match.signature.evidence.dialect is Dialect.ETHEREUMSTRATUM_2 or str(said).startswith("0x")
@@ -90,7 +106,7 @@ def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
     """What the first of the matches that tells it says; several signatures may hold for one message."""
     for match in matches:
         session = match.signature.session
-        if session is not None and {"target", "difficulty"} & match.facts.keys():
+        if session is not None and ("target" in match.facts or "difficulty" in match.facts):
             work = work_of(session.form, match.facts, difficulty)
             if work is not None:
                 return work
@@ -106,7 +122,7 @@ def _initial(matches: Iterable[Match]) -> Work | None:
 
 def _is_sign(match: Match) -> bool:
     scope = match.signature.scope
-    return match.event in SIGNS and (scope is None or scope.direction is not Direction.TO_SERVER)
+    return (scope is None or scope.direction is not _TO_SERVER) and match.event in SIGNS
 
 
 def _job(matches: Iterable[Match]) -> str | None:

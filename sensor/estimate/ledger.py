@@ -10,6 +10,8 @@ from sensor.estimate.work import Work
 
 MAX_QUIET_NS = 20 * 60 * NS
 """A longer time without a job, a share or any other word of mining is no mining time."""
+MAX_RIGS = 4096
+"""Rigs of one session that are told apart by the names of their shares."""
 MAX_REPORTERS = 256
 """Rigs behind one session whose own figures are kept."""
 
@@ -27,6 +29,10 @@ class WorkLedger:
     """Flows that have a job now."""
     waits: bool = False
     """A share was handed in that the pool has not answered."""
+    names: int = 0
+    """Most rigs whose shares came over one connection."""
+    rigs: set[str] = field(default_factory=set)
+    """Names that shares bore."""
     unmeasured: int = 0
     """Shares taken whose target was not seen."""
     reported: dict[str, float] = field(default_factory=dict)
@@ -69,6 +75,12 @@ class WorkLedger:
         if rig in self.reported or len(self.reported) < MAX_REPORTERS:
             self.reported[rig] = rate_hs
 
+    def meet(self, name: str, names: int) -> None:
+        """A share bears the name of a rig, the ``names``-th on its connection."""
+        self.names = max(self.names, names)
+        if len(self.rigs) < MAX_RIGS:
+            self.rigs.add(name)
+
     def window(self) -> Stretch:
         """The last 15 minutes of mining."""
         return self.recent.before(self.until_ns) if self.recent else Stretch()
@@ -87,5 +99,8 @@ class WorkLedger:
         self.began_ns, self.until_ns = min(began, default=None), max(self.until_ns, other.until_ns)
         self.mining += other.mining
         self.unmeasured += other.unmeasured
+        self.names = max(self.names, other.names)
+        for name in other.rigs:
+            self.meet(name, 1)
         for rig, rate_hs in other.reported.items():
             self.report(rig, rate_hs)

@@ -1,7 +1,7 @@
 """Code that understands the signature set: document, parse, compile, samples, lint."""
 
 from sensor.signature.checks import Failure, check_samples
-from sensor.signature.coins import Coin
+from sensor.signature.coins import Coin, Wallet
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry
 from sensor.signature.efficiency import AgentRow, DeviceClass, EfficiencyDocument, EfficiencyRow, Span
@@ -12,6 +12,7 @@ from sensor.signature.refusals import RefusalDocument
 from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
 from sensor.signature.words import (
+    Checksum,
     Direction,
     Kind,
     Level,
@@ -27,6 +28,7 @@ from sensor.signature.words import (
 __all__ = [
     "ESCAPE_ANCHOR",
     "AgentRow",
+    "Checksum",
     "Coin",
     "DeviceClass",
     "Direction",
@@ -49,6 +51,7 @@ __all__ = [
     "Span",
     "Status",
     "Strength",
+    "Wallet",
     "WorkForm",
     "check_samples",
     "load",

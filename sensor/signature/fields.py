@@ -15,7 +15,7 @@ _FIELDS: dict[str, frozenset[str]] = {
         | {"account", "agent", "server_name", "error", "shares"}
     ),
     "btcagent": frozenset({"message", "session", "job", "difficulty", "agent", "worker", "answered", "accepted"}),
-    "alephium": frozenset({"message", "chains", "job", "target", "height", "accepted"}),
+    "alephium": frozenset({"message", "chains", "target", "height", "accepted"}),
 }
 _SEEN_BY: dict[Protocol, tuple[str, ...]] = {
     Protocol.JSONRPC: ("jsonrpc", "http"),

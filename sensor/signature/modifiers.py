@@ -20,14 +20,14 @@ _RANGE = re.compile(r"([0-9]{1,9})(?:(-)([0-9]{1,9})?)?")
 _HEX = frozenset("0123456789abcdefABCDEF")
 _SHORT_HEX = 16
 """Digits up to which looking at each one is faster than to decode them all."""
-_SIZED = (str, list, Mapping)
+_SIZED = (str, list, dict, Mapping)
 _TYPES: dict[str, Test] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: _is_number(value),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
     "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, Mapping),
+    "object": lambda value: isinstance(value, dict | Mapping),
     "null": lambda value: value is None,
 }
 
@@ -56,6 +56,9 @@ def _one_of(tests: list[Test]) -> Test:
 def _exact(values: tuple[Any, ...]) -> Test:
     if not values:
         raise ValueError("an empty list never holds; give at least one value")
+    if all(isinstance(value, str) for value in values):
+        texts = frozenset(values)
+        return lambda value: isinstance(value, str) and value in texts
     wanted = frozenset(_typed(value) for value in values)
     return lambda value: isinstance(value, _SCALARS) and _typed(value) in wanted
 

@@ -1,8 +1,9 @@
 """Which rules can still hold for a message of this shape, and what of them is left to test?
 
-The shape of a message is what each of its fields is: missing, null, text, a number, an object, an array of so many
-elements; and the text itself where it is one of the words that signatures are looked up by. Most rows of most rules
-are settled by the shape alone, so a rule is narrowed once for each shape and forgotten where it cannot hold.
+The shape of a message is what each of its fields is: missing, null, a number, an array of so many elements, an object
+with these of the members that signatures speak of, a text, and which one where it is among the words that signatures
+are looked up by. Most rows of most rules are settled by the shape alone, so a rule is narrowed once for each shape and
+forgotten where it cannot hold.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Shapes:
         self._protocol = protocol.value
         self._rules = [(each, each.rule) for each in signatures if each.rule is not None]
         rules = [rule for _, rule in self._rules]
-        self._fields = tuple(sorted({path[1] for rule in rules for path in _paths(rule) if path[0] == protocol}))
+        self._fields = tuple(_members({path for rule in rules for path in _paths(rule) if path[0] == protocol}))
         self._index = _Index(INDEX_FIELDS[protocol], self._rules)
         self._words = self._index.words
         self._known: dict[Hashable, tuple[Narrowed, ...]] = {}
@@ -68,10 +69,12 @@ class Shapes:
 
     def _shape(self, message: Mapping[str, Any]) -> Hashable:
         shape: list[Any] = []
-        for field in self._fields:
+        for field, members in self._fields:
             value = message.get(field, MISSING)
             form = type(value)
-            if form is list and len(value) <= MAX_ITEMS:
+            if form is dict:
+                shape.append(members.intersection(value))
+            elif form is list and len(value) <= MAX_ITEMS:
                 shape.append(len(value))
             elif form is str and value in self._words:
                 shape.append(value)
@@ -154,6 +157,15 @@ class _Index:
         return found
 
 
+def _members(paths: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """The fields that ``paths`` lead through, sorted, each with the members that are spoken of."""
+    members: dict[str, set[str]] = {}
+    for _, field, *rest in paths:
+        members.setdefault(field, set()).update(rest[:1])
+    for field in sorted(members):
+        yield field, frozenset(members[field])
+
+
 def _paths(rule: Rule) -> Iterator[tuple[str, ...]]:
     for rows in rule.selections.values():
         yield from (row.path for row in rows)
@@ -174,8 +186,10 @@ def _all(tests: list[Predicate | bool]) -> Predicate | bool:
 
 def _ends(top: Any, path: tuple[str, ...]) -> bool:
     """Is there nothing at ``path``, whatever the container ``top`` that it leads through holds?"""
-    if len(path) == 2 or isinstance(top, Mapping):
+    if len(path) == 2:
         return False
+    if isinstance(top, Mapping):
+        return isinstance(top, dict) and path[2] not in top
     if isinstance(top, list):
         return not path[2].isdecimal() or len(top) <= min(int(path[2]), MAX_ITEMS)
     return True
@@ -186,7 +200,7 @@ def _reader(path: tuple[str, ...], top: Any) -> Reader:
     root, field, *rest = path
     if len(rest) == 1 and isinstance(top, dict):
         (key,) = rest
-        return lambda fields: fields[root][field].get(key, MISSING)
+        return lambda fields: fields[root][field][key]
     if len(rest) == 1 and isinstance(top, list) and len(top) <= MAX_ITEMS:
         index = int(rest[0])
         return lambda fields: fields[root][field][index]

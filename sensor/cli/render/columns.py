@@ -69,6 +69,12 @@ def power_text(detection: Detection) -> str:
     return "" if detection.power_w is None else with_bounds(detection.power_w, "W")
 
 
+def energy_text(detection: Detection) -> str:
+    """``1.2 kWh (0.4–3.1)`` for the mining time seen; nothing where the wire does not tell."""
+    energy = detection.energy_kwh
+    return "" if energy is None else f"{_digits(energy.value)} kWh ({_digits(energy.low)}–{_digits(energy.high)})"
+
+
 def scaled_text(value: float, unit: str) -> str:
     """``1.98 kH/s``: three digits with a prefix."""
     factor, sign = _step(value)

@@ -77,9 +77,11 @@ class Opening:
         return stratum_v2_noise.probe(stratum_v2_noise.bursts_of(one[:3] for one in self._held))
 
     def _choose_frames(self, data: bytes) -> Found | None:
-        """A WebSocket joined within a frame: the next chunk may begin with a whole one."""
-        if len(self._held) > 1 and websocket.probe(data) is Probe.CERTAIN:
-            return _wrapped(websocket.WebSocketLayer)(self._context, self._depth)
+        """A stream of frames joined within one: the next chunk may begin with a whole one."""
+        if len(self._held) > 1:
+            for row in _FRAMED:
+                if row.probe(data) is Probe.CERTAIN:
+                    return row.make(self._context, self._depth)
         return None
 
     def _is_opaque(self) -> bool:
@@ -166,15 +168,18 @@ def _wrapped(layer: Callable[[Context], Layer]) -> Callable[[Context, int], Foun
     return make
 
 
+_FRAMED = (
+    _Row(stratum_v2.probe, lambda context, depth: stratum_v2.StratumV2Frames()),
+    _Row(alephium.probe, lambda context, depth: alephium.AlephiumFrames()),
+    _Row(websocket.probe, _wrapped(websocket.WebSocketLayer)),
+)
 _PROTOCOLS = (
     _Row(jsonrpc.probe, lambda context, depth: btcagent.AgentLines(jsonrpc.JsonRpcLines(context))),
     _Row(btcagent.probe, lambda context, depth: btcagent.AgentLines(jsonrpc.JsonRpcLines(context))),
-    _Row(stratum_v2.probe, lambda context, depth: stratum_v2.StratumV2Frames()),
-    _Row(alephium.probe, lambda context, depth: alephium.AlephiumFrames()),
     _Row(proxy_header.probe, _wrapped(proxy_header.ProxyHeaderLayer)),
     _Row(http.probe, _wrapped(HttpLayer)),
     _Row(socks.probe, _wrapped(socks.SocksLayer)),
-    _Row(websocket.probe, _wrapped(websocket.WebSocketLayer)),
+    *_FRAMED,
 )
 
 

@@ -34,7 +34,7 @@ class HttpLayer:
             rest = None if self._is_over[way] else self._http.take_switched(way)
             if rest is not None:
                 self._is_over[way] = True
-                self._tell(direction, at_ns)
+                self._tell(at_ns)
                 found.extend(self._pass_on(Piece(way, rest), at_ns))
         return found
 
@@ -46,28 +46,21 @@ class HttpLayer:
         else:
             yield from self._inside.feed(piece.direction, at_ns, piece.data, gap=piece.gap)
 
-    def _tell(self, direction: Direction, at_ns: int) -> None:
+    def _tell(self, at_ns: int) -> None:
         if self._is_told:
             return
         self._is_told = True
         last = self._http.leaving or {}
         request = last.get("request", last)
-        asker = direction if last.get("kind") == "request" else direction.other
         if "websocket" in last.get("headers", {}).get("upgrade", "").lower():
             self._inside = WebSocketLayer(self._context, is_told=True)
-            self._context.tell(Entered(WEBSOCKET, request.get("host"), asker, at_ns))
+            self._context.tell(Entered(WEBSOCKET, request.get("host"), self._http.leaver, at_ns))
         else:
-            self._tell_tunnel(request, direction, at_ns)
+            self._tell_tunnel(request, at_ns)
 
-    def _tell_tunnel(self, request: dict[str, Any], direction: Direction, at_ns: int) -> None:
+    def _tell_tunnel(self, request: dict[str, Any], at_ns: int) -> None:
         self._context.tell(Entered(HTTP_CONNECT))
         authority = _AUTHORITY.fullmatch(str(request.get("uri", "")))
         if authority and request.get("method") == "CONNECT":
-            self._context.tell(Asked(HTTP_CONNECT, self._asker(direction), at_ns, *_target(authority)))
-
-    def _asker(self, direction: Direction) -> Direction:
-        return direction.other if self._is_over[direction.other] else direction
-
-
-def _target(authority: re.Match[str]) -> tuple[str, int]:
-    return authority[1].lower().rstrip("."), int(authority[2]) & 0xFFFF
+            host, port = authority[1].lower().rstrip("."), int(authority[2]) & 0xFFFF
+            self._context.tell(Asked(HTTP_CONNECT, self._http.leaver, at_ns, host, port))

@@ -78,7 +78,7 @@ def probe(head: bytes) -> Probe:
         header = read_header(head[at : at + _MAX_HEADER_BYTES])
         if header is Probe.UNSURE:
             return Probe.UNSURE
-        if not isinstance(header, Header):
+        if not isinstance(header, Header) or _says_nothing(header):
             return Probe.NOT_FOR_US
         mask_sizes.add(len(header.mask))
         if len(mask_sizes) > 1:
@@ -89,6 +89,11 @@ def probe(head: bytes) -> Probe:
         if at > len(head):
             return Probe.UNSURE
     return Probe.CERTAIN
+
+
+def _says_nothing(header: Header) -> bool:
+    """Zeros read as an empty, unmasked piece of a message: other protocols have many of them, this one has none."""
+    return header.opcode is Opcode.CONTINUATION and not header.length and not header.mask
 
 
 class WebSocketLayer:

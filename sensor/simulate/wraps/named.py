@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sensor.model.errors import ConfigError
-from sensor.simulate.wraps import proxies, websocket
+from sensor.simulate.wraps import dress, proxies, websocket
 from sensor.simulate.wraps.base import WrapMaker
 from sensor.simulate.wraps.compression import Gzip
 
@@ -25,10 +27,28 @@ WRAPS: dict[str, WrapMaker] = {
     "gzip": Gzip,
 }
 """Every wrap by its name."""
+DRESSES: dict[str, WrapMaker] = {
+    "reordered": dress.reordered,
+    "spaced": dress.spaced,
+    "wide": dress.wide,
+    "escaped": dress.escaped,
+    "crlf": dress.crlf,
+    "unended": dress.unended,
+}
+"""Other ways to write the same JSON."""
 
 
 def find_wrap(name: str) -> WrapMaker:
     """The wrap of that name; raises ConfigError with the names there are."""
-    if name not in WRAPS:
-        raise ConfigError(f"unknown wrap {name!r}: use one of {', '.join(WRAPS)}")
-    return WRAPS[name]
+    return _find(WRAPS, "wrap", name)
+
+
+def find_dress(name: str) -> WrapMaker:
+    """The dress of that name; raises ConfigError with the names there are."""
+    return _find(DRESSES, "dress", name)
+
+
+def _find(table: Mapping[str, WrapMaker], kind: str, name: str) -> WrapMaker:
+    if name not in table:
+        raise ConfigError(f"unknown {kind} {name!r}: use one of {', '.join(table)}")
+    return table[name]
