@@ -65,7 +65,7 @@ class Program:
     limits: Limits = field(default_factory=Limits)
     shapes: tuple[tuple[int, int], ...] = ()
     """How many stream bytes client and server send before it is the other's turn, in protocols that no literal stands
-    in: a stream that has just these bytes makes its flow a candidate. A direction of which no packet was seen fits any."""
+    in: a stream with just these bytes makes its flow a candidate. A direction of which no packet was seen fits any."""
 
 
 @dataclass(frozen=True, slots=True)
