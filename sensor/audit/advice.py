@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 from sensor.audit.locate import Place
+from sensor.estimate.algorithms import algorithm_of
 from sensor.estimate.power import agent_row, rows_for
 from sensor.model.bilingual import Words
 from sensor.model.wire import Detection, Dialect, Role
@@ -113,11 +114,15 @@ def advice_for(cause: Cause, place: Place) -> tuple[Words, ...]:
 
 
 def _devices(detection: Detection, table: EfficiencyDocument | None) -> set[DeviceClass]:
+    """The classes of device that may be it: by software, algorithm and rate; else by the software alone."""
     if table is None:
         return set()
+    names = [detection.algorithm] if detection.algorithm else []
+    coins = frozenset({detection.coin} if detection.coin else ())
+    algorithm = algorithm_of(names, coins, detection.dialect, detection.last_seen.year)
+    if detection.hashrate is not None and algorithm is not None:
+        rows = rows_for(detection.hashrate, algorithm.name, detection.agents, table)
+        if rows:
+            return {row.device for row in rows}
     told = [row for agent in detection.agents if (row := agent_row(agent, table)) is not None]
-    if told:
-        return {device for row in told for device in row.classes}
-    if detection.hashrate is None or detection.algorithm is None:
-        return set()
-    return {row.device for row in rows_for(detection.hashrate, detection.algorithm, detection.agents, table)}
+    return {device for row in told for device in row.classes}

@@ -57,7 +57,7 @@ class AuditReport:
     damage: str | None
     table: AssetTable | None
     never_seen: tuple[Asset, ...]
-    """Rows of the table of which neither address sent a packet."""
+    """Rows of the table whose machine sent no packet."""
     seen_addresses: int
     """Addresses of ours that sent something."""
     unknown: tuple[Unknown, ...]
@@ -110,7 +110,7 @@ def audit(
         live=live() if live else None,
         damage=result.damage,
         table=table,
-        never_seen=tuple(_never_seen(table, link)) if table else (),
+        never_seen=tuple(_never_seen(table, link, locator)) if table else (),
         seen_addresses=len(link.hosts),
         unknown=tuple(unknown[:MAX_UNKNOWN]),
         more_unknown=max(0, len(unknown) - MAX_UNKNOWN),
@@ -124,12 +124,10 @@ def _finding(detection: Detection, locator: Locator, signatures: SignatureSet) -
     return Finding(detection, place, cause, advice_for(cause, place))
 
 
-def _never_seen(table: AssetTable, link: LinkFacts) -> list[Asset]:
-    return [
-        asset
-        for asset in table.assets
-        if not any(ip in link.hosts for ip in asset.ips) and not any(mac in link.macs_seen for mac in asset.macs)
-    ]
+def _never_seen(table: AssetTable, link: LinkFacts, locator: Locator) -> list[Asset]:
+    """Rows without a sign of life. An address that another machine was at is no sign of the one listed with it."""
+    found = {locator.place(ip).asset for asset in table.assets for ip in asset.ips if ip in link.hosts}
+    return [asset for asset in table.assets if asset not in found and not link.macs_seen.intersection(asset.macs)]
 
 
 def _unknown(locator: Locator, link: LinkFacts) -> list[Unknown]:

@@ -175,7 +175,7 @@ class FlowTracker:
         facts, events = self.facts, [match.event for match in matches]
         if matches:
             self._jobs.hear(matches, observation.at_ns, facts.work)
-        work = self._jobs.work_of(matches)
+        work = self._jobs.work_of(matches) if matches else self._jobs.current
         self._shares.note(observation, events, facts.shares, work, facts.work, self._why_refused)
         if self._witness is not None:
             self._witness.message(self.five_tuple, observation, matches, work)

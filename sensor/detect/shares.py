@@ -17,7 +17,7 @@ from sensor.signature import Refusal, RefusalDocument, SessionEvent
 
 MAX_OPEN_SUBMITS = 4096
 MAX_KNOWN_SHARES = 256
-"""Shares of a session that are remembered, so that one handed in again is seen; the oldest goes first."""
+"""Shares of a session that are remembered, so that one handed in again is seen; the older half goes first."""
 MAX_SPANS = 1024
 """Connections of a session whose times are kept."""
 _VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
@@ -47,6 +47,8 @@ class ShareCount:
     resubmitted: int = 0
     known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
     """The latest shares by what was handed in, and whether the pool took them. Bounded."""
+    older: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Those before :attr:`known`, which takes their place when it is full."""
     spans: list[Span] = field(default_factory=list, compare=False, repr=False)
     """When each connection handed in its first and its latest share. Bounded."""
 
@@ -54,15 +56,20 @@ class ShareCount:
         """Count another flow's shares in."""
         for name in ("submitted", "accepted", "rejected", "stale", "duplicate", "resubmitted"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for key, taken in other.known.items():
-            self.remember(key, taken=taken or self.known.get(key, False))
+        for key, taken in (other.older | other.known).items():
+            self.remember(key, taken=taken or bool(self.was_taken(key)))
         self.spans.extend(other.spans[: MAX_SPANS - len(self.spans)])
 
     def remember(self, key: int, *, taken: bool) -> None:
         """Note what was handed in, and whether it was taken."""
         self.known[key] = taken
-        if len(self.known) > MAX_KNOWN_SHARES:
-            del self.known[next(iter(self.known))]
+        if len(self.known) >= MAX_KNOWN_SHARES // 2:
+            self.older, self.known = self.known, {}
+
+    def was_taken(self, key: int) -> bool | None:
+        """Did the pool take this share before? None when it was not handed in before, or too long ago."""
+        taken = self.known.get(key)
+        return self.older.get(key) if taken is None else taken
 
     def refuse(self, reason: Refusal) -> None:
         """The pool refused a share."""
@@ -142,7 +149,7 @@ class ShareBook:
         self._extend_span(observation.at_ns, shares)
         shares.submitted += 1
         if key is not None:
-            taken = shares.known.get(key)
+            taken = shares.was_taken(key)
             shares.resubmitted += taken is not None
             shares.remember(key, taken=bool(taken))
         self._open[observation.serial] = _Submit(work, key)
@@ -161,9 +168,9 @@ class ShareBook:
     def _take(submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:
         """The pool took a share. One that it had taken before is no new work."""
         shares.accepted += 1
-        was_taken = None if submit.key is None else shares.known.get(submit.key)
+        was_taken = None if submit.key is None else shares.was_taken(submit.key)
         if submit.key is not None and was_taken is False:
-            shares.known[submit.key] = True
+            shares.remember(submit.key, taken=True)
         if ledger is not None:
             ledger.go_on(at_ns)
             if not was_taken:

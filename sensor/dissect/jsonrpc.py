@@ -6,7 +6,7 @@ look like a response, and some responses repeat the method.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -95,11 +95,11 @@ class JsonRpcReader:
 
     def read(
         self, direction: Direction, at_ns: int, value: Any, raw: bytes, context: Mapping[str, Any] | None = None
-    ) -> Iterator[Observation]:
+    ) -> list[Observation]:
         """Observations of one value; a batch array gives one for each of its objects."""
-        for message in value[:MAX_BATCH] if isinstance(value, list) else [value]:
-            if isinstance(message, dict):
-                yield self._message(direction, at_ns, message, raw[:RAW_BYTES], context or {})
+        messages = value[:MAX_BATCH] if isinstance(value, list) else [value]
+        raw, context = raw[:RAW_BYTES], context or {}
+        return [self._message(direction, at_ns, each, raw, context) for each in messages if isinstance(each, dict)]
 
     def _message(
         self, direction: Direction, at_ns: int, message: dict[str, Any], raw: bytes, context: Mapping[str, Any]
@@ -132,11 +132,10 @@ class JsonRpcLines:
         if self._gzip is not None or GZIP_MAGIC[0] in data:
             self._gzip = self._gzip or GzipLines(self._context or Context())
             data = self._gzip.plain(direction, data, gap=gap)
-        return [
-            observation
-            for value, raw in self._framers[direction].feed(data, gap=gap)
-            for observation in self._reader.read(direction, at_ns, value, raw)
-        ]
+        found: list[Observation] = []
+        for value, raw in self._framers[direction].feed(data, gap=gap):
+            found += self._reader.read(direction, at_ns, value, raw)
+        return found
 
 
 def _id(message_id: Any) -> _Id:

@@ -33,7 +33,8 @@ class JobBook:
         self._jobs: OrderedDict[str, Work | None] = OrderedDict()
         self._next: Work | None = None
         self._difficulty: float | None = None
-        self._current: Work | None = None
+        self.current: Work | None = None
+        """The work of a share of the last job."""
         self._accounts: set[str] = set()
         self._workers: set[str] = set()
         self.mines = False
@@ -58,11 +59,11 @@ class JobBook:
         """The work of a share that a submit hands in: as told with it, or that of its job, or else of the last job."""
         submits = [match for match in matches if match.event in _SUBMITS]
         if not submits:
-            return self._current
+            return self.current
         if told := _work(submits, None):
             return told
         job = _job(submits)
-        return self._jobs.get(job, self._current) if job else self._current
+        return self._jobs.get(job, self.current) if job else self.current
 
     def close(self, ledger: WorkLedger, at_ns: int) -> None:
         """The flow has ended."""
@@ -76,13 +77,13 @@ class JobBook:
             self._difficulty = work.amount if work.scaled else None
 
     def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
-        self._current = _work(matches, self._difficulty) or self._next or _initial(matches)
+        self.current = _work(matches, self._difficulty) or self._next or _initial(matches)
         if job := _job(matches):
-            self._jobs[job] = self._current
+            self._jobs[job] = self.current
             self._jobs.move_to_end(job)
             if len(self._jobs) > MAX_JOBS:
                 self._jobs.popitem(last=False)
-        if self._current is not None and not self.mines:
+        if self.current is not None and not self.mines:
             self.mines = True
             ledger.start(at_ns)
 

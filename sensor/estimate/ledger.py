@@ -55,11 +55,13 @@ class WorkLedger:
 
     def go_on(self, at_ns: int) -> None:
         """Mining went on until now, unless nothing was heard of it for too long."""
-        if self.mining and self.until_ns < at_ns <= self.until_ns + MAX_QUIET_NS:
+        if not self.mining or at_ns <= self.until_ns:
+            return
+        if at_ns <= self.until_ns + MAX_QUIET_NS:
             self.whole.mined_ns += at_ns - self.until_ns
             self.recent = self.recent or Window()
             self.recent.cover(self.until_ns, at_ns)
-        self.until_ns = max(self.until_ns, at_ns) if self.mining else self.until_ns
+        self.until_ns = at_ns
 
     def take(self, work: Work | None, at_ns: int) -> None:
         """The pool took a share."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sensor.model.observation import MISSING, Observation
 from sensor.signature.compile import Signature
@@ -18,15 +17,14 @@ _MAX_DEPTH = 4
 _MAX_NUMBER = 2**256
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One signature holds for one message."""
+class Match(NamedTuple):
+    """One signature holds for one message. A tuple, as one is made of nearly every message of a session."""
 
     signature: Signature
     facts: Mapping[str, str | int | float]
     """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
     target, difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
-    observation: Observation = field(repr=False)
+    observation: Observation
 
     @property
     def event(self) -> SessionEvent:

@@ -101,7 +101,10 @@ class Shapes:
             return test(top)
         if _ends(top, row.path):
             return test(MISSING)
-        read = _reader(row.path, top)
+        root, field, *rest = row.path
+        if (part := _part(rest, top)) is not None:
+            return lambda fields: test(fields[root][field][part])
+        read = _by_path(row.path)
         return lambda fields: test(read(fields))
 
     def _narrow_facts(self, rule: Rule, message: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Reader, ...]]]:
@@ -198,13 +201,18 @@ def _ends(top: Any, path: tuple[str, ...]) -> bool:
 def _reader(path: tuple[str, ...], top: Any) -> Reader:
     """Reads ``path``, which does not end early, in messages that have ``top``, or its like, as the first field."""
     root, field, *rest = path
-    if len(rest) == 1 and isinstance(top, dict):
-        (key,) = rest
-        return lambda fields: fields[root][field][key]
-    if len(rest) == 1 and isinstance(top, list) and len(top) <= MAX_ITEMS:
-        index = int(rest[0])
-        return lambda fields: fields[root][field][index]
+    if (part := _part(rest, top)) is not None:
+        return lambda fields: fields[root][field][part]
     return _by_path(path)
+
+
+def _part(rest: list[str], top: Any) -> Any:
+    """The key or index right below ``top`` that ``rest`` names and every value of its shape has; None otherwise."""
+    if len(rest) != 1 or not isinstance(top, dict | list):
+        return None
+    if isinstance(top, dict):
+        return rest[0]
+    return int(rest[0]) if len(top) <= MAX_ITEMS else None
 
 
 def _by_path(path: tuple[str, ...]) -> Reader:

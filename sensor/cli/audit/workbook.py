@@ -21,14 +21,29 @@ from sensor.cli.audit.view import COLUMNS, Column
 from sensor.cli.audit.words import CHOICES, NATURES
 from sensor.model.bilingual import Lang, Words
 
-TITLE_ROW, UNIT_ROW, NOTE_ROW, HEADING_ROW = 1, 2, 3, 4
+TITLE_ROW, UNIT_ROW, PERSON_ROW, NOTE_ROW, HEADING_ROW = 1, 2, 3, 4, 5
 REPEATED = 2
-"""Running number and machine stand on every printed page."""
-PRINT_SCALE = 62
+"""Running number and machine stand on every printed page; the head of the form begins right of them."""
+PRINT_SCALE = 63
 SPARE_ROWS = 3
 """Empty rows for machines that were found by other means."""
+FIRST = REPEATED + 1
 NUMBER = Words("序号", "No.")
+CONTINUED = Words("{title}（续）", "{title} (continued)")
 NUMBER_WIDTH = 5.0
+UNIT, KIND = Words("单位名称", "Unit"), Words("单位性质", "Kind of unit")
+_Span = tuple[int, int]
+UNIT_FIELDS: tuple[tuple[Words, _Span, _Span], ...] = (
+    (UNIT, (3, 3), (4, 5)),
+    (Words("统一社会信用代码", "Social credit code"), (6, 6), (7, 7)),
+    (KIND, (8, 8), (9, 9)),
+)
+PERSON_FIELDS: tuple[tuple[Words, _Span, _Span], ...] = (
+    (Words("填报人", "Filled in by"), (3, 3), (4, 5)),
+    (Words("联系电话", "Phone"), (6, 6), (7, 7)),
+    (Words("填报日期", "Date"), (8, 8), (9, 9)),
+)
+"""Of the head of the form: words, and the columns (from, to) of label and answer."""
 
 
 def as_workbook(report: AuditReport, lang: Lang, unit: str) -> bytes:
@@ -62,25 +77,36 @@ def _cells(finding: Finding, lang: Lang) -> list[str]:
 
 def _top(sheet: Worksheet, report: AuditReport, lang: Lang, unit: str) -> None:
     title = Words("虚拟货币“挖矿”活动自查表", "Self-audit form: cryptocurrency mining")
-    put(sheet.cell(TITLE_ROW, 1), title.told(lang)).font = Font(name=FONT, size=15, bold=True)
-    sheet.row_dimensions[TITLE_ROW].height = 26
-    places = (
-        (Words("单位名称", "Unit"), (2, 2), (3, 4), unit),
-        (Words("统一社会信用代码", "Unified social credit code"), (5, 5), (6, 6), ""),
-        (Words("单位性质", "Kind of unit"), (7, 7), (8, 8), ""),
-        (Words("填报人 / 电话", "Filled in by / phone"), (9, 9), (10, 11), ""),
-        (Words("填报日期", "Date"), (12, 12), (13, 13), ""),
-    )
-    for words, label, answer, text in places:
-        _field(sheet, words.told(lang), label, answer, text)
-    sheet.row_dimensions[UNIT_ROW].height = 32
-    nature = _choice([words.told(lang) for words in NATURES], Words("单位性质", "Kind of unit").told(lang), lang)
-    nature.add(sheet.cell(UNIT_ROW, 8).coordinate)
+    put(sheet.cell(TITLE_ROW, FIRST), title.told(lang)).font = Font(name=FONT, size=16, bold=True)
+    sheet.row_dimensions[TITLE_ROW].height = 28
+    for row, fields in ((UNIT_ROW, UNIT_FIELDS), (PERSON_ROW, PERSON_FIELDS)):
+        for words, label, answer in fields:
+            _field(sheet, row, words.told(lang, "\n"), label, answer, unit if words is UNIT else "")
+        sheet.row_dimensions[row].height = 32
+    nature = _choice([words.told(lang) for words in NATURES], KIND.told(lang), lang)
+    nature.add(sheet.cell(UNIT_ROW, 9).coordinate)
     sheet.add_data_validation(nature)
-    made = Words("生成 {at} (UTC+8)", "made {at} (UTC+8)").put(at=view.clock(report.made_at))
-    note = f"{view.conclusion(report).told(lang)}  {made.told(lang)}  {_sources(report)}"
-    put(sheet.cell(NOTE_ROW, 1), note).font = Font(name=FONT, size=10, color="FF404040")
-    sheet.row_dimensions[NOTE_ROW].height = 18
+    _note(sheet, report, lang)
+    for number in range(1, len(COLUMNS)):
+        if COLUMNS[number].page > COLUMNS[number - 1].page:
+            more = put(
+                sheet.cell(TITLE_ROW, number + 2),
+                CONTINUED.put(title=title.told(lang)).told(Lang.EN if lang is Lang.EN else Lang.ZH),
+            )
+            more.font = Font(name=FONT, size=12, bold=True)
+
+
+def _note(sheet: Worksheet, report: AuditReport, lang: Lang) -> None:
+    """What was found, when the form was made, and from what: one line over the first printed page."""
+    last = sum(column.page == 1 for column in COLUMNS) + 1
+    sheet.merge_cells(start_row=NOTE_ROW, end_row=NOTE_ROW, start_column=FIRST, end_column=last)
+    made = Words("生成时间", "made at").told(lang)
+    note = f"{view.conclusion(report).told(lang)}  {made} {view.clock(report.made_at)} (UTC+8)  {_sources(report)}"
+    cell = put(sheet.cell(NOTE_ROW, FIRST), note)
+    cell.font = Font(name=FONT, size=10, color="FF404040")
+    cell.alignment = Alignment(vertical="center", wrap_text=True)
+    width = sum(column.width for column in COLUMNS[1 : last - 1])
+    sheet.row_dimensions[NOTE_ROW].height = height_of([note], [width])
 
 
 def _sources(report: AuditReport) -> str:
@@ -88,14 +114,14 @@ def _sources(report: AuditReport) -> str:
     return ", ".join(report.sources[:3]) + (f" (+{more})" if more > 0 else "")
 
 
-def _field(sheet: Worksheet, text: str, label: tuple[int, int], answer: tuple[int, int], value: str) -> None:
+def _field(sheet: Worksheet, row: int, text: str, label: _Span, answer: _Span, value: str) -> None:
     """A label and the light yellow place beside it."""
     for (first, last), words, fill in ((label, text, HEADING), (answer, value, FILL_IN)):
         if last > first:
-            sheet.merge_cells(start_row=UNIT_ROW, end_row=UNIT_ROW, start_column=first, end_column=last)
+            sheet.merge_cells(start_row=row, end_row=row, start_column=first, end_column=last)
         for number in range(first, last + 1):
-            sheet.cell(UNIT_ROW, number).border = BORDER
-        cell = put(sheet.cell(UNIT_ROW, first), words)
+            sheet.cell(row, number).border = BORDER
+        cell = put(sheet.cell(row, first), words)
         cell.fill, cell.font = fill, Font(name=FONT, size=10, bold=fill is HEADING)
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
 

@@ -113,7 +113,9 @@ def test_the_pool_owes_an_answer() -> None:
 
 def test_known_shares_are_bounded() -> None:
     said = [(UP, SUBMIT.replace("a70a0000", f"{number:08x}")) for number in range(3 * MAX_KNOWN_SHARES)]
-    assert len(replay(said)[0].known) == MAX_KNOWN_SHARES
+    shares = replay(said)[0]
+    assert MAX_KNOWN_SHARES // 2 <= len(shares.known) + len(shares.older) <= MAX_KNOWN_SHARES
+    assert replay([*said, *said[-MAX_KNOWN_SHARES // 2 :]])[0].resubmitted == MAX_KNOWN_SHARES // 2
 
 
 V1, ETH_2, GRIN, BEAM = Dialect.STRATUM_V1, Dialect.ETHEREUMSTRATUM_2, Dialect.GRIN, Dialect.BEAM
