@@ -63,6 +63,9 @@ class Program:
     """Lower-case ASCII names that match exactly."""
     addresses: tuple[AddressEntry, ...]
     limits: Limits = field(default_factory=Limits)
+    shapes: tuple[tuple[int, int], ...] = ()
+    """How many stream bytes client and server send before it is the other's turn, in protocols that no literal stands
+    in: a stream with just these bytes makes its flow a candidate. A direction of which no packet was seen fits any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ class Reason(enum.StrEnum):
 
     ANCHOR = "anchor"
     NAME = "name"
+    SHAPE = "shape"
     ADDRESS = "address"
     LEARNED = "learned"
 
@@ -205,7 +209,7 @@ class Candidate:
     at_ns: int
     reason: Reason
     detail: str
-    """The anchor, name or address that matched, for the log."""
+    """The anchor, name, shape (``64/234``) or address that matched, for the log."""
     handshake_seen: bool
     """True when ``orig`` was seen to open the connection (SYN), so it is the client."""
 
@@ -271,6 +275,7 @@ class Counters:
     unfollowed_candidates: int = 0
     anchors_hit: int = 0
     names_hit: int = 0
+    shapes_hit: int = 0
     addresses_hit: int = 0
     lost_bytes: int = 0
     """Stream bytes of followed flows that were never seen or given up."""

@@ -21,6 +21,7 @@ PROGRAM = Program(
     frozenset(),
     (AddressEntry("192.0.2.3/32", frozenset({82})),),
     LIMITS,
+    ((17, 60), (5, 2), (40, 40)),
 )
 TEXT = b"abcaabbccabcab\nGET / HTTP/1.1\r\nHost: eu.pool.example\r\n\r\naaaaaaaaabcabca" * 3
 FLAGS = (0x10, 0x10, 0x10, 0x18, 0x02, 0x12, 0x11, 0x14, 0x04)

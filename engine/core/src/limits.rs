@@ -70,6 +70,8 @@ pub struct Counters {
     pub anchors_hit: u64,
     /// Candidates by name, and DNS messages with a listed name.
     pub names_hit: u64,
+    /// Candidates by the first lengths of both sides.
+    pub shapes_hit: u64,
     /// Candidates by listed or learned address.
     pub addresses_hit: u64,
     /// Stream bytes of followed flows that were never seen or given up.

@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 2;
+const SEAM: u32 = 3;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -26,7 +26,8 @@ struct Program {
 
 #[pymethods]
 impl Program {
-    /// Anchors; name suffixes; exact names; networks with their ports; limits by name.
+    /// Anchors; name suffixes; exact names; networks with their ports; first lengths of client and server; limits by
+    /// name.
     #[new]
     fn new(
         py: Python<'_>,
@@ -34,13 +35,15 @@ impl Program {
         suffixes: Vec<String>,
         names: Vec<String>,
         addresses: Vec<(String, Vec<u16>)>,
+        shapes: Vec<(u16, u16)>,
         limits: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let limits = read_limits(limits)?;
         let compile = || {
             let addresses: Vec<AddressEntry> =
                 addresses.into_iter().map(|(network, ports)| AddressEntry { network, ports }).collect();
-            minewatch_engine::Program::new(&anchors, &suffixes, &names, &addresses, limits)
+            let program = minewatch_engine::Program::new(&anchors, &suffixes, &names, &addresses, limits)?;
+            Ok::<_, minewatch_engine::ProgramError>(program.with_shapes(&shapes))
         };
         let inner = py.detach(compile).map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Self { inner: Arc::new(inner) })
@@ -153,6 +156,7 @@ impl EngineSession {
             c.unfollowed_candidates,
             c.anchors_hit,
             c.names_hit,
+            c.shapes_hit,
             c.addresses_hit,
             c.lost_bytes,
             c.shed_heads,
@@ -276,6 +280,7 @@ fn reason_name(reason: Reason) -> &'static str {
     match reason {
         Reason::Anchor => "anchor",
         Reason::Name => "name",
+        Reason::Shape => "shape",
         Reason::Address => "address",
         Reason::Learned => "learned",
     }

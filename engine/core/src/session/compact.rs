@@ -160,7 +160,7 @@ impl State {
             let start = packet.payload_start() + u64::from(known);
             let around = packet.source.get(start as usize..start as usize + SHORT_BYTES).unwrap_or(part);
             let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
-            if self.names_matter(slot, packet, direction, part) {
+            if self.names_matter(slot, packet, direction, part) || self.has_shape(slot, direction, part.len()) {
                 return Way::Long;
             }
             self.shed_lapsed();
@@ -215,6 +215,17 @@ impl State {
         }
         self.table.at(slot).set_of(bit::NAMES_DONE, direction);
         false
+    }
+
+    /// True when the first lengths of both sides are those of a shape.
+    #[inline]
+    fn has_shape(&mut self, slot: usize, direction: Direction, new_bytes: usize) -> bool {
+        let head_bytes = self.program.limits.head_bytes;
+        let entry = self.table.at(slot);
+        let mut sent = Direction::BOTH.map(|side| head_bytes.min(entry.sent(side) as usize));
+        sent[direction.index()] += new_bytes;
+        let seen = entry.packets.map(|packets| packets > 0);
+        self.program.shapes.find(sent, seen).is_some()
     }
 
     /// What a head names that did not come in one piece.
