@@ -7,9 +7,11 @@ import struct
 import pytest
 from engine_kit import CLIENT, SERVER, ether, frame, ip4, ip6, tcp, udp
 
-from sensor.engine.portable.decode import decode
+from sensor.engine.api import Limits
+from sensor.engine.portable.decode import Decoder
 from sensor.engine.portable.layers import Segment, Skip
 
+decode = Decoder(Limits()).frame
 TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7)
 IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
 IP6 = ip6("2001:db8::10", "2001:db8::20", 6, TCP)
