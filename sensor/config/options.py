@@ -135,8 +135,8 @@ class LimitOptions(OptionModel):
     """Tags, tunnels and network layers unwrapped in one frame (count, 3 to 255). Default: 16."""
     max_partials: Positive = 4096
     """Fragmented IP packets that are put together at the same time (count). Default: 4096."""
-    max_partial_parts: Annotated[int, Field(ge=2, le=8192)] = 128
-    """Parts held of one of them (count, 2 to 8192). Default: 128."""
+    max_partial_spans: Annotated[int, Field(ge=2, le=8192)] = 128
+    """Spans held of one of them with gaps between, where parts came in disorder (count, 2 to 8192). Default: 128."""
     max_partial_bytes: Annotated[int, Field(ge=576, le=65_535)] = 65_535
     """Bytes that one of them may have (bytes, 576 to 65535). Default: 65535."""
     max_fragment_bytes: Positive = 16_777_216

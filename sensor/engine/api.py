@@ -44,8 +44,8 @@ class Limits:
     """Tags, tunnels and network layers unwrapped in one frame; deeper nesting is given up as broken. At least 3."""
     max_partials: int = 4096
     """Fragmented IP packets that are put together at the same time; the oldest is given up for another one."""
-    max_partial_parts: int = 128
-    """Parts held of one of them; with one more it is given up."""
+    max_partial_spans: int = 128
+    """Spans held of one of them with gaps between, where parts came in disorder; with one more it is given up."""
     max_partial_bytes: int = 65_535
     """Bytes, headers included, that one of them may have."""
     max_fragment_bytes: int = 16_777_216

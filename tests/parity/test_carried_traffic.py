@@ -100,7 +100,7 @@ def _payloads(tshark: str, path: Path) -> list[str]:
 
 ANCHOR = b"mining."
 BODY = struct.pack(">HHIIBBHHH", 40_000, 3333, 7, 0, 0x50, 16, 9, 0, 0) + b"xyz" * 10 + ANCHOR + b"!" * 23
-TIGHT = Limits(max_partials=2, max_partial_parts=6, max_fragment_bytes=600, fragment_timeout_s=2.0, max_layers=6)
+TIGHT = Limits(max_partials=2, max_partial_spans=6, max_fragment_bytes=600, fragment_timeout_s=2.0, max_layers=6)
 
 
 @st.composite

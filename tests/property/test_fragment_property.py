@@ -74,7 +74,7 @@ def test_parts_give_what_the_rule_says(given: list[Part]) -> None:
 @given(given=parts(), limit=st.integers(40, 2000), count=st.integers(1, 9))
 def test_bounds_hold_whatever_comes(given: list[Part], limit: int, count: int) -> None:
     counters = Counters()
-    limits = Limits(max_partials=1, max_fragment_bytes=limit, max_partial_parts=count)
+    limits = Limits(max_partials=1, max_fragment_bytes=limit, max_partial_spans=count)
     reassembly = Reassembly(limits, counters)
     for number, part in enumerate(given):
         reassembly.add(part._replace(name=(struct.pack(">I", number % 3), 6, 1, 0)), number)

@@ -30,8 +30,8 @@ pub struct Limits {
     pub max_layers: usize,
     /// Fragmented IP packets that are put together at the same time.
     pub max_partials: usize,
-    /// Parts held of one of them.
-    pub max_partial_parts: usize,
+    /// Spans held of one of them with gaps between.
+    pub max_partial_spans: usize,
     /// Bytes that one of them may have.
     pub max_partial_bytes: usize,
     /// Bytes of parts held over all of them.
@@ -59,7 +59,7 @@ impl Default for Limits {
             min_learned_ttl_s: 300,
             max_layers: 16,
             max_partials: 4096,
-            max_partial_parts: 128,
+            max_partial_spans: 128,
             max_partial_bytes: 65_535,
             max_fragment_bytes: 16_777_216,
             fragment_timeout_ns: 5 * SECOND_NS,

@@ -228,7 +228,7 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         min_learned_ttl_s: seconds("min_learned_ttl_s")?,
         max_layers: size("max_layers")?,
         max_partials: size("max_partials")?,
-        max_partial_parts: size("max_partial_parts")?,
+        max_partial_spans: size("max_partial_spans")?,
         max_partial_bytes: size("max_partial_bytes")?,
         max_fragment_bytes: size("max_fragment_bytes")?,
         fragment_timeout_ns: timeout("fragment_timeout_s")?,

@@ -35,7 +35,7 @@ class Reassembly:
             return None
         partial = self._partials.get(part.name) or self._begin(part, at_ns)
         before = partial.held_bytes
-        put = partial.put(part, limits.max_partial_parts)
+        put = partial.put(part, limits.max_partial_spans)
         counters.overlapped_partials += put is Put.OVERLAPS
         counters.refused_fragments += put is Put.REFUSED
         counters.fragment_bytes += partial.held_bytes - before

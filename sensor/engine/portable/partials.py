@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from bisect import insort
+from bisect import bisect_left
 from typing import NamedTuple
 
 from sensor.engine.portable.layers import Part
 
-PART_BYTES = 64
-"""What a held part costs besides its bytes."""
+SPAN_BYTES = 64
+"""What a held span costs besides its bytes."""
 
 
 class Whole(NamedTuple):
@@ -43,31 +43,35 @@ class Partial:
         "frames",
         "given_up",
         "head",
-        "held_bytes",
         "ip_bytes",
         "overlaps",
-        "parts",
+        "spans",
         "total",
     )
 
     def __init__(self, first_ns: int) -> None:
         self.first_ns = first_ns
-        self.parts: list[tuple[int, bytes]] = []
-        """Where a held part starts in the packet, and its bytes; in order, without overlaps."""
+        self.spans: list[tuple[int, bytes]] = []
+        """Where held bytes start in the packet, and the bytes; in order, with gaps between them."""
         self.head: Part | None = None
         """The first part of the packet, without its bytes."""
         self.total: int | None = None
         """Where the packet ends, once its last part is there."""
-        self.held_bytes = self.data_bytes = 0
+        self.data_bytes = 0
         self.frames = self.ip_bytes = 0
         self.given_up = self.overlaps = False
+
+    @property
+    def held_bytes(self) -> int:
+        """What is held, with what holding it costs."""
+        return self.data_bytes + SPAN_BYTES * len(self.spans) + (len(self.head.header) if self.head else 0)
 
     @property
     def is_whole(self) -> bool:
         """True when nothing is missing."""
         return self.total == self.data_bytes
 
-    def put(self, part: Part, max_parts: int) -> Put:
+    def put(self, part: Part, max_spans: int) -> Put:
         """Take a part in."""
         if self.given_up or self._contradicts(part):
             return Put.REFUSED
@@ -79,11 +83,11 @@ class Partial:
         if not is_apart and part.v6:
             self._give_up()
             return Put.OVERLAPS
-        if len(self.parts) + len(gaps) > max_parts:
-            self._give_up()
-            return Put.REFUSED
         for start, end in gaps:
             self._hold(part, start, end)
+        if len(self.spans) > max_spans:
+            self._give_up()
+            return Put.REFUSED
         if part.last:
             self.total = part.end
         is_first_overlap = not is_apart and not self.overlaps
@@ -104,19 +108,19 @@ class Partial:
             header[4:6] = length.to_bytes(2, "big")
         else:
             header[2:4], header[6:8] = length.to_bytes(2, "big"), bytes(2)
-        data = bytes(header) + b"".join(data for _, data in self.parts)
+        data = bytes(header) + b"".join(data for _, data in self.spans)
         return Whole(data, self.frames, self.ip_bytes, part.name[3])
 
     def _contradicts(self, part: Part) -> bool:
         """True when a part lies beyond the packet's end, or says that it ends elsewhere."""
         if self.total is not None:
             return part.end != self.total if part.last else part.end >= self.total
-        furthest = self.parts[-1][0] + len(self.parts[-1][1]) if self.parts else 0
+        furthest = self.spans[-1][0] + len(self.spans[-1][1]) if self.spans else 0
         return part.last and furthest > part.end
 
     def _news(self, part: Part) -> _News:
         gaps, at, is_apart, differs = [], part.start, True, False
-        for start, held in self.parts:
+        for start, held in self.spans:
             begin, end = max(start, part.start), min(start + len(held), part.end)
             if begin >= end:
                 continue
@@ -133,16 +137,25 @@ class Partial:
         data = part.data[start - part.start : end - part.start]
         if start == 0 and self.head is None:
             self.head = part._replace(data=b"")
-            self.held_bytes += len(part.header)
-        self.held_bytes += len(data) + PART_BYTES
         self.data_bytes += len(data)
-        insort(self.parts, (start, data))
+        place = bisect_left(self.spans, start, key=_start)
+        self.spans.insert(place, (start, data))
+        self._join_at(place + 1)
+        self._join_at(place)
+
+    def _join_at(self, place: int) -> None:
+        """Make one span of this and the one before it, where they touch."""
+        if not 0 < place < len(self.spans):
+            return
+        (start, data), (next_start, more) = self.spans[place - 1 : place + 1]
+        if start + len(data) == next_start:
+            self.spans[place - 1 : place + 1] = [(start, data + more)]
 
     def _give_up(self) -> None:
         """Free what is held; parts that come later are known and refused."""
         self.given_up = True
-        self.parts, self.head, self.total = [], None, None
-        self.held_bytes = self.data_bytes = 0
+        self.spans, self.head, self.total = [], None, None
+        self.data_bytes = 0
 
 
 class _News(NamedTuple):
@@ -154,3 +167,7 @@ class _News(NamedTuple):
     """True when no byte of it is held."""
     differs: bool
     """True when a byte of it is held with another value."""
+
+
+def _start(span: tuple[int, bytes]) -> int:
+    return span[0]

@@ -161,11 +161,21 @@ class _Flood:
         return at(1, *(part4(span, number=number, body=bytes(600)) for number in range(20) for span in spans))
 
 
-def test_one_part_too_many_gives_the_packet_up(engine: Engine) -> None:
-    outcome = found(engine, at(1, *map(part4, EIGHTHS)), Limits(max_partial_parts=len(EIGHTHS) - 1))
-    assert fates(outcome) == {"refused": 1, "expired": 1}
-    outcome = found(engine, at(1, *map(part4, EIGHTHS)), Limits(max_partial_parts=len(EIGHTHS)))
+def test_one_span_too_many_gives_the_packet_up(engine: Engine) -> None:
+    parts = [*map(part4, EIGHTHS[1::2]), *map(part4, EIGHTHS[::2])]
+    outcome = found(engine, at(1, *parts), Limits(max_partial_spans=len(EIGHTHS[1::2]) - 1))
+    assert fates(outcome) == {"refused": 1 + len(EIGHTHS[::2]), "expired": 1}
+    outcome = found(engine, at(1, *parts), Limits(max_partial_spans=len(EIGHTHS[1::2])))
     assert fates(outcome) == {"reassembled": 1}
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_parts_that_follow_each_other_are_one_span(engine: Engine, step: int) -> None:
+    """The smallest parts there can be, far more than spans may be held."""
+    body = tcp(CLIENT[1], SERVER[1], HELLO + bytes(40_000), seq=7)
+    parts = [part4((start, min(start + 8, len(body))), body=body) for start in range(0, len(body), 8)]
+    outcome = found(engine, at(1, *parts[::step]), Limits(max_partial_spans=2))
+    assert (fates(outcome), outcome.stream()[: len(HELLO)]) == ({"reassembled": 1}, HELLO)
 
 
 def test_a_packet_longer_than_there_can_be_is_refused(engine: Engine) -> None:

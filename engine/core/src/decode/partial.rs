@@ -4,8 +4,8 @@
 
 use super::part::Part;
 
-/// What a held part costs besides its bytes.
-const PART_BYTES: usize = 64;
+/// What a held span costs besides its bytes.
+const SPAN_BYTES: usize = 64;
 
 /// A packet put together: without fragment fields, and with its whole length.
 #[derive(Debug)]
@@ -34,13 +34,12 @@ pub(super) enum Put {
 pub(super) struct Partial {
     pub number: u64,
     pub first_ns: i64,
-    /// Where a held part starts in the packet; they are in order and do not overlap.
-    parts: Vec<(usize, Vec<u8>)>,
+    /// Where held bytes start in the packet, and the bytes; in order, with gaps between them.
+    spans: Vec<(usize, Vec<u8>)>,
     /// Header, and where in it which protocol number has to stand; it came with the first part of the packet.
     header: Option<(Vec<u8>, usize, u8)>,
     /// Where the packet ends, once its last part is there.
     total: Option<usize>,
-    pub held_bytes: usize,
     data_bytes: usize,
     frames: u32,
     ip_bytes: u32,
@@ -53,10 +52,9 @@ impl Partial {
         Self {
             number,
             first_ns,
-            parts: Vec::new(),
+            spans: Vec::new(),
             header: None,
             total: None,
-            held_bytes: 0,
             data_bytes: 0,
             frames: 0,
             ip_bytes: 0,
@@ -65,11 +63,17 @@ impl Partial {
         }
     }
 
+    /// What is held, with what holding it costs.
+    pub fn held_bytes(&self) -> usize {
+        let header = self.header.as_ref().map_or(0, |(header, ..)| header.len());
+        self.data_bytes + SPAN_BYTES * self.spans.len() + header
+    }
+
     pub fn is_whole(&self) -> bool {
         self.total == Some(self.data_bytes)
     }
 
-    pub fn put(&mut self, part: &Part<'_>, max_parts: usize) -> Put {
+    pub fn put(&mut self, part: &Part<'_>, max_spans: usize) -> Put {
         if self.given_up || self.contradicts(part) {
             return Put::Refused;
         }
@@ -83,11 +87,11 @@ impl Partial {
             self.give_up();
             return Put::Overlaps;
         }
-        if self.parts.len() + gaps.len() > max_parts {
+        gaps.iter().for_each(|(from, to)| self.hold(part, *from, *to));
+        if self.spans.len() > max_spans {
             self.give_up();
             return Put::Refused;
         }
-        gaps.iter().for_each(|(from, to)| self.hold(part, *from, *to));
         if part.last {
             self.total = Some(part.end());
         }
@@ -98,7 +102,7 @@ impl Partial {
 
     /// True when a part lies beyond the packet's end, or says that it ends elsewhere.
     fn contradicts(&self, part: &Part<'_>) -> bool {
-        let furthest = self.parts.last().map_or(0, |(start, data)| start + data.len());
+        let furthest = self.spans.last().map_or(0, |(start, data)| start + data.len());
         match self.total {
             Some(total) if part.last => part.end() != total,
             Some(total) => part.end() >= total,
@@ -110,7 +114,7 @@ impl Partial {
     fn news(&self, part: &Part<'_>) -> News {
         let mut news = News { gaps: Vec::new(), is_apart: true, differs: false };
         let mut at = part.start;
-        for (start, held) in &self.parts {
+        for (start, held) in &self.spans {
             let (from, to) = ((*start).max(part.start), (start + held.len()).min(part.end()));
             if from >= to {
                 continue;
@@ -132,12 +136,24 @@ impl Partial {
         let data = part.data[from - part.start..to - part.start].to_vec();
         if from == 0 && self.header.is_none() {
             self.header = Some((part.header.to_vec(), part.next_at, part.next));
-            self.held_bytes += part.header.len();
         }
-        self.held_bytes += data.len() + PART_BYTES;
         self.data_bytes += data.len();
-        let place = self.parts.partition_point(|(start, _)| *start < from);
-        self.parts.insert(place, (from, data));
+        let place = self.spans.partition_point(|(start, _)| *start < from);
+        self.spans.insert(place, (from, data));
+        self.join_at(place + 1);
+        self.join_at(place);
+    }
+
+    /// Make one span of this and the one before it, where they touch.
+    fn join_at(&mut self, place: usize) {
+        let Some([(start, data), (next, _)]) = place.checked_sub(1).and_then(|before| self.spans.get(before..=place))
+        else {
+            return;
+        };
+        if start + data.len() == *next {
+            let (_, more) = self.spans.remove(place);
+            self.spans[place - 1].1.extend_from_slice(&more);
+        }
     }
 
     /// Free what is held; parts that come later are known and refused.
@@ -157,7 +173,7 @@ impl Partial {
             bytes.get_mut(6..8)?.fill(0);
         }
         bytes.reserve_exact(self.data_bytes);
-        self.parts.iter().for_each(|(_, data)| bytes.extend_from_slice(data));
+        self.spans.iter().for_each(|(_, data)| bytes.extend_from_slice(data));
         Some(Whole { bytes, frames: self.frames, ip_bytes: self.ip_bytes, tenant: part.name.tenant })
     }
 }

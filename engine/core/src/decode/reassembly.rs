@@ -20,7 +20,7 @@ pub struct Reassembly {
     next_number: u64,
     held_bytes: usize,
     max_partials: usize,
-    max_parts: usize,
+    max_spans: usize,
     max_packet_bytes: usize,
     max_bytes: usize,
     timeout_ns: i64,
@@ -36,7 +36,7 @@ impl Reassembly {
             next_number: 0,
             held_bytes: 0,
             max_partials: limits.max_partials,
-            max_parts: limits.max_partial_parts,
+            max_spans: limits.max_partial_spans,
             max_packet_bytes: limits.max_partial_bytes,
             max_bytes: limits.max_fragment_bytes,
             timeout_ns: limits.fragment_timeout_ns,
@@ -65,13 +65,13 @@ impl Reassembly {
             self.next_number += 1;
         }
         let partial = self.partials.get_mut(&part.name)?;
-        let before = partial.held_bytes;
-        match partial.put(part, self.max_parts) {
+        let before = partial.held_bytes();
+        match partial.put(part, self.max_spans) {
             Put::Taken => {}
             Put::Overlaps => counters.overlapped_partials += 1,
             Put::Refused => counters.refused_fragments += 1,
         }
-        let (held_bytes, is_whole) = (partial.held_bytes, partial.is_whole());
+        let (held_bytes, is_whole) = (partial.held_bytes(), partial.is_whole());
         self.held_bytes = self.held_bytes + held_bytes - before;
         if is_whole {
             let whole = self.remove(part.name).and_then(|partial| partial.join(part, self.max_packet_bytes));
@@ -110,7 +110,7 @@ impl Reassembly {
     fn remove(&mut self, name: Name) -> Option<Partial> {
         let partial = self.partials.remove(&name)?;
         self.by_age.remove(&partial.number);
-        self.held_bytes -= partial.held_bytes;
+        self.held_bytes -= partial.held_bytes();
         Some(partial)
     }
 }
