@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from parity_kit import Account, Memory, account
 
 from sensor.capture import open_capture
-from sensor.engine.api import Engine, Frame, Limits, Program
+from sensor.engine.api import AddressEntry, Engine, Frame, Limits, Program
 from sensor.engine.portable import PortableEngine
 from sensor.model.flow import Endpoint
 from sensor.simulate.pcap import write_pcap
@@ -141,3 +142,38 @@ def test_same_answers_to_any_parts(native: Callable[[], Engine], held: list[Fram
     limits = TIGHT if is_tight else Limits(flow_key_vlan=True)
     program = Program("parts", (ANCHOR, b"!!!!"), frozenset(), frozenset(), (), limits)
     assert account(native(), program, Memory(held), batch) == account(PortableEngine(), program, Memory(held), batch)
+
+
+@cache
+def _carried_frames() -> list[bytes]:
+    """Frames of a conversation in every carrier and nest, of each a few."""
+    found = []
+    for family, params in FAMILIES.items():
+        for carriers in [*CARRIERS, *NESTS]:
+            if (family, carriers) not in NOT_FOR:
+                around = tuple(map(find_carrier, carriers.split()))
+                traffic = compose("stratum-v1", 3, duration_s=20, carriers=around, **params)
+                found += [data for _, data in traffic.rows[3:7]]
+    return found
+
+
+@st.composite
+def damaged_frames(draw: st.DrawFn) -> list[Frame]:
+    """Carried packets with some bytes changed near the front, where the headers are, or cut."""
+    held = []
+    for at in range(draw(st.integers(1, 8))):
+        data = bytearray(draw(st.sampled_from(_carried_frames())))
+        for _ in range(draw(st.integers(0, 4))):
+            place = draw(st.integers(0, min(len(data), 130) - 1))
+            data[place] = draw(st.one_of(st.integers(0, 255), st.just(data[place] ^ 1 << draw(st.integers(0, 7)))))
+        cut = draw(st.sampled_from((0, 0, 1, 40, 80)))
+        held.append(Frame(10**18 + at, 1, bytes(data[: max(len(data) - cut, 0)]), len(data)))
+    return held
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(held=damaged_frames())
+def test_same_answers_to_damaged_headers(native: Callable[[], Engine], held: list[Frame]) -> None:
+    everything = (AddressEntry("0.0.0.0/0"), AddressEntry("::/0"))
+    program = Program("damaged", (ANCHOR,), frozenset(), frozenset(), everything, Limits(flow_key_vlan=True))
+    assert account(native(), program, Memory(held)) == account(PortableEngine(), program, Memory(held))
