@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from sensor.capture import open_capture
 from sensor.engine.api import AddressEntry, Frame, Limits, Program
 from sensor.engine.portable import PortableEngine
-from sensor.engine.portable.decode import Decoder
+from sensor.engine.portable.decode import decode
 from sensor.engine.portable.layers import Segment
 from sensor.engine.portable.link import LINKS
 from sensor.engine.portable.stream import HalfStream
 from sensor.model.errors import CaptureError
 
-decode = Decoder(Limits()).frame
 IP4_TCP = bytes.fromhex("45000030000100004006000000000000c0000201c6336414") + bytes(24)
 IP6_TCP = bytes.fromhex("60000000001c0640") + bytes(60)
 IP4_UDP = bytes.fromhex("45000040000000004011000001010101020202020001")

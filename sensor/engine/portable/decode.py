@@ -83,6 +83,11 @@ class Decoder:
         return Skip.BROKEN
 
 
+def decode(frame: Frame) -> Segment | Skip | Part:
+    """What is in a frame, by the limits as they are by default. Never raises, whatever the bytes."""
+    return _BY_DEFAULT.frame(frame)
+
+
 def _with_tenant(step: Segment | Skip | Part, tenant: int) -> Segment | Skip | Part:
     if tenant and isinstance(step, Segment):
         return step._replace(tenant=tenant)
@@ -193,3 +198,4 @@ def _udp(data: bytes, at: int, end: int, addresses: tuple[bytes, bytes], ip_byte
 
 
 _LAYERS: dict[int, Layer] = {ETH_TYPE_IP: _ipv4, ETH_TYPE_IP6: _ipv6, **TAGS, **ETHER_TUNNELS}
+_BY_DEFAULT = Decoder(Limits())

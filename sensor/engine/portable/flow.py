@@ -124,7 +124,7 @@ class Flow:
             self.closing, self.closing_since_ns = cause, at_ns
 
 
-def flow_key(proto: int, sender: bytes, receiver: bytes, tenant: int) -> Key:
+def flow_key(proto: int, sender: bytes, receiver: bytes, tenant: int = 0) -> Key:
     """The key of the flow that a packet belongs to."""
     return (proto, sender, receiver, tenant) if sender < receiver else (proto, receiver, sender, tenant)
 

@@ -12,7 +12,7 @@ import pytest
 from sensor.capture import open_capture
 from sensor.engine.api import AddressEntry, Limits, Program
 from sensor.engine.portable import PortableEngine
-from sensor.engine.portable.decode import Decoder
+from sensor.engine.portable.decode import decode
 from sensor.engine.portable.layers import Segment
 
 PROGRAM = Program(
@@ -24,7 +24,6 @@ PROGRAM = Program(
     limits=Limits(head_bytes=512, max_flows=64, max_held_bytes=65_536, max_gap_bytes=4096, max_followed=32),
 )
 PARTS = 4
-DECODER = Decoder(Limits())
 TSHARK_FIELDS = ("frame.number", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.len", "tcp.payload")
 
 
@@ -80,7 +79,7 @@ def test_tcp_segments_are_those_of_tshark(shared: Path, tshark: str, name: str) 
     file = shared / "captures" / name
     theirs = _by_tshark(tshark, file)
     with open_capture(file) as source:
-        decoded = [(number, DECODER.frame(frame)) for number, frame in enumerate(source.frames(), 1)]
+        decoded = [(number, decode(frame)) for number, frame in enumerate(source.frames(), 1)]
     ours = {number: _row(found) for number, found in decoded if isinstance(found, Segment) and found.proto == 6}
     assert ours == theirs
 

@@ -7,11 +7,10 @@ import struct
 import pytest
 from engine_kit import CLIENT, CLIENT6, SERVER, SERVER6, ether, frame, ip4, ip6, tcp, udp
 
-from sensor.engine.api import Frame, Limits
-from sensor.engine.portable.decode import Decoder
+from sensor.engine.api import Frame
+from sensor.engine.portable.decode import decode
 from sensor.engine.portable.layers import Part, Segment, Skip
 
-decode = Decoder(Limits()).frame
 TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7, ack=8)
 IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
 IP6 = ip6(CLIENT6[0], SERVER6[0], 6, TCP)

@@ -8,11 +8,10 @@ import pytest
 from engine_kit import CLIENT, SERVER, ether, frame, ip4, ip6, program, run, tcp, udp
 
 from sensor.engine.api import AddressEntry, Engine, Limits
-from sensor.engine.portable.decode import Decoder
+from sensor.engine.portable.decode import Decoder, decode
 from sensor.engine.portable.flow import five_tuple
 from sensor.engine.portable.layers import Segment, Skip
 
-decode = Decoder(Limits()).frame
 TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7)
 IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
 IP6 = ip6("2001:db8::10", "2001:db8::20", 6, TCP)
