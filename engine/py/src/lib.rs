@@ -149,6 +149,11 @@ impl EngineSession {
             c.bytes,
             c.undecoded_packets,
             c.fragments,
+            c.reassembled_packets,
+            c.expired_partials,
+            c.evicted_partials,
+            c.overlapped_partials,
+            c.refused_fragments,
             c.flows,
             c.flows_live,
             c.evicted_flows,
@@ -161,6 +166,7 @@ impl EngineSession {
             c.lost_bytes,
             c.shed_heads,
             c.held_bytes,
+            c.fragment_bytes,
             c.table_bytes,
         ];
         PyTuple::new(py, rows)
@@ -212,6 +218,7 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
     let size = |name: &str| required(given, name)?.extract::<usize>();
     let seconds = |name: &str| required(given, name)?.extract::<i64>();
     let timeout = |name: &str| required(given, name)?.extract::<f64>().map(as_ns);
+    let switch = |name: &str| required(given, name)?.extract::<bool>();
     Ok(Limits {
         head_bytes: size("head_bytes")?,
         max_flows: size("max_flows")?,
@@ -223,6 +230,14 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         max_learned: size("max_learned")?,
         max_learned_ttl_s: seconds("max_learned_ttl_s")?,
         min_learned_ttl_s: seconds("min_learned_ttl_s")?,
+        max_layers: size("max_layers")?,
+        max_partials: size("max_partials")?,
+        max_partial_spans: size("max_partial_spans")?,
+        max_partial_bytes: size("max_partial_bytes")?,
+        max_fragment_bytes: size("max_fragment_bytes")?,
+        fragment_timeout_ns: timeout("fragment_timeout_s")?,
+        flow_key_vlan: switch("flow_key_vlan")?,
+        flow_key_tunnel: switch("flow_key_tunnel")?,
     })
 }
 

@@ -89,8 +89,8 @@ ITEMS = {
     Item.FRAGMENTS: _item(
         "IP 分片",
         "IP fragments",
-        "分片中的内容可能未检查",
-        "What fragmented packets carry may not have been looked at",
+        "缺片的报文未检查",
+        "Packets of which a part is missing were not looked at",
     ),
     Item.FLOWS: _item("有数据的流", "Flows with data"),
     Item.ONE_SIDED: _item(

@@ -26,6 +26,7 @@ from sensor.model.flow import Endpoint
 from sensor.signature import load
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import build
+from sensor.simulate.wraps.carriers import find_carrier
 
 START_NS = 1_767_225_600_000_000_000
 SCENARIOS = ("stratum-v1", "cryptonote", "eth-proxy", "ethereumstratum-2", "zip-301", "getwork", "kaspa", "beam")
@@ -58,6 +59,16 @@ def test_the_explained_detection_is_that_of_a_scan(told: Explanation) -> None:
     (story,) = told.stories
     (scanned,) = scan(open_capture(told.capture), choose_engine(os.environ), load()).detections
     assert story.detection.model_dump(exclude={"evidence"}) == scanned.model_dump(exclude={"evidence"})
+
+
+@pytest.mark.parametrize("carriers", ["fragments-tiny", "vxlan fragments"])
+def test_a_flow_in_parts_is_explained_as_it_is_scanned(tmp_path: Path, carriers: str) -> None:
+    around = tuple(map(find_carrier, carriers.split()))
+    write_pcap(capture := tmp_path / "parts.pcap", build("stratum-v1", 1, START_NS, duration_s=60, carriers=around))
+    (story,) = _explain(capture, tmp_path).stories
+    (scanned,) = scan(open_capture(capture), choose_engine(os.environ), load()).detections
+    assert story.detection.shares == scanned.shares
+    assert scanned.shares.submitted > 0
 
 
 def test_the_sums_are_those_of_the_estimate(told: Explanation) -> None:

@@ -119,6 +119,19 @@ impl State {
         }
     }
 
+    /// Count a segment of a flow that was passed by, and see it end.
+    #[cold]
+    pub(super) fn passed(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
+        let entry = self.table.at(slot);
+        entry.seen(packet.at_ns, direction);
+        if packet.has(flag::SYN) {
+            entry.syn(packet, direction);
+        }
+        if packet.has(flag::FIN | flag::RST) {
+            entry.end(packet, direction);
+        }
+    }
+
     #[inline]
     fn short_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> Way {
         let entry = self.table.at(slot);
