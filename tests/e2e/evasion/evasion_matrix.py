@@ -148,7 +148,26 @@ def _is_text_websocket(disguise: Disguise) -> bool:
 
 UNANSWERED = frozenset({"nimiq", "stratum-v2-noise"})
 """Whose pools say nothing to a share they take, or nothing that can be read."""
+UNSHAPED = frozenset(
+    {
+        "mid-stream",
+        "mid-stream client",
+        "mid-stream server",
+        "SOCKS4",
+        "SOCKS4a",
+        "SOCKS5, address",
+        "PROXY v1",
+        "PROXY v2",
+    }
+    | {"CONNECT", "CONNECT, password", "CONNECT, client only", "CONNECT, server only"}
+)
+"""Disguises that take its first lengths from an encrypted session, with nothing to look for in their place."""
 REASONS = (
+    Reason(
+        "it is known by its first lengths, which are not the stream's here",
+        "只凭首包长度识别；此处流首并非其首包",
+        lambda dialect, disguise: dialect == "stratum-v2-noise" and disguise.name in UNSHAPED,
+    ),
     Reason(
         "it is bytes, not text messages: see WebSocket, binary",
         "字节流不能放进文本消息，见 WebSocket, binary",
