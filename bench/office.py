@@ -108,11 +108,11 @@ def _row(
     return (START, source, number, network, low, high, bits, "", *ports, *times, *holder, "{}")
 
 
-def questions(ledger: int, ports: int, count: int) -> list[Any]:
+def questions(ledger: int, ports: int, count: int, seed: int = SEED) -> list[Any]:
     """Half of them lines, half of them NATed (where there are port blocks), one in ten unknown to both."""
     from collector.resolve.holding import Question
 
-    draw = random.Random(SEED)
+    draw = random.Random(seed)
     lines = [(at, size) for _, at, size in ledger_rows(ledger)]
     addresses = max(1, ports // (BLOCKS_PER_ADDRESS * LEASES_PER_BLOCK))
     asked = []
@@ -143,7 +143,8 @@ def measure(name: str, ledger: int, ports: int, lookups: int, batch: int) -> Mea
     load_s = time.perf_counter() - began
     asked = questions(ledger, ports, lookups)
     registry = Registry(ResolveOptions())
-    registry.claims(asked[:batch])
+    # A pass of other questions first: what is measured is a server that has been at work, not one just started.
+    _ask(registry, questions(ledger, ports, lookups, SEED + 1), batch, [])
     told: list[Any] = []
     before = _cpu_s(connection)
     lookup_s = _timed(lambda: _ask(registry, asked, batch, told))
@@ -231,7 +232,7 @@ def _on_postgres(stack: ExitStack) -> dict[str, Any]:
     if folder is None:
         sys.exit("no PostgreSQL server: install the package postgresql, or leave --database postgresql out")
     server = stack.enter_context(
-        running_server(folder, shared_buffers="1GB", maintenance_work_mem="512MB", max_wal_size="8GB")
+        running_server(folder, shared_buffers="4GB", maintenance_work_mem="512MB", max_wal_size="8GB")
     )
     where = {"NAME": "postgres", "USER": USER, "HOST": str(server.socket_dir), "OPTIONS": POSTGRES_OPTIONS}
     return {"ENGINE": "django.db.backends.postgresql", **where}

@@ -35,6 +35,7 @@ def register(app: typer.Typer) -> None:
     app.command("import-line-ledger")(import_line_ledger)
     app.command("import-aaa")(import_aaa)
     app.command("import-divisions")(import_divisions)
+    app.command("seed-divisions")(seed_divisions)
     app.command("imports")(list_imports)
     app.command("undo-import")(undo)
 
@@ -104,6 +105,13 @@ def import_divisions(
     from collector.registry.imports.run import ImportRequest
 
     _run(ImportRequest(ImportKind.DIVISIONS, file, _mapping(column), dry_run, strict, force))
+
+
+def seed_divisions() -> None:
+    """Add the divisions of GB/T 2260 that python-stdnum knows; what is imported stays as it is."""
+    from collector.registry.seed import seed_divisions as seed
+
+    typer.echo(f"{seed()} divisions added")
 
 
 def list_imports(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:

@@ -28,6 +28,12 @@ class Fault(enum.Enum):
     )
     ENDS_BEFORE_START = ("止早于起", "ends before it starts", "请核对起止时间", "check both times")
     NO_START = ("没有开始时间", "has no start", "请填写，或用 --valid-from 指定", "fill it in, or give --valid-from")
+    NO_NUMBER = (
+        "{} 不是合理的数值",
+        "{} is no number in the expected range",
+        "请核对数值",
+        "check the number",
+    )
     NO_DIVISION = ("{} 不是行政区划代码", "{} is no division code", "请填 6 位数字代码", "give the six-digit code")
     EXCEL_NUMBER = (
         "{} 已被 Excel 变成数字",
@@ -47,6 +53,12 @@ class Fault(enum.Enum):
     )
     REPEATED = ("与第 {} 行重复", "repeats row {}", "请删去其中一行", "delete one of them")
     UNPRINTABLE = ("含不可见控制字符", "holds control characters", "请清除后重新导出", "clean it and export again")
+    UNKNOWN_UNIT = (
+        "{} 不在单位台账中",
+        "{} is no unit of the registry",
+        "请先导入该单位",
+        "import the unit first",
+    )
     NO_JSON = ("不是 JSON", "is no JSON", "请重新导出", "export it again")
     NO_ANSWER = ("未答复", "is not answered yet", "补充后再次导入即可", "import it again once it is")
     UNKNOWN_ROW_ID = (

@@ -21,8 +21,11 @@ from collector.registry.imports import (
     nat_rules,
     netbox,
     organisations,
+    parameters,
+    parks,
     rdap,
     rpsl,
+    sites,
 )
 from collector.registry.imports.kind import Kind
 
@@ -40,10 +43,14 @@ _MODULES = (
     nat_rules,
     netbox,
     organisations,
+    parks,
     rdap,
     rpsl,
+    sites,
 )
-_KINDS: dict[ImportKind, Kind[Any]] = {module.KIND.kind: module.KIND for module in _MODULES}
+_KINDS: dict[ImportKind, Kind[Any]] = {
+    kind.kind: kind for kind in (*(module.KIND for module in _MODULES), *parameters.KINDS)
+}
 
 
 def register_kind(kind: Kind[Any]) -> None:

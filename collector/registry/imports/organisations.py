@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from collector.registry.choices import ImportKind, Nature
+from collector.registry.choices import Facility, ImportKind, Nature
 from collector.registry.imports import cells
 from collector.registry.imports.changes import change, note_created
 from collector.registry.imports.faults import CellFault, Fault
@@ -33,6 +34,7 @@ COLUMNS = (
         required=True,
     ),
     Column("nature", ("单位性质", "性质", "单位类型", "类型", "type", "kind")),
+    Column("facility", ("设施类别", "场所类别", "facility", "facility class")),
     Column("industry", ("行业代码", "行业", "所属行业", "国民经济行业代码", "industry code"), max_chars=10),
     Column("contact_name", ("联系人", "联系人姓名", "负责人", "contact"), max_chars=100),
     Column("contact_phone", ("联系电话", "联系方式", "电话", "手机", "手机号", "phone", "mobile", "tel"), max_chars=40),
@@ -52,6 +54,19 @@ _WORDS = {
     Nature.OTHER: ("其他", "其它"),
 }
 _NATURES = {normalise(word): nature for nature, words in _WORDS.items() for word in (*words, nature.value)}
+_FACILITY_WORDS = {
+    Facility.IDC_TENANT: ("IDC托管客户", "托管客户", "idc租户"),
+    Facility.IDC_OWN: ("IDC自营", "数据中心", "idc"),
+    Facility.MINE: ("矿场", "挖矿场所"),
+    Facility.OFFICE: ("企业办公", "办公", "写字楼"),
+    Facility.INTERNET_CAFE: ("网吧", "上网服务营业场所"),
+    Facility.SCHOOL: ("学校", "校园"),
+    Facility.STATE_ORGAN: ("机关", "党政机关"),
+    Facility.RESIDENT: ("居民", "住宅"),
+    Facility.UNKNOWN: ("未知", "其他"),
+}
+_FACILITIES = {normalise(word): kind for kind, words in _FACILITY_WORDS.items() for word in (*words, kind.value)}
+_INDUSTRY = re.compile(r"[A-T]|[A-T]?\d{2,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,7 @@ class Unit:
     uscc: str | None
     name: str
     nature: str
+    facility: str
     industry: str
     division_code: str
     address: str
@@ -73,7 +89,8 @@ def _read(row: Row, defaults: Defaults) -> Unit:
         uscc=read_uscc(row) or None,
         name=row.need("name", str),
         nature=row.parse("nature", nature) or Nature.OTHER.value,
-        industry=row.text("industry"),
+        facility=row.parse("facility", facility) or Facility.UNKNOWN.value,
+        industry=row.parse("industry", industry) or "",
         division_code=row.parse("division_code", cells.division_code) or "",
         address=row.text("address"),
         contact_name=row.text("contact_name"),
@@ -87,6 +104,22 @@ def nature(text: str) -> str:
     if found is None:
         raise CellFault(Fault.UNKNOWN_WORD, text)
     return found.value
+
+
+def facility(text: str) -> str:
+    """A facility class's key from the word an office uses for it."""
+    found = _FACILITIES.get(normalise(text))
+    if found is None:
+        raise CellFault(Fault.UNKNOWN_WORD, text)
+    return found.value
+
+
+def industry(text: str) -> str:
+    """A GB/T 4754 code: a section's letter, or two to four digits, with or without the letter before them."""
+    plain = text.upper().removesuffix(".0")
+    if not _INDUSTRY.fullmatch(plain):
+        raise CellFault(Fault.UNKNOWN_WORD, text)
+    return plain
 
 
 def _store(batch: ImportBatch, units: Sequence[Unit]) -> None:
@@ -115,6 +148,8 @@ def _told(unit: Unit) -> dict[str, Any]:
     told = {name: value for name, value in asdict(unit).items() if value}
     if unit.nature == Nature.OTHER:
         told.pop("nature")
+    if unit.facility == Facility.UNKNOWN:
+        told.pop("facility")
     return told
 
 
