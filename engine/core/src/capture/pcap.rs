@@ -2,7 +2,7 @@
 //!
 //! Source: draft-ietf-opsawg-pcap. The variant of A. Kuznetzov (magic 0xa1b2cd34) has eight more bytes per record.
 
-use super::{FrameRef, MAX_PACKET_BYTES, Step, look_ahead};
+use super::{FrameRef, MAX_PACKET_BYTES, Step};
 use crate::limits::SECOND_NS;
 
 const HEADER_BYTES: usize = 24;
@@ -52,19 +52,9 @@ impl Pcap {
     /// Put frames into `batch` up to `max`, as long as records are whole and sane; where it stopped. What is there
     /// then is for [`Pcap::step`].
     #[inline]
-    pub(super) fn read(
-        &self,
-        bytes: &[u8],
-        mut at: usize,
-        batch: &mut Vec<FrameRef>,
-        max: usize,
-        mut ahead: Option<&mut usize>,
-    ) -> usize {
+    pub(super) fn read(&self, bytes: &[u8], mut at: usize, batch: &mut Vec<FrameRef>, max: usize) -> usize {
         let Some(linktype) = self.linktype else { return at };
         while batch.len() < max {
-            if let Some(ahead) = ahead.as_deref_mut() {
-                look_ahead(bytes, at, ahead);
-            }
             let Some(head) = bytes.get(at..at + self.record_bytes) else { return at };
             let [seconds, fraction, size, wire_len] = self.words(head);
             let (size, wire_len) = (size as usize, wire_len as usize);

@@ -157,8 +157,8 @@ impl State {
         let data = packet.payload().get(known as usize..).unwrap_or_default();
         if room > 0 {
             let part = &data[..data.len().min(room)];
-            let start = packet.payload_start() + u64::from(known);
-            let around = packet.source.get(start as usize..start as usize + SHORT_BYTES).unwrap_or(part);
+            let start = packet.payload_start() + known as usize;
+            let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
             let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
             if self.names_matter(slot, packet, direction, part) {
                 return Way::Long;
@@ -166,7 +166,8 @@ impl State {
             self.shed_lapsed();
             let entry = self.table.at(slot);
             entry.tail[side] = tail;
-            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, start, part);
+            let position = packet.held.position(start);
+            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, position, part);
         }
         let entry = self.table.at(slot);
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
@@ -223,7 +224,7 @@ impl State {
         let entry = *self.table.at(slot);
         let (rows, _) = self.history.chain(entry.link, entry.key);
         let mine = rows.iter().filter(|row| History::direction(row) == direction);
-        let mut head = mine.map(|row| self.history.data(row, packet.source)).collect::<Vec<_>>().concat();
+        let mut head = mine.filter_map(|row| self.history.data(row, packet.held)).collect::<Vec<_>>().concat();
         head.extend_from_slice(part);
         server_name(&head)
     }

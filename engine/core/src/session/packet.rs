@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::capture::FrameRef;
+use crate::capture::{FrameRef, Held};
 use crate::decode::{self, Segment, Skip, TCP, flag};
 use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
@@ -53,10 +53,10 @@ impl Packet {
         self.has(flag::SYN) && !self.has(flag::ACK)
     }
 
-    /// Where the payload starts in the source.
+    /// Where the payload starts in the bytes that are held.
     #[inline]
-    pub fn payload_start(&self) -> u64 {
-        self.start as u64 + u64::from(self.segment.payload_at)
+    pub fn payload_start(&self) -> usize {
+        self.start + self.segment.payload_at as usize
     }
 
     /// Sequence number of the first payload byte.
@@ -70,8 +70,8 @@ impl Packet {
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     packet: &'a Packet,
-    /// All bytes of the source that can be read now.
-    pub source: &'a [u8],
+    /// The bytes of the source that can be read now.
+    pub held: &'a Held<'a>,
 }
 
 impl Deref for View<'_> {
@@ -85,13 +85,13 @@ impl Deref for View<'_> {
 
 impl<'a> View<'a> {
     #[inline]
-    pub fn new(packet: &'a Packet, source: &'a [u8]) -> Self {
-        Self { packet, source }
+    pub fn new(packet: &'a Packet, held: &'a Held<'a>) -> Self {
+        Self { packet, held }
     }
 
     #[inline]
     fn data(&self) -> &'a [u8] {
-        self.source.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
+        self.held.bytes.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! What does a segment do to a flow with a record? And how does a flow get one, and give it back?
 
 use super::State;
+use crate::capture::Held;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, FiveTuple, Traffic};
 use crate::flow::entry::{Entry, bit, tick};
@@ -68,7 +69,7 @@ impl State {
     /// Give the flow in a slot a record that says what its entry and the history say.
     pub(super) fn make_record(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> u32 {
         let entry = *self.table.at(slot);
-        let (head, whole) = self.head_of(&entry, packet.source);
+        let (head, whole) = self.head_of(&entry, packet.held);
         let mut record = Record::of(
             &entry,
             self.next_id,
@@ -112,15 +113,20 @@ impl State {
         }
     }
 
-    fn head_of(&self, entry: &Entry, source: &[u8]) -> (Vec<HeadPiece>, bool) {
+    /// The pieces of a head, and whether it is whole.
+    fn head_of(&self, entry: &Entry, held: &Held<'_>) -> (Vec<HeadPiece>, bool) {
         let (rows, whole) = self.history.chain(entry.link, entry.key);
-        let piece = |row| HeadPiece {
-            direction: History::direction(row),
-            at_ns: row.at_ns,
-            data: self.history.data(row, source).to_vec(),
-            lost_bytes: 0,
+        let piece = |row| {
+            Some(HeadPiece {
+                direction: History::direction(row),
+                at_ns: row.at_ns,
+                data: self.history.data(row, held)?.into_owned(),
+                lost_bytes: 0,
+            })
         };
-        (rows.iter().map(piece).collect(), whole)
+        let pieces: Vec<_> = rows.iter().map_while(piece).collect();
+        let whole = whole && pieces.len() == rows.len();
+        (pieces, whole)
     }
 }
 
