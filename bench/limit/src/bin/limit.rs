@@ -115,7 +115,8 @@ impl Floor {
         let (source, target) = segment.addresses(data);
         let (from, to) = segment.ports(data);
         let fold = |packed: &[u8]| packed.chunks_exact(4).fold(0, |sum, four| sum ^ word(four));
-        let (one, two) = ((fold(source), from), (fold(target), to));
+        let end = |packed: &[u8], port| u64::from(fold(packed)) << 16 | u64::from(port);
+        let (one, two) = (end(source, from), end(target, to));
         self.seed.v4(segment.proto, one.min(two), one.max(two))
     }
 

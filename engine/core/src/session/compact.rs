@@ -22,12 +22,15 @@ impl Entry {
     /// Count a packet.
     #[inline]
     pub(super) fn seen(&mut self, at_ns: i64, direction: Direction) {
+        // A first packet earns no second turn of the clock's hand: a flood of them goes before what talks.
+        if self.packets != [0, 0] {
+            self.set(bit::RECENT);
+        }
         let packets = &mut self.packets[direction.index()];
         *packets = packets.saturating_add(1);
         if !self.has(bit::CLOSING) {
             self.last = tick(at_ns);
         }
-        self.set(bit::RECENT);
     }
 
     /// Count IP bytes. False when a counter is nearly full.

@@ -142,6 +142,16 @@ pub(super) fn is_dns_port(port: u16) -> bool {
 
 #[inline(always)]
 fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
+    // Without options the ports follow the addresses: one look for all of them.
+    if !segment.v6
+        && segment.ports_at == segment.addresses_at + 8
+        && let Some(&[a, b, c, d, e, f, g, h, i, j, k, l]) =
+            data.get(segment.addresses_at as usize..).and_then(<[u8]>::first_chunk)
+    {
+        let end = |ip, port| u64::from(u32::from_be_bytes(ip)) << 16 | u64::from(u16::from_be_bytes(port));
+        let (one, two) = (end([a, b, c, d], [i, j]), end([e, f, g, h], [k, l]));
+        return (one < two, seed.v4(segment.proto, one.min(two), one.max(two)));
+    }
     let (source, target) = segment.addresses(data);
     let (from, to) = segment.ports(data);
     if segment.v6 {
@@ -153,7 +163,9 @@ fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
             (false, seed.v6(segment.proto, two, one))
         };
     }
-    let bits = |packed: &[u8]| u32::from_be_bytes(packed.try_into().unwrap_or_default());
-    let (one, two) = ((bits(source), from), (bits(target), to));
-    if one < two { (true, seed.v4(segment.proto, one, two)) } else { (false, seed.v4(segment.proto, two, one)) }
+    let end = |packed: &[u8], port| {
+        u64::from(u32::from_be_bytes(packed.try_into().unwrap_or_default())) << 16 | u64::from(port)
+    };
+    let (one, two) = (end(source, from), end(target, to));
+    (one < two, seed.v4(segment.proto, one.min(two), one.max(two)))
 }
