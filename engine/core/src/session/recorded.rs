@@ -84,7 +84,7 @@ impl State {
             record.head_bytes = size;
             self.counters.held_bytes += size as u64;
         } else {
-            // A head that the history lost was counted when it lost it.
+            // A head that the history lost, or the file does not give again, is counted there.
             self.counters.shed_heads += u64::from(whole);
             record.shed = true;
             for side in &mut record.sides {
@@ -114,7 +114,7 @@ impl State {
     }
 
     /// The pieces of a head, and whether it is whole.
-    fn head_of(&self, entry: &Entry, held: &Held<'_>) -> (Vec<HeadPiece>, bool) {
+    fn head_of(&mut self, entry: &Entry, held: &Held<'_>) -> (Vec<HeadPiece>, bool) {
         let (rows, whole) = self.history.chain(entry.link, entry.key);
         let piece = |row| {
             Some(HeadPiece {
@@ -125,8 +125,9 @@ impl State {
             })
         };
         let pieces: Vec<_> = rows.iter().map_while(piece).collect();
-        let whole = whole && pieces.len() == rows.len();
-        (pieces, whole)
+        let is_read = pieces.len() == rows.len();
+        self.counters.shed_heads += u64::from(whole && !is_read);
+        (pieces, whole && is_read)
     }
 }
 
