@@ -15,6 +15,7 @@ if choice not in CHOICES:
     sys.exit(f"MINEWATCH_NATIVE={choice}: no such choice; use one of {', '.join(CHOICES)}")
 
 extensions = []
+options = {}
 if choice != "never":
     from setuptools_rust import Binding, RustExtension
 
@@ -28,5 +29,7 @@ if choice != "never":
         optional=choice == "auto",
     )
     extensions.append(native)
+    # One wheel for every CPython from 3.11 on.
+    options = {"bdist_wheel": {"py_limited_api": "cp311"}}
 
-setup(rust_extensions=extensions)
+setup(rust_extensions=extensions, options=options)

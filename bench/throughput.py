@@ -7,28 +7,24 @@ writes JSON, and ends with status 1 where a budget of ``budgets.json`` does not 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-BINARIES = HERE.parent / "engine" / "target" / "release"
+from kit import BINARIES, HERE, anonymous_mb, build, make_capture
+from peers import PLANTED, Contestant, Ends, contestants
+
 PACKETS = {"mix": 2_600_000, "mixlong": 1_900_000, "small": 5_000_000, "syn": 2_000_000, "brace": 2_000_000}
 SLICE_PACKETS = 40_000
 """Packets of the slice that slow contestants get."""
-SEED = 7
 POLL_S = 0.01
-BRACE_FILTER = "tcp[((tcp[12] & 0xf0) >> 2)] = 0x7b"
-LITERALS = ("mining.", '\\"login\\"', "eth_submit", '\\"method\\"', '\\"job_id\\"', "getblocktemplate")
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,9 @@ class Measure:
     gbit_s: float
     anonymous_mb: float
     planted: int | None
+    """Planted sessions found; None where the contestant does not look for miners."""
+    others: int | None
+    """Pairs of hosts called mining that are not."""
 
     @property
     def mpps(self) -> float:
@@ -50,26 +49,14 @@ class Measure:
         return self.packets / self.seconds / 1e6
 
 
-@dataclass(frozen=True)
-class Contestant:
-    """A program that reads captures. ``planted`` counts the planted sessions in its output, where it finds any."""
-
-    name: str
-    command: Callable[[Path, Path], list[str]]
-    env: dict[str, str]
-    is_slow: bool = False
-    planted: Callable[[bytes], int] | None = None
-
-
 def main() -> int:
     """Measure, print, write, judge."""
     options = _options()
     folder = Path(options.folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    _build()
-    captures = {kind: _capture(folder, kind, int(PACKETS[kind] * options.scale)) for kind in options.kinds}
-    captures |= {f"{kind}-slice": _capture(folder, kind, SLICE_PACKETS) for kind in options.kinds}
-    empty = _capture(folder, "syn", 1)
+    build()
+    captures = {kind: make_capture(folder, kind, int(PACKETS[kind] * options.scale)) for kind in options.kinds}
+    captures |= {f"{kind}-slice": make_capture(folder, kind, SLICE_PACKETS) for kind in options.kinds}
+    empty = make_capture(folder, "syn", 1)
     rows = [row for kind in options.kinds for row in _measure(kind, captures, empty, options)]
     _print(rows)
     faults = list(_faults(rows, json.loads((HERE / "budgets.json").read_text())))
@@ -87,63 +74,31 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scale", type=float, default=1.0, help="size of the captures")
     parser.add_argument("--runs", type=int, default=3, help="runs of each contestant; the best one counts")
     parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "minewatch-bench"))
+    parser.add_argument("--nfstream-python", help="a Python that has NFStream, where this one has not")
     parser.add_argument("--json", default="throughput.json", help="where the result is written")
     parser.add_argument("--no-fail", action="store_true", help="end with status 0 over budget too")
     return parser.parse_args()
 
 
-def _build() -> None:
-    command = ["cargo", "build", "--release", "--quiet", "--package", "minewatch-bench"]
-    subprocess.run(command, check=True, cwd=HERE.parent / "engine")
-
-
-def _capture(folder: Path, kind: str, packets: int) -> Path:
-    path = folder / f"{kind}-{packets}-{SEED}.pcap"
-    if not path.exists():
-        subprocess.run([BINARIES / "traffic", kind, path, str(packets), str(SEED)], check=True)
-    return path
-
-
-def _contestants(folder: Path) -> Iterator[Contestant]:
-    start = "from sensor.cli.main import entry; entry()"
-    scan = [sys.executable, "-c", start, "scan", "--format", "json"]
-    if importlib.util.find_spec("sensor.engine._native"):
-        yield Contestant("native", lambda path, _: [*scan, str(path)], {"MINEWATCH_ENGINE": "native"}, False, _found)
-    yield Contestant("portable", lambda path, _: [*scan, str(path)], {"MINEWATCH_ENGINE": "portable"}, True, _found)
-    if tcpdump := shutil.which("tcpdump"):
-        yield Contestant("tcpdump", lambda p, _: [tcpdump, "-nr", str(p), "-w", os.devnull, BRACE_FILTER], {})
-    if ndpi := shutil.which("ndpiReader"):
-        yield Contestant("ndpi", lambda path, _: [ndpi, "-i", str(path), "-q", "-n", "1"], {})
-    if importlib.util.find_spec("nfstream"):
-        code = "import sys, nfstream\nfor _ in nfstream.NFStreamer(sys.argv[1], n_meters=1): pass"
-        yield Contestant("nfstream", lambda path, _: [sys.executable, "-c", code, str(path)], {}, is_slow=True)
-    if suricata := shutil.which("suricata"):
-        rules = _rules(folder)
-        fixed = ["-S", str(rules), "-k", "none", "--runmode", "single", "--set", "outputs.1.eve-log.enabled=no"]
-        fixed += ["--set", "outputs.7.stats.enabled=no"]
-        yield Contestant("suricata", lambda path, out: [suricata, *fixed, "-l", str(out), "-r", str(path)], {})
-
-
-def _rules(folder: Path) -> Path:
-    path = folder / "mining.rules"
-    rule = 'alert tcp any any -> any any (msg:"mining"; content:"{}"; sid:{};)'
-    path.write_text(
-        "".join(rule.format(text.replace('\\"', "|22|"), 1 + at) + "\n" for at, text in enumerate(LITERALS))
-    )
-    return path
-
-
 def _measure(kind: str, captures: dict[str, Path], empty: Path, options: argparse.Namespace) -> Iterator[Measure]:
     yield _limit(kind, captures[kind], options)
-    for one in _contestants(Path(options.folder)):
+    for one in contestants(Path(options.folder), options.nfstream_python):
         path = captures[f"{kind}-slice" if one.is_slow else kind]
         packets = SLICE_PACKETS if one.is_slow else int(PACKETS[kind] * options.scale)
         start_s = min(_run(one, empty, options.core).seconds for _ in range(options.runs))
         best = min((_run(one, path, options.core) for _ in range(options.runs)), key=lambda run: run.seconds)
         seconds = max(best.seconds - start_s, 1e-6)
         gbit_s = path.stat().st_size * 8 / seconds / 1e9
-        planted = one.planted(best.output) if one.planted else None
-        yield Measure(one.name, kind, packets, seconds, gbit_s, best.anonymous_mb, planted)
+        planted, others = _told(one, best, path, options.core)
+        yield Measure(one.name, kind, packets, seconds, gbit_s, best.anonymous_mb, planted, others)
+
+
+def _told(one: Contestant, timed: _Run, path: Path, core: int) -> tuple[int | None, int | None]:
+    if one.claims is None:
+        return None, None
+    claims = timed.claims if one.telling is None else _run(replace(one, command=one.telling), path, core).claims
+    planted = {end for pair in claims for end in pair if end.startswith(PLANTED)}
+    return len(planted), sum(not any(end.startswith(PLANTED) for end in pair) for pair in claims)
 
 
 def _limit(kind: str, path: Path, options: argparse.Namespace) -> Measure:
@@ -152,14 +107,14 @@ def _limit(kind: str, path: Path, options: argparse.Namespace) -> Measure:
     runs: list[dict[str, Any]] = [json.loads(line) for line in lines]
     best = min(runs, key=lambda run: float(run["work_s"]))
     seconds = float(best["work_s"])
-    return Measure("limit", kind, best["packets"], seconds, path.stat().st_size * 8 / seconds / 1e9, 0.0, None)
+    return Measure("limit", kind, best["packets"], seconds, path.stat().st_size * 8 / seconds / 1e9, 0.0, None, None)
 
 
 @dataclass(frozen=True)
 class _Run:
     seconds: float
     anonymous_mb: float
-    output: bytes
+    claims: set[Ends]
 
 
 def _run(one: Contestant, path: Path, core: int) -> _Run:
@@ -171,36 +126,24 @@ def _run(one: Contestant, path: Path, core: int) -> _Run:
         )
         peak = 0.0
         while process.poll() is None:
-            peak = max(peak, _anonymous_mb(process.pid))
+            peak = max(peak, anonymous_mb(process.pid))
             time.sleep(POLL_S)
         seconds = time.perf_counter() - start
         output.seek(0)
-        return _Run(seconds, peak, output.read())
-
-
-def _anonymous_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), 0.0)
-
-
-def _found(output: bytes) -> int:
-    miners = {json.loads(line)["miner"]["ip"] for line in output.splitlines() if line.strip()}
-    return sum(miner.startswith("10.250.1.") for miner in miners)
+        claims = one.claims(output.read(), Path(out)) if one.claims else set()
+        return _Run(seconds, peak, claims)
 
 
 def _print(rows: list[Measure]) -> None:
     native = {row.capture: row.mpps for row in rows if row.contestant == "native"}
-    line = "{:10} {:10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>13}\n"
-    heads = ("capture", "contestant", "ns/packet", "Mpps", "Gbit/s", "anon MB", "planted", "native/this")
+    line = "{:10} {:10} {:>9} {:>9} {:>9} {:>8} {:>8} {:>8} {:>13}\n"
+    heads = ("capture", "contestant", "ns/packet", "Mpps", "Gbit/s", "anon MB", "planted", "others", "native/this")
     sys.stdout.write(line.format(*heads))
     for row in rows:
         ratio = f"{native[row.capture] / row.mpps:.2f}" if row.capture in native else ""
-        planted = "" if row.planted is None else str(row.planted)
+        found = ("" if count is None else str(count) for count in (row.planted, row.others))
         cells = (f"{1e3 / row.mpps:.1f}", f"{row.mpps:.3f}", f"{row.gbit_s:.2f}", f"{row.anonymous_mb:.0f}")
-        sys.stdout.write(line.format(row.capture, row.contestant, *cells, planted, ratio))
+        sys.stdout.write(line.format(row.capture, row.contestant, *cells, *found, ratio))
 
 
 def _faults(rows: list[Measure], budgets: dict[str, Any]) -> Iterator[str]:
@@ -215,8 +158,8 @@ def _faults(rows: list[Measure], budgets: dict[str, Any]) -> Iterator[str]:
             yield f"{row.capture}: {row.mpps:.2f} Mpps"
         if row.anonymous_mb > budgets["native_anonymous_mb_at_most"]:
             yield f"{row.capture}: {row.anonymous_mb:.0f} MB of anonymous memory"
-        if row.planted != budgets["planted_sessions"]:
-            yield f"{row.capture}: {row.planted} planted sessions found"
+        if (row.planted, row.others) != (budgets["planted_sessions"], 0):
+            yield f"{row.capture}: {row.planted} planted sessions found, and {row.others} others"
 
 
 if __name__ == "__main__":

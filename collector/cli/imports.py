@@ -22,18 +22,42 @@ _Columns = Annotated[list[str] | None, typer.Option("--column", help="field=HEAD
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge every row, change nothing")]
 _Strict = Annotated[bool, typer.Option("--strict", help="One bad row keeps the whole file out")]
 _Force = Annotated[bool, typer.Option("--force", help="Import the same content again")]
+_Realm = Annotated[str, typer.Option(help="Network in which the file's private addresses mean something")]
+_Kind = Annotated[str, typer.Argument(help="line-ledger, aaa-detail, cgn, netbox, rpsl, tariffs …; 'kinds' lists all")]
 _ValidFrom = Annotated[str | None, typer.Option(help="Start of rows that name none; without a zone: Asia/Shanghai")]
 _SHOWN = 20
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
+    app.command("import")(import_file)
     app.command("import-organisations")(import_organisations)
     app.command("import-line-ledger")(import_line_ledger)
     app.command("import-aaa")(import_aaa)
     app.command("import-divisions")(import_divisions)
     app.command("imports")(list_imports)
     app.command("undo-import")(undo)
+
+
+def import_file(
+    kind: _Kind,
+    file: _File,
+    column: _Columns = None,
+    dry_run: _DryRun = False,
+    strict: _Strict = False,
+    force: _Force = False,
+    valid_from: _ValidFrom = None,
+    realm: _Realm = "",
+) -> None:
+    """Import a file of any kind: registers, address sources, dated parameters, trace replies."""
+    from collector.registry.imports.kinds import known_kinds
+    from collector.registry.imports.run import ImportRequest
+
+    found = next((known for known in known_kinds() if known.value == kind), None)
+    if found is None:
+        raise CollectorError(f"import {kind}: no such kind; kinds: {', '.join(sorted(known_kinds()))}")
+    start = _start(valid_from)
+    _run(ImportRequest(found, file, _mapping(column), dry_run, strict, force, start, realm))
 
 
 def import_organisations(

@@ -7,6 +7,10 @@ import ipaddress
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+_INNER = tuple(
+    ipaddress.ip_network(block)
+    for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7", "fe80::/10")
+)
 _MAPPED = 0xFFFF << 32
 _FULL = (1 << 128) - 1
 
@@ -30,6 +34,12 @@ def covering_los(ip: str | Address) -> list[bytes]:
     number = _number(address)
     masks = (_FULL << host_bits & _FULL for host_bits in range(address.max_prefixlen + 1))
     return list(dict.fromkeys((number & mask).to_bytes(16, "big") for mask in masks))
+
+
+def is_inner(ip: str | Address) -> bool:
+    """Whether an address means something only inside one network: RFC 1918, RFC 6598, RFC 4193, link-local."""
+    address = ipaddress.ip_address(ip)
+    return any(address in block for block in _INNER if block.version == address.version)
 
 
 def parse_blocks(text: str) -> list[Network]:

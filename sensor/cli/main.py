@@ -27,6 +27,8 @@ EXIT_ERROR = 2
 
 COMMANDS = {
     "scan": "Find mining in capture files.",
+    "explain": "Tell why a flow is called mining: messages, evidence, arithmetic, a second opinion.",
+    "audit": "Tell which machine of an asset table mines, and what could not be seen.",
     "sensor": "Run the sensor: sources, spool and uplink of a configuration file.",
     "doctor": "Tell what is wrong on this host, and how to mend it.",
     "signatures": "Lint, test, list and show signatures.",

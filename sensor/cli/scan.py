@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from sensor.capture import CaptureFile, open_capture
+from sensor.cli.options import network
 from sensor.cli.parallel import scanned_ahead
 from sensor.cli.render import files
 from sensor.cli.render.files import Found
@@ -58,7 +58,7 @@ def command(
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Captures that are scanned at the same time.")] = 1,
 ) -> None:
     """Find mining in capture files. Exit status: 0 nothing found, 1 mining found, 2 something could not be read."""
-    home_networks = tuple(_network(text) for text in home_net or [])
+    home_networks = tuple(map(network, home_net or []))
     if output_format is Format.XLSX and output is None:
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
     run = _Run(choose_engine(os.environ), load(signatures), home_networks)
@@ -171,13 +171,6 @@ def _write(path: Path, data: bytes, mode: str) -> None:
             stream.write(data)
     except OSError as fault:
         raise ConfigError(f"-o {path}: cannot be written ({fault.strerror}); choose another file") from fault
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text, strict=False))
-    except ValueError as fault:
-        raise ConfigError(f"--home-net {text}: not a network ({fault}); write it like 192.0.2.0/24") from fault
 
 
 def _size(name: str) -> int:

@@ -18,6 +18,8 @@ from sensor.simulate.scenario import DEFAULT_START_NS, SCENARIOS, compose
 from sensor.simulate.send import check_interface, open_socket, paced
 from sensor.simulate.shaping import parse_shape
 from sensor.simulate.traffic import Traffic, write_truth
+from sensor.simulate.wraps.carriers import find_carrier
+from sensor.simulate.wraps.named import find_dress, find_wrap
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 _T = TypeVar("_T")
@@ -35,6 +37,11 @@ def simulate(
     duration: Annotated[float | None, typer.Option(min=1, help="Length in seconds.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write what was planted, as JSON.")] = None,
     shape: Annotated[list[str] | None, typer.Option(help="What the network does: split=N, swap, client-only …")] = None,
+    wrap: Annotated[
+        list[str] | None, typer.Option(help="What is around it, outermost first: socks5, websocket …")
+    ] = None,
+    dress: Annotated[list[str] | None, typer.Option(help="How its JSON is written: reordered, escaped …")] = None,
+    carrier: Annotated[list[str] | None, typer.Option(help="What its packets travel in: qinq, mpls, gtpu …")] = None,
     vlan: Annotated[int | None, typer.Option(min=0, max=4094, help="Tag every TCP frame.")] = None,
     speed: Annotated[float, typer.Option(min=0.001, help="With -i: how much faster than the clock.")] = 1.0,
     i_own_this_network: Annotated[bool, typer.Option(help="With -i: any interface.")] = False,
@@ -48,17 +55,37 @@ def simulate(
         raise ConfigError("name a scenario and say where it goes: -o FILE or -i INTERFACE; --list shows the scenarios")
     if interface is not None:
         check_interface(interface, own_network=i_own_this_network)
-    traffic = compose(scenario, seed, _start_ns(start), **_params(scenario, duration, vlan, shape or []))
+    traffic = compose(
+        scenario,
+        seed,
+        _start_ns(start),
+        **_params(scenario, duration, vlan, shape or [], wrap or [], dress or [], carrier or []),
+    )
     _put(traffic, output, interface, speed)
     if truth is not None:
         _write(truth, lambda path: write_truth(path, scenario, seed, traffic))
 
 
-def _params(scenario: str, duration: float | None, vlan: int | None, shapes: list[str]) -> dict[str, Any]:
-    given = {"duration_s": duration, "vlan": vlan, "shapes": tuple(parse_shape(text) for text in shapes) or None}
+def _params(
+    scenario: str,
+    duration: float | None,
+    vlan: int | None,
+    shapes: list[str],
+    wraps: list[str],
+    dress: list[str],
+    carriers: list[str],
+) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "duration_s": duration,
+        "vlan": vlan,
+        "shapes": tuple(parse_shape(text) for text in shapes) or None,
+        "wraps": tuple(find_wrap(name) for name in wraps) or None,
+        "dress": tuple(find_dress(name) for name in dress) or None,
+        "carriers": tuple(find_carrier(name) for name in carriers) or None,
+    }
     params = {name: value for name, value in given.items() if value is not None}
     if scenario == "egress-day" and set(params) - {"duration_s"}:
-        raise ConfigError("egress-day takes no --shape and no --vlan: it has its own mix")
+        raise ConfigError("egress-day takes no --shape, --wrap, --dress, --carrier or --vlan: it has its own mix")
     return params
 
 

@@ -150,6 +150,12 @@ class DetectSettings(OptionModel):
     """Open sessions; the one longest without news is closed to make room (count). Default: 100000."""
     unproven_bytes: Positive = 65_536
     """Stream bytes after which a flow without any evidence is dropped (bytes). Default: 65536."""
+    max_layers: Positive = 6
+    """Proxies, WebSockets and the like inside one another; what lies deeper is not looked at (count). Default: 6."""
+    max_inflated_bytes: Positive = 262_144
+    """What one compressed message, or one chunk of a compressed stream, may give (bytes). Default: 262144."""
+    max_inflation: Positive = 256
+    """How many times its own size a compressed message may give (factor). Default: 256."""
 
 
 class SpoolOptions(OptionModel):
@@ -264,6 +270,13 @@ class JsonlOptions(OptionModel):
     """Wait until every batch is on the disk. Default: true."""
 
 
+class PrivacyOptions(OptionModel):
+    """What of the people behind a miner leaves the sensor."""
+
+    hash_accounts_key: FilePath | None = None
+    """File with a key of 16 bytes or more, under which accounts and workers leave as pseudonyms. Default: none."""
+
+
 class LogOptions(OptionModel):
     """The sensor's own log, on standard error."""
 
@@ -300,6 +313,8 @@ class SensorOptions(OptionModel):
     """What the sensor tells the collector about itself."""
     jsonl: JsonlOptions | None = None
     """Detections as lines of JSON. Default: none."""
+    privacy: PrivacyOptions = PrivacyOptions()
+    """What of the people behind a miner leaves the sensor."""
     status: StatusOptions = StatusOptions()
     """Where the sensor tells how it is."""
     log: LogOptions = LogOptions()

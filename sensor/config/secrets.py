@@ -1,15 +1,16 @@
-"""Where does the uplink's token come from?"""
+"""Where do the secrets come from: the uplink's token, the key of accounts?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from sensor.config.options import UplinkOptions
+from sensor.config.options import PrivacyOptions, UplinkOptions
 from sensor.model.errors import ConfigError
 
 TOKEN_VARIABLE = "MINEWATCH_UPLINK_TOKEN"  # noqa: S105 - the name of a variable
 MAX_TOKEN_CHARS = 4096
+MIN_KEY_BYTES, MAX_KEY_BYTES = 16, 4096
 
 
 def uplink_token(options: UplinkOptions, environ: Mapping[str, str]) -> str | None:
@@ -19,6 +20,24 @@ def uplink_token(options: UplinkOptions, environ: Mapping[str, str]) -> str | No
     if options.token_file is None:
         return None
     return _checked(_first_line(options.token_file), str(options.token_file))
+
+
+def account_key(options: PrivacyOptions) -> bytes | None:
+    """The key under which accounts leave as pseudonyms; None when they leave as they are. White space around it does
+    not count."""
+    path = options.hash_accounts_key
+    if path is None:
+        return None
+    advice = "make one with: head -c 32 /dev/urandom | base64"
+    try:
+        with path.open("rb") as file:
+            key = file.read(MAX_KEY_BYTES + 1).strip()
+    except OSError as error:
+        raise ConfigError(f"{path}: the key of accounts cannot be read ({error.strerror}); {advice}") from error
+    if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
+        what = f"holds a key of {len(key)} bytes" if len(key) <= MAX_KEY_BYTES else "is too long for a key"
+        raise ConfigError(f"{path}: {what}, needs {MIN_KEY_BYTES} to {MAX_KEY_BYTES}; {advice}")
+    return key
 
 
 def _first_line(path: Path) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
+from sensor.daemon.joint import joined_estimates
+from sensor.detect.links import Links
+from sensor.detect.measure import placed
 from sensor.model.evidence import Verdict
 from sensor.model.wire import MAX_LIST, Detection, MinerRef, Shares, State, TrafficCount, digest_id
 
@@ -51,6 +53,7 @@ class Merger:
         self._max = max_sessions
         self._joints: OrderedDict[Key, _Joint] = OrderedDict()
         self._by_part: dict[str, _Joint] = {}
+        self._links = Links()
 
     def take(self, worker: int, said: Detection) -> Detection:
         """What to tell the collector when ``worker`` says ``said``."""
@@ -61,7 +64,8 @@ class Merger:
         joint.parts[said.detection_id] = _Part(said, worker, said.state is not State.CLOSED)
         self._by_part[said.detection_id] = joint
         self._joints.move_to_end(joint.key)
-        told = self._tell(joint, said)
+        # A proxy's miners and its uplink may be seen by two workers.
+        told = self._renamed(placed(self._tell(joint, said), self._links))
         if not joint.is_open:
             self._forget(joint)
         while len(self._joints) > self._max:
@@ -106,6 +110,13 @@ class Merger:
             return _joined(joint, said, State.CLOSED)
         return _joined(joint, said, State.UPDATED)
 
+    def _renamed(self, told: Detection) -> Detection:
+        """A worker names a session by its own part of it; the collector knows it by the joint's name."""
+        joint = self._by_part.get(told.counted_in or "")
+        if joint is None or joint.detection_id == told.counted_in:
+            return told
+        return told.model_copy(update={"counted_in": joint.detection_id})
+
     def _forget(self, joint: _Joint) -> None:
         self._joints.pop(joint.key, None)
         for detection_id in joint.parts:
@@ -132,12 +143,12 @@ def _joined(joint: _Joint, last: Detection, state: State) -> Detection:
                 ports_seen=sorted({port for part in parts for port in part.miner.ports_seen})[:MAX_LIST],
             ),
             "account": last.account or best.account,
+            "account_checksum": last.account_checksum if last.account else best.account_checksum,
             "coin": last.coin or best.coin,
             "workers": _union(part.workers for part in parts),
             "agents": _union(part.agents for part in parts),
             "shares": Shares(**_sums(Shares, [part.shares for part in parts])),
-            "hashrate": _added(joint, "hashrate"),
-            "power_w": _added(joint, "power_w"),
+            **joined_estimates(parts, last),
             "traffic": TrafficCount(**_sums(TrafficCount, [part.traffic for part in parts])),
             "verdict": best.verdict,
             "score": best.score,
@@ -148,17 +159,6 @@ def _joined(joint: _Joint, last: Detection, state: State) -> Detection:
 
 def _sums(model: type[Shares] | type[TrafficCount], rows: list[Shares] | list[TrafficCount]) -> dict[str, int]:
     return {name: sum(getattr(row, name) for row in rows) for name in model.model_fields}
-
-
-def _added(joint: _Joint, name: Literal["hashrate", "power_w"]) -> Any:
-    """The sum of what the open parts estimate; of all parts when none is open. Other units cannot be added."""
-    parts = [part for part in joint.parts.values() if part.is_open] or list(joint.parts.values())
-    rates = [rate for part in parts if (rate := getattr(part.said, name)) is not None]
-    alike = [rate for rate in rates if getattr(rate, "unit", "") == getattr(rates[0], "unit", "")]
-    if len(alike) < 2:
-        return alike[0] if alike else None
-    total = {edge: sum(getattr(rate, edge) for rate in alike) for edge in ("value", "low", "high")}
-    return alike[0].model_copy(update={**total, **({"last_15m": None} if name == "hashrate" else {})})
 
 
 def _union(lists: Iterable[list[str]]) -> list[str]:

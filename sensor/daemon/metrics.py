@@ -23,6 +23,9 @@ SOURCE_COUNTERS = {
     "flows": ("minewatch_flows", "Flows begun"),
     "evicted_flows": ("minewatch_flow_evictions", "Flows evicted from a full table"),
     "candidates": ("minewatch_candidates", "Flows that were worth a closer look"),
+    "unwrap_layers": ("minewatch_unread_layers", "Streams wrapped more often than is unwrapped"),
+    "unwrap_inflations": ("minewatch_unread_inflations", "Compressed messages that were broken or grew too big"),
+    "unwrap_frames": ("minewatch_lost_websocket_frames", "Times a WebSocket stream lost its frame"),
     "lost_bytes": ("minewatch_lost_stream_bytes", "Stream bytes of followed flows that were never seen"),
 }
 SOURCE_GAUGES = {

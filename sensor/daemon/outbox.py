@@ -10,6 +10,7 @@ import structlog
 
 from sensor.config.options import SensorOptions, SpoolOptions, UplinkOptions
 from sensor.daemon.board import QueueBoard
+from sensor.daemon.pseudonym import without_accounts
 from sensor.daemon.thread import Background
 from sensor.model.heartbeat import Heartbeat
 from sensor.model.wire import Detection
@@ -33,10 +34,13 @@ class Outbox:
         stack: ExitStack,
         on_end: Callable[[], object],
         *,
+        account_key: bytes | None = None,
         retry_refused: bool = False,
     ) -> None:
-        """Everything opened here is closed by ``stack``; ``on_end`` is called when an uplink's thread ends."""
+        """Everything opened here is closed by ``stack``; ``on_end`` is called when an uplink's thread ends.
+        With ``account_key`` no account gets any further than here."""
         self._options = options
+        self._account_key = account_key
         self._deliveries: list[Callable[[list[Detection]], object]] = []
         self._spool: Spool | None = None
         self._heartbeats: Spool | None = None
@@ -49,6 +53,8 @@ class Outbox:
 
     def deliver(self, detections: list[Detection]) -> None:
         """Bring statements to safety. Raises :class:`~sensor.model.errors.SpoolError` when the disk is in the way."""
+        if (key := self._account_key) is not None:
+            detections = [without_accounts(one, key) for one in detections]
         if detections:
             for deliver in self._deliveries:
                 deliver(detections)

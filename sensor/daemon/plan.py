@@ -15,7 +15,7 @@ from sensor.capture import open_capture
 from sensor.capture.interface import open_interface
 from sensor.capture.privileges import find_identity
 from sensor.config.options import InterfaceSettings, LimitOptions, SensorOptions, SourceOptions, UplinkOptions
-from sensor.config.secrets import uplink_token
+from sensor.config.secrets import account_key, uplink_token
 from sensor.daemon.source import interface_options
 from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
@@ -37,6 +37,8 @@ class Plan:
     signatures: SignatureSet
     token: Callable[[], str | None]
     """The uplink's token, read anew at every call."""
+    account_key: bytes | None
+    """Under which accounts leave as pseudonyms; None when they leave as they are."""
     warnings: tuple[str, ...]
     """What works, but should be looked at."""
 
@@ -58,6 +60,7 @@ def prepare(options: SensorOptions, environ: Mapping[str, str]) -> Plan:
         _attempt(faults, lambda: find_identity(user))
     if options.jsonl and (path := options.jsonl.path):
         _attempt(faults, lambda: _check_folder("jsonl.path", path))
+    key = _attempt(faults, lambda: account_key(options.privacy))
     if faults or engine is None or signatures is None:
         raise ConfigError("\n".join(faults))
     return Plan(
@@ -66,6 +69,7 @@ def prepare(options: SensorOptions, environ: Mapping[str, str]) -> Plan:
         engine=engine,
         signatures=signatures,
         token=lambda: uplink_token(options.uplink, environ) if options.uplink else None,
+        account_key=key,
         warnings=tuple(_warnings(options)),
     )
 
@@ -85,6 +89,8 @@ def describe(plan: Plan) -> list[tuple[str, str]]:
         rows.append(("队列 spool", f"{options.spool.path} · ≤ {options.spool.max_rows} rows"))
     if options.jsonl:
         rows.append(("输出 jsonl", str(options.jsonl.path or "stdout")))
+    if plan.account_key is not None:
+        rows.append(("账户 accounts", f"以密钥哈希上报 leave as pseudonyms · {options.privacy.hash_accounts_key}"))
     if options.status.port is not None:
         rows.append(("监控 status", f"http://{options.status.host}:{options.status.port}/metrics"))
     defaults = LimitOptions().model_dump()

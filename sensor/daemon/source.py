@@ -113,6 +113,7 @@ def turns(
 def count(session: EngineSession, pipeline: Pipeline, source: CaptureFile | InterfaceSource) -> dict[str, int]:
     """Everything that was counted since the source was opened, by name."""
     counted = {**asdict(session.counters), "evicted_sessions": pipeline.evicted_sessions, "kernel_drops": 0}
+    counted |= {f"unwrap_{name}": count for name, count in asdict(pipeline.cuts).items()}
     if isinstance(source, InterfaceSource):
         live = source.counters
         counted |= {"kernel_drops": live.kernel.drops, "merged_frames": live.merged_frames, "outages": live.outages}

@@ -79,7 +79,9 @@ class _Supervisor:
         self._signals = signals
         self._notifier = Notifier(os.environ)
         self._keeper = stack.enter_context(SignatureKeeper(options.signatures, plan.signatures, options.reload))
-        self._outbox = Outbox(options, plan.token, stack, lambda: None, retry_refused=retry_refused)
+        self._outbox = Outbox(
+            options, plan.token, stack, lambda: None, account_key=plan.account_key, retry_refused=retry_refused
+        )
         self._workers: list[Worker] = []
         self._mergers: dict[str, Merger] = {}
         for source in options.sources:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.detect.facts import Facts
+from sensor.detect.wallet import wallet_facts
 from sensor.model.wire import timestamp
 from sensor.signature import Coin
 
@@ -43,11 +44,7 @@ def _telling_hints(facts: Facts, coins: tuple[Coin, ...]) -> list[frozenset[str]
 
 
 def _by_wallet(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
-    if not facts.account:
-        return frozenset()
-    prefix, colon, rest = facts.account.partition(":")
-    forms = {facts.account, rest} if colon and prefix.isalnum() else {facts.account}
-    return _tickers(coin for coin in coins if any(coin.owns_wallet(form) for form in forms))
+    return wallet_facts(facts.account, coins).coins
 
 
 def _by_pool(facts: Facts) -> frozenset[str]:

@@ -20,6 +20,8 @@ from sensor.signature import Match, NameHit, Strength
 MAX_EVIDENCE = 32
 """Signatures whose first match is kept as evidence of one session."""
 MAX_TEXT = 512
+_LISTS = {"worker": "workers", "agent": "agents", "algorithm": "algorithms"}
+"""Facts of a message that are gathered in a list."""
 ETHASH = "ethash"
 
 SPECIFIC_VOTE = 1000
@@ -39,8 +41,18 @@ class Facts:
     classes: set[EvidenceClass] = field(default_factory=set)
     sides: set[bool] = field(default_factory=set)
     unique: bool = False
+    strong: bool = False
+    """What was seen of the protocol cannot be read, and is known by its shape."""
+    matched: set[tuple[str, int, bool]] = field(default_factory=set)
+    """Protocol signatures (name, revision) that held so far, and whether for the miner's side."""
+    news: bool = True
+    """Something came up that a verdict or the session's place may rest on; the reader takes this back."""
+    dialect: Dialect | None = None
+    """The dialect that the messages speak for most; None without protocol evidence."""
     dialect_votes: Counter[Dialect] = field(default_factory=Counter)
     account: str | None = None
+    login: str | None = None
+    """The login field seen last, before it was taken apart."""
     workers: dict[str, None] = field(default_factory=dict)
     agents: dict[str, None] = field(default_factory=dict)
     algorithms: dict[str, None] = field(default_factory=dict)
@@ -51,30 +63,49 @@ class Facts:
     sni: str | None = None
     ja4: str | None = None
     tls: bool = False
+    via: tuple[str, ...] = ()
+    """Layers around the messages, outermost first."""
+    target: str | None = None
+    """Where a proxy was asked to connect to, ``host:port``."""
+    true_client: str | None = None
+    """Client that a PROXY header names, ``ip:port``."""
     shares: ShareCount = field(default_factory=ShareCount)
     work: WorkLedger = field(default_factory=WorkLedger)
     traffic: Traffic = field(default_factory=Traffic)
     """Oriented: ``orig`` is the miner."""
     ports: dict[int, None] = field(default_factory=dict)
 
-    @property
-    def dialect(self) -> Dialect | None:
-        """The dialect that the messages speak for most; None without protocol evidence."""
-        return max(self.dialect_votes, key=lambda name: (self.dialect_votes[name], name), default=None)
-
     def add_match(self, match: Match, at_ns: int, *, from_miner: bool) -> None:
-        """Take in a protocol signature's match."""
+        """Take in a protocol signature's match. One that held before tells nothing new but of the session."""
+        signature = match.signature
+        key = (signature.name, signature.revision, from_miner)
+        if key not in self.matched:
+            self.matched.add(key)
+            self._add_evidence(match, at_ns, from_miner=from_miner)
+        if signature.evidence.dialect is not None:
+            self._vote(signature.evidence.dialect, SPECIFIC_VOTE if signature.evidence.specific else 1)
+        self._add_session_facts(match.facts, at_ns)
+
+    def _add_evidence(self, match: Match, at_ns: int, *, from_miner: bool) -> None:
+        self.news = True
         evidence = match.signature.evidence
         self.classes.add(evidence.evidence_class)
         self.sides.add(from_miner)
         self.unique |= evidence.strength is Strength.UNIQUE
-        if evidence.dialect is not None:
-            self.dialect_votes[evidence.dialect] += SPECIFIC_VOTE if evidence.specific else 1
+        self.strong |= evidence.strength is Strength.STRONG
         self._keep(match.signature.name, match.signature.revision, evidence.evidence_class, at_ns, match.excerpt())
-        self._add_session_facts(match.facts, at_ns)
+
+    def _vote(self, dialect: Dialect, votes: int) -> None:
+        """The most votes win, the later name where they are equal."""
+        self.dialect_votes[dialect] += votes
+        if dialect is not self.dialect:
+            count, before = self.dialect_votes, self.dialect
+            if before is None or (count[dialect], dialect) > (count[before], before):
+                self.dialect, self.news = dialect, True
 
     def add_hit(self, hit: NameHit, seen_as: str, at_ns: int) -> None:
         """Take in a listed name or address; one that does not count only names the operator."""
+        self.news = True
         if len(self.hits) < MAX_EVIDENCE:
             self.hits.setdefault(hit.entry.value, hit)
         if hit.counts:
@@ -83,6 +114,8 @@ class Facts:
 
     def merge(self, other: Facts) -> None:
         """Take in what another flow of the same session found."""
+        self.news = True
+        self.matched |= other.matched
         self.first_ns, self.last_ns = min(self.first_ns, other.first_ns), max(self.last_ns, other.last_ns)
         for evidence in other.evidence.values():
             if len(self.evidence) < MAX_EVIDENCE:
@@ -90,7 +123,9 @@ class Facts:
         self.classes |= other.classes
         self.sides |= other.sides
         self.unique |= other.unique
-        self.dialect_votes.update(other.dialect_votes)
+        self.strong |= other.strong
+        for dialect, votes in other.dialect_votes.items():
+            self._vote(dialect, votes)
         for mine, theirs in self._lists(other):
             for item in theirs:
                 remember(mine, item)
@@ -99,6 +134,8 @@ class Facts:
         self.account = self.account or other.account
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
         self.tls |= other.tls
+        self.via = self.via or other.via
+        self.target, self.true_client = self.target or other.target, self.true_client or other.true_client
         self.shares.add(other.shares)
         self.work.merge(other.work)
         self.traffic.add(other.traffic)
@@ -112,16 +149,21 @@ class Facts:
             self.evidence[name] = Evidence(name, revision, evidence_class, at_ns, excerpt)
 
     def _add_session_facts(self, facts: Mapping[str, Any], at_ns: int) -> None:
-        if isinstance(account := facts.get("account"), str) and account.strip():
-            login = split_login(account)
+        for name, value in facts.items():
+            if name == "account":
+                self._add_account(value)
+            elif name in _LISTS:
+                remember(getattr(self, _LISTS[name]), value)
+            elif name == "server_name" and not self.domain and isinstance(value, str):
+                self.domain = value.lower().rstrip(".")[:MAX_TEXT] or None
+        if "height" in facts or "seed_hash" in facts:
+            self._add_chain_point(facts, at_ns)
+
+    def _add_account(self, text: Any) -> None:
+        if text != self.login and isinstance(text, str) and text.strip():
+            self.login, login = text, split_login(text)
             self.account = self.account or login.account[:MAX_TEXT]
             remember(self.workers, login.worker)
-        remember(self.workers, facts.get("worker"))
-        remember(self.agents, facts.get("agent"))
-        remember(self.algorithms, facts.get("algorithm"))
-        self._add_chain_point(facts, at_ns)
-        if isinstance(name := facts.get("server_name"), str) and not self.domain:
-            self.domain = name.lower().rstrip(".")[:MAX_TEXT] or None
 
     def _add_chain_point(self, facts: Mapping[str, Any], at_ns: int) -> None:
         """A job's height, told plainly or by the seed of its Ethash epoch."""

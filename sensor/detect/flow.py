@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import enum
+import ipaddress
+from collections.abc import Sequence
 
 from sensor.detect.facts import Facts
 from sensor.detect.names import LearnedNames
-from sensor.detect.shares import ShareBook
-from sensor.dissect import http, jsonrpc, tls
-from sensor.dissect.probe import Dissector, Probe
+from sensor.detect.shares import ShareBook, refusal_of
+from sensor.detect.witness import Witness
+from sensor.dissect import tls
+from sensor.dissect.probe import Dissector
+from sensor.dissect.unwrap.layer import WEBSOCKET, Asked, Bounds, ComesFrom, Context, Cuts, Entered, InnerHello, News
+from sensor.dissect.unwrap.stream import Held, Opening, Unknown
 from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.estimate.jobs import JobBook
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import MISSING, Observation
-from sensor.signature import Match, Sender, SignatureSet, Strength
+from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
 
-MAX_HEAD_BYTES = 16_384
-"""Bytes held of each direction until the protocol is known."""
-PROBES = ((jsonrpc.probe, jsonrpc.JsonRpcLines), (http.probe, http.HttpStream))
+MAX_VIA = 16
+"""Layers named of one flow, as many as the wire format takes."""
 
 
 class Reading(enum.Enum):
@@ -31,7 +35,15 @@ class Reading(enum.Enum):
 class FlowTracker:
     """Follows one flow from candidate to end. ``facts`` may be shared with other flows of its session."""
 
-    def __init__(self, candidate: Candidate, signatures: SignatureSet, learned: LearnedNames) -> None:
+    def __init__(
+        self,
+        candidate: Candidate,
+        signatures: SignatureSet,
+        learned: LearnedNames,
+        witness: Witness | None = None,
+        bounds: Bounds | None = None,
+        cuts: Cuts | None = None,
+    ) -> None:
         self.five_tuple = candidate.five_tuple
         self.reading = Reading.UNKNOWN
         self.facts = Facts(candidate.first_seen_ns, candidate.at_ns)
@@ -40,9 +52,13 @@ class FlowTracker:
         self._miner_is_sure = False
         self._signatures = signatures
         self._learned = learned
-        self._heads = [b"", b""]
-        self._held: list[StreamChunk] = []
+        self._witness = witness
+        self._opening = Opening(Context(self._hear, bounds or Bounds(), cuts or Cuts()))
         self._dissector: Dissector | None = None
+        self._via: tuple[str, ...] = ()
+        self._is_web = False
+        """True inside a WebSocket: a pool's web site uses them too, and visiting it is not mining."""
+        self._web_host: Entered | None = None
         self._shares = ShareBook()
         self._jobs = JobBook()
         self._counted = Traffic()
@@ -65,7 +81,8 @@ class FlowTracker:
 
     def read(self, chunk: StreamChunk) -> None:
         """Take in the next bytes of one direction."""
-        self.facts.last_ns = max(self.facts.last_ns, chunk.at_ns)
+        if chunk.at_ns > self.facts.last_ns:
+            self.facts.last_ns = chunk.at_ns
         self.read_bytes += len(chunk.data)
         if self._dissector is not None:
             self._dissect(self._dissector, chunk)
@@ -74,7 +91,7 @@ class FlowTracker:
 
     def conclude(self) -> None:
         """The flow has ended. A listed address that never said what it speaks stays a listed address."""
-        self._jobs.close(self.facts.work)
+        self._jobs.close(self.facts.work, self.facts.last_ns)
         if self.reading is Reading.UNKNOWN:
             self._take_address_hit()
 
@@ -90,37 +107,62 @@ class FlowTracker:
         self.facts.traffic.add(new if self.miner is not Direction.RESP else new.reversed())
 
     def _identify(self, chunk: StreamChunk) -> None:
-        head = self._heads[chunk.direction] + chunk.data[: MAX_HEAD_BYTES - len(self._heads[chunk.direction])]
-        self._heads[chunk.direction] = head
-        self._held.append(chunk)
-        if hello := tls.client_hello(head):
-            self._take_hello(hello, chunk)
-        elif dissector := choose_dissector(head):
-            self._start(dissector)
-        elif self._is_opaque():
+        opening = self._opening
+        found = opening.take(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap)
+        if found is None:
+            return
+        held = opening.release()
+        if isinstance(found, tls.ClientHello):
+            self._take_hello(found, chunk.direction, chunk.at_ns)
+        elif isinstance(found, Unknown):
             self._give_up()
+        else:
+            self._start(found, held)
 
-    def _start(self, dissector: Dissector) -> None:
+    def _start(self, dissector: Dissector, held: Sequence[Held]) -> None:
         self._dissector, self.reading = dissector, Reading.DISSECTED
-        held, self._held, self._heads = self._held, [], [b"", b""]
-        for chunk in held:
-            self._dissect(dissector, chunk)
-
-    def _is_opaque(self) -> bool:
-        """True when neither side can still turn out to speak a known protocol."""
-        open_ends = [head for head in self._heads if head and _may_become_known(head)]
-        silent = not all(self._heads) and not any(len(head) >= MAX_HEAD_BYTES for head in self._heads)
-        return not open_ends and not silent
+        for one in held:
+            for observation in dissector.parse(one.direction, one.at_ns, one.data, gap=one.gap):
+                self._observe(observation)
 
     def _give_up(self) -> None:
-        self.reading, self._held, self._heads = Reading.OPAQUE, [], [b"", b""]
+        self.reading = Reading.OPAQUE
         self._take_address_hit()
 
-    def _take_hello(self, hello: tls.ClientHello, chunk: StreamChunk) -> None:
+    def _take_hello(self, hello: tls.ClientHello, direction: Direction, at_ns: int) -> None:
         self._give_up()
         self.facts.tls, self.facts.sni, self.facts.ja4 = True, hello.sni, hello.ja4
         if hello.sni:
-            self._look_up_name(hello.sni, "tls.sni", chunk.direction, chunk.at_ns)
+            self._look_up_name(hello.sni, "tls.sni", direction, at_ns)
+
+    def _hear(self, news: News) -> None:
+        """What unwrapping found out."""
+        if isinstance(news, Entered):
+            self._enter_layer(news)
+        elif isinstance(news, Asked):
+            self._look_up_target(news)
+        elif isinstance(news, ComesFrom):
+            self.facts.true_client = self.facts.true_client or str(Endpoint(news.ip, news.port))
+        elif isinstance(news, InnerHello):
+            self._take_hello(news.hello, news.direction, news.at_ns)
+        else:
+            self._give_up()
+
+    def _enter_layer(self, news: Entered) -> None:
+        self._via = (*self._via, news.layer)[:MAX_VIA]
+        self.facts.via = max(self.facts.via, self._via, key=len)
+        if news.layer == WEBSOCKET:
+            self._is_web = True
+            self._web_host = news if news.host else None
+
+    def _look_up_target(self, asked: Asked) -> None:
+        """A proxy's target counts as the pool's own name or address would."""
+        self.facts.target = self.facts.target or str(Endpoint(asked.host, asked.port))
+        if hit := self._signatures.address(asked.host, asked.port):
+            self._orient(asked.direction)
+            self.facts.add_hit(hit, f"{asked.layer}.target={Endpoint(asked.host, asked.port)}", asked.at_ns)
+        elif not _is_address(asked.host):
+            self._look_up_name(asked.host, f"{asked.layer}.target", asked.direction, asked.at_ns)
 
     def _dissect(self, dissector: Dissector, chunk: StreamChunk) -> None:
         for observation in dissector.parse(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap):
@@ -130,11 +172,18 @@ class FlowTracker:
         matches = self._signatures.match(observation, self._sender(observation.direction))
         for match in matches:
             self._take(match, observation)
-        facts, events = self.facts, {match.event for match in matches}
-        self._jobs.hear(matches, observation.at_ns, facts.work)
-        self._shares.note(observation, events, facts.shares, self._jobs.work_of(matches), facts.work)
-        if observation.get("jsonrpc.kind") is not MISSING:
+        facts, events = self.facts, [match.event for match in matches]
+        if matches:
+            self._jobs.hear(matches, observation.at_ns, facts.work)
+        work = self._jobs.work_of(matches) if matches else self._jobs.current
+        self._shares.note(observation, events, facts.shares, work, facts.work, self._why_refused)
+        if self._witness is not None:
+            self._witness.message(self.five_tuple, observation, matches, work)
+        if "jsonrpc" in observation.fields and (matches or not self._is_web):
             self._look_up_names(observation)
+
+    def _why_refused(self, observation: Observation) -> Refusal:
+        return refusal_of(observation, self._signatures.refusals, self.facts.dialect)
 
     def _sender(self, direction: Direction) -> Sender | None:
         if not self._miner_is_sure:
@@ -152,16 +201,19 @@ class FlowTracker:
         """Who mines? A message that only mining has settles it; until then the first hint stands."""
         scope = match.signature.scope
         sender = scope.direction.sender if scope else None
-        is_sure = match.signature.evidence.strength is Strength.UNIQUE
+        is_sure = match.signature.evidence.strength is not Strength.AMBIGUOUS
         if sender is not None and (is_sure or self.miner is None):
             self.miner = observation.direction if sender is Sender.CLIENT else observation.direction.other
             self._miner_is_sure = is_sure
+            self.facts.news = True
             self._look_up_addresses(observation.at_ns)
+            if (web := self._web_host) and web.host and web.direction is not None:
+                self._look_up_name(web.host, "http.host", web.direction, web.at_ns)
 
     def _look_up_names(self, observation: Observation) -> None:
         """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
         self._take_address_hit()
-        host = observation.get("http.host")
+        host = observation.get("http.host") if "http" in observation.fields else MISSING
         if isinstance(host, str) and observation.get("http.kind") == "request":
             self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
 
@@ -193,15 +245,9 @@ class FlowTracker:
             self.miner = miner
 
 
-def choose_dissector(head: bytes) -> Dissector | None:
-    """A fresh dissector for a stream that begins with ``head``; None when none is certain of it."""
-    for probe, dissector in PROBES:
-        if probe(head) is Probe.CERTAIN:
-            return dissector()
-    return None
-
-
-def _may_become_known(head: bytes) -> bool:
-    if len(head) >= MAX_HEAD_BYTES:
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
         return False
-    return tls.probe(head) is not Probe.NOT_FOR_US or any(probe(head) is Probe.UNSURE for probe, _ in PROBES)
+    return True

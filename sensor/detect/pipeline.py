@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from sensor.detect.flow import FlowTracker, Reading
+from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
+from sensor.detect.witness import Witness
 from sensor.dissect import dns
+from sensor.dissect.unwrap.layer import ANCHORS, Bounds, Cuts
 from sensor.engine.api import (
     AddressEntry,
     Candidate,
@@ -24,6 +28,9 @@ from sensor.engine.api import (
 )
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
+
+MAX_KNOWN_IPS = 65_536
+"""Addresses of which it is remembered whether they are ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +47,19 @@ class DetectOptions:
     """Open sessions; the one longest without news is closed to make room."""
     unproven_bytes: int = 65_536
     """Stream bytes after which a candidate without any evidence is dropped."""
+    max_layers: int = Bounds().max_layers
+    """Proxies, WebSockets and the like inside one another; what lies deeper is not looked at."""
+    max_inflated_bytes: int = Bounds().max_inflated_bytes
+    """Bytes that one compressed message may give."""
+    max_inflation: int = Bounds().max_inflation
+    """How many times its own size a compressed message may give."""
 
 
 def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Program:
     """What the engine is to look for, from a compiled signature set."""
     return Program(
         fingerprint=signatures.fingerprint,
-        anchors=signatures.anchors,
+        anchors=tuple(sorted({*signatures.anchors, *ANCHORS})),
         name_suffixes=signatures.name_suffixes,
         names=signatures.names,
         addresses=tuple(AddressEntry(network, ports) for network, ports in signatures.addresses),
@@ -64,11 +77,15 @@ class Pipeline:
         sensor: SensorRef,
         options: DetectOptions | None = None,
         limits: Limits | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._signatures = signatures
+        self._witness = witness
         self._sensor = sensor
         self._options = options or DetectOptions()
         limits = limits or Limits()
+        bounds = self._options
+        self._bounds = Bounds(bounds.max_layers, bounds.max_inflated_bytes, bounds.max_inflation)
         self._learned = LearnedNames(
             signatures,
             max_entries=limits.max_learned,
@@ -78,19 +95,28 @@ class Pipeline:
         self._home = [ipaddress.ip_network(network, strict=False) for network in self._options.home_networks]
         self._flows: dict[int, FlowTracker] = {}
         self._joined: dict[int, MiningSession] = {}
-        self._sessions: OrderedDict[SessionKey, MiningSession] = OrderedDict()
+        self._sessions: dict[SessionKey, MiningSession] = {}
+        self._recent: OrderedDict[int, MiningSession] = OrderedDict()
+        """The same sessions by their identity, the one longest without news first."""
         self._dropped: list[int] = []
+        self._links = Links()
         self._now_ns = 0
         self._next_sweep_ns = 0.0
+        self._update_ns = self._options.update_interval_s * NS
+        self._is_ours = lru_cache(MAX_KNOWN_IPS)(partial(_is_in, self._home))
         self.evicted_sessions = 0
+        self.cuts = Cuts()
+        """What the bounds of unwrapping cut."""
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
         due: list[Detection] = []
         for event in events:
-            self._now_ns = max(self._now_ns, event.at_ns)
-            due.extend(self._take(event))
-            due.extend(self._sweep())
+            if event.at_ns > self._now_ns:
+                self._now_ns = event.at_ns
+            due.extend(self._read(event) if isinstance(event, StreamChunk) else self._take(event))
+            if self._now_ns >= self._next_sweep_ns or len(self._sessions) > self._options.max_sessions:
+                due.extend(self._sweep())
         return due
 
     def finish(self) -> list[Detection]:
@@ -98,7 +124,7 @@ class Pipeline:
         for flow_id, tracker in list(self._flows.items()):
             tracker.conclude()
             self._join(flow_id)
-        return [said for key in list(self._sessions) if (said := self._close(key))]
+        return [said for session in list(self._recent.values()) if (said := self._close(session))]
 
     def use(self, signatures: SignatureSet) -> None:
         """Judge what comes from here on by another set; sessions that are open keep their evidence and go on."""
@@ -113,24 +139,34 @@ class Pipeline:
         return dropped
 
     def _take(self, event: Event) -> Iterator[Detection]:
-        if isinstance(event, StreamChunk):
-            yield from self._read(event)
-        elif isinstance(event, Candidate):
-            self._flows[event.flow_id] = FlowTracker(event, self._signatures, self._learned)
+        if isinstance(event, Candidate):
+            self._flows[event.flow_id] = FlowTracker(
+                event, self._signatures, self._learned, self._witness, self._bounds, self.cuts
+            )
         elif isinstance(event, FlowClosed | FlowUpdated):
             yield from self._count(event)
         elif isinstance(event, DnsMessage) and (message := dns.parse(event.payload)):
             self._learned.learn(message, event.at_ns)
 
-    def _read(self, chunk: StreamChunk) -> Iterator[Detection]:
+    def _read(self, chunk: StreamChunk) -> Iterable[Detection]:
+        """Most chunks of a session bring shares and jobs, but nothing that its verdict or its place rest on."""
         tracker = self._flows.get(chunk.flow_id)
         if tracker is None:
-            return
+            return ()
         tracker.read(chunk)
+        session = self._joined.get(chunk.flow_id)
+        if session is None or tracker.facts.news or tracker.reading is Reading.UNKNOWN:
+            return self._consider(chunk.flow_id, tracker)
+        self._recent.move_to_end(id(session))
+        return self._state_if_due(session) if self._is_update_due(session) else ()
+
+    def _consider(self, flow_id: int, tracker: FlowTracker) -> Iterator[Detection]:
         if tracker.facts.classes and tracker.reading is not Reading.UNKNOWN:
-            yield from self._state_if_due(self._join(chunk.flow_id))
+            session = self._join(flow_id)
+            tracker.facts.news = False
+            yield from self._state_if_due(session)
         elif tracker.read_bytes > self._options.unproven_bytes or tracker.reading is Reading.OPAQUE:
-            self._drop(chunk.flow_id)
+            self._drop(flow_id)
 
     def _drop(self, flow_id: int) -> None:
         if not self._flows[flow_id].facts.classes:
@@ -164,14 +200,14 @@ class Pipeline:
             session = self._rename(session, key)
         elif session is None:
             session = self._enter(flow_id, tracker, key)
-        self._sessions.move_to_end(session.key)
+        self._recent.move_to_end(id(session))
         return session
 
     def _enter(self, flow_id: int, tracker: FlowTracker, key: SessionKey) -> MiningSession:
         session = self._sessions.get(key)
         if session is None:
             session = open_session(self._sensor, key, tracker.miner_end, tracker.facts)
-            self._sessions[key] = session
+            self._sessions[key] = self._recent[id(session)] = session
         else:
             session.facts.merge(tracker.facts)
             tracker.facts = session.facts
@@ -188,6 +224,7 @@ class Pipeline:
             session.key = key
             self._sessions[key] = session
             return session
+        del self._recent[id(session)]
         other.facts.merge(session.facts)
         for flow_id in session.live:
             self._joined[flow_id] = other
@@ -204,10 +241,10 @@ class Pipeline:
             yield from self._say(session, State.UPDATED)
 
     def _is_update_due(self, session: MiningSession) -> bool:
-        return session.facts.last_ns - session.stated_ns >= self._options.update_interval_s * NS
+        return session.facts.last_ns - session.stated_ns >= self._update_ns
 
     def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
-        if said := state(session, self._sensor, self._signatures, what):
+        if said := state(session, self._sensor, self._signatures, what, self._links):
             yield said
 
     def _sweep(self) -> Iterator[Detection]:
@@ -215,27 +252,29 @@ class Pipeline:
         idle_ns = self._options.session_idle_s * NS
         if self._now_ns >= self._next_sweep_ns:
             self._next_sweep_ns = self._now_ns + idle_ns / 10
-            for key, session in list(self._sessions.items()):
+            for session in list(self._recent.values()):
                 if not session.live and self._now_ns - session.facts.last_ns > idle_ns:
-                    yield from self._close_one(key)
+                    yield from self._close_one(session)
         while len(self._sessions) > self._options.max_sessions:
             self.evicted_sessions += 1
-            yield from self._close_one(next(iter(self._sessions)))
+            yield from self._close_one(next(iter(self._recent.values())))
 
-    def _close_one(self, key: SessionKey) -> Iterator[Detection]:
-        if said := self._close(key):
+    def _close_one(self, session: MiningSession) -> Iterator[Detection]:
+        if said := self._close(session):
             yield said
 
-    def _close(self, key: SessionKey) -> Detection | None:
-        session = self._sessions.pop(key)
+    def _close(self, session: MiningSession) -> Detection | None:
+        del self._sessions[session.key], self._recent[id(session)]
         for flow_id in session.live:
             self._joined.pop(flow_id, None)
             self._flows.pop(flow_id, None)
             self._dropped.append(flow_id)
-        return state(session, self._sensor, self._signatures, State.CLOSED)
+        said = state(session, self._sensor, self._signatures, State.CLOSED, self._links)
+        if said is not None and self._witness is not None:
+            self._witness.closed(session, said)
+        return said
 
-    def _is_ours(self, ip: str) -> bool:
-        if not self._home:
-            return True
-        address = ipaddress.ip_address(ip)
-        return any(address in network for network in self._home)
+
+def _is_in(networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network], ip: str) -> bool:
+    """Is the address in one of our networks? Every address is where none is named."""
+    return not networks or any(ipaddress.ip_address(ip) in network for network in networks)

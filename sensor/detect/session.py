@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 
 from sensor.detect.coin import coin_of, possible_coins
 from sensor.detect.facts import Facts
+from sensor.detect.links import Links
+from sensor.detect.measure import measured
 from sensor.detect.score import judge, score
+from sensor.detect.wallet import wallet_facts
 from sensor.estimate.algorithms import Algorithm, algorithm_of
-from sensor.estimate.power import algorithms_of_agents, power_of
-from sensor.estimate.rate import rate_of, reported_of
+from sensor.estimate.power import algorithms_of_agents
 from sensor.model.evidence import Evidence, Verdict
 from sensor.model.flow import Endpoint
 from sensor.model.wire import (
     Detection,
     Dialect,
     EvidenceRow,
-    HashRate,
     MinerRef,
     PoolRef,
-    Power,
     SensorRef,
     Shares,
     State,
@@ -67,16 +67,17 @@ def open_session(sensor: SensorRef, key: SessionKey, miner: Endpoint, facts: Fac
     return MiningSession(key, identity, miner, facts)
 
 
-def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, what: State) -> Detection | None:
-    """Make the next statement about a session; None while there is nothing to claim or suspect."""
+def state(
+    session: MiningSession, sensor: SensorRef, signatures: SignatureSet, what: State, links: Links
+) -> Detection | None:
+    """Make the next statement about a session; None while there is nothing to claim or suspect. ``links`` knows the
+    other sessions."""
     facts, verdict = session.facts, session.verdict
     if verdict is None:
         return None
-    algorithm = _algorithm(facts, signatures)
-    rate = rate_of(facts.work, algorithm)
     session.statements += 1
     session.stated, session.stated_ns = verdict, facts.last_ns
-    return Detection(
+    said = Detection(
         detection_id=session.detection_id,
         # The time too: a session that a stopped sensor closed early is closed anew when its capture is read again.
         event_id=digest_id(session.detection_id, what, session.statements, facts.last_ns),
@@ -86,25 +87,24 @@ def state(session: MiningSession, sensor: SensorRef, signatures: SignatureSet, w
         last_seen=timestamp(max(facts.last_ns, facts.first_ns)),
         miner=MinerRef(ip=session.miner.ip, port=session.miner.port, ports_seen=sorted(facts.ports)),
         pool=_pool(session),
-        transport=Transport(l4="tcp", tls=facts.tls, sni=_cut(facts.sni), ja4=facts.ja4),
+        transport=_transport(facts),
         dialect=facts.dialect,
         coin=coin_of(facts, signatures.coins),
         algorithm=next(reversed(facts.algorithms), None),
         account=facts.account,
+        account_checksum=wallet_facts(facts.account, signatures.coins).checksum,
         workers=list(facts.workers),
         agents=list(facts.agents),
-        shares=Shares(submitted=facts.shares.submitted, accepted=facts.shares.accepted, rejected=facts.shares.rejected),
-        hashrate=rate,
-        reported=reported_of(facts.work, algorithm),
-        power_w=_power(facts, rate, algorithm, signatures),
+        shares=Shares(**{name: getattr(facts.shares, name) for name in Shares.model_fields}),
         traffic=_traffic(facts),
         verdict=verdict,
         score=score(facts, verdict),
         evidence=[_row(evidence) for evidence in facts.evidence.values()],
     )
+    return measured(said, facts, algorithm_of_session(facts, signatures), signatures, links)
 
 
-def _algorithm(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
+def algorithm_of_session(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
     """By name on the wire, by a machine that can mine nothing else, by coin, by dialect."""
     told = algorithms_of_agents(facts.agents, signatures.efficiency) if signatures.efficiency else []
     names = [*reversed(facts.algorithms), *(told if len(told) == 1 else [])]
@@ -112,10 +112,16 @@ def _algorithm(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
     return algorithm_of(names, coins, facts.dialect, timestamp(facts.last_ns).year)
 
 
-def _power(facts: Facts, rate: HashRate | None, algorithm: Algorithm | None, signatures: SignatureSet) -> Power | None:
-    if rate is None or algorithm is None or signatures.efficiency is None:
-        return None
-    return power_of(rate, algorithm.name, facts.agents, signatures.efficiency)
+def _transport(facts: Facts) -> Transport:
+    return Transport(
+        l4="tcp",
+        tls=facts.tls,
+        sni=_cut(facts.sni),
+        ja4=facts.ja4,
+        via=list(facts.via),
+        target=_cut(facts.target),
+        true_client=facts.true_client,
+    )
 
 
 def _pool(session: MiningSession) -> PoolRef:

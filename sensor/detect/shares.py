@@ -3,31 +3,86 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
 
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work
-from sensor.model.flow import Direction
 from sensor.model.observation import MISSING, Observation
-from sensor.signature import SessionEvent
+from sensor.model.wire import Dialect
+from sensor.signature import Refusal, RefusalDocument, SessionEvent
 
 MAX_OPEN_SUBMITS = 4096
+MAX_KNOWN_SHARES = 256
+"""Shares of a session that are remembered, so that one handed in again is seen; the older half goes first."""
+MAX_SPANS = 1024
+"""Connections of a session whose times are kept."""
+_VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
+
+
+@dataclass(slots=True)
+class Span:
+    """From when to when, in nanoseconds."""
+
+    start_ns: int
+    end_ns: int
 
 
 @dataclass(slots=True)
 class ShareCount:
-    """Share submissions of a session, and the pool's answers."""
+    """Share submissions of a session, and the pool's answers.
+
+    ``stale`` and ``duplicate`` are those of ``rejected`` whose answer says so; ``resubmitted`` are submits that were
+    handed in before.
+    """
 
     submitted: int = 0
     accepted: int = 0
     rejected: int = 0
+    stale: int = 0
+    duplicate: int = 0
+    resubmitted: int = 0
+    known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
+    """The latest shares by what was handed in, and whether the pool took them. Bounded."""
+    older: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Those before :attr:`known`, which takes their place when it is full."""
+    spans: list[Span] = field(default_factory=list, compare=False, repr=False)
+    """When each connection handed in its first and its latest share. Bounded."""
 
     def add(self, other: ShareCount) -> None:
         """Count another flow's shares in."""
-        self.submitted += other.submitted
-        self.accepted += other.accepted
-        self.rejected += other.rejected
+        for name in ("submitted", "accepted", "rejected", "stale", "duplicate", "resubmitted"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for key, taken in (other.older | other.known).items():
+            self.remember(key, taken=taken or bool(self.was_taken(key)))
+        self.spans.extend(other.spans[: MAX_SPANS - len(self.spans)])
+
+    def remember(self, key: int, *, taken: bool) -> None:
+        """Note what was handed in, and whether it was taken."""
+        self.known[key] = taken
+        if len(self.known) >= MAX_KNOWN_SHARES // 2:
+            self.older, self.known = self.known, {}
+
+    def was_taken(self, key: int) -> bool | None:
+        """Did the pool take this share before? None when it was not handed in before, or too long ago."""
+        taken = self.known.get(key)
+        return self.older.get(key) if taken is None else taken
+
+    def refuse(self, reason: Refusal) -> None:
+        """The pool refused a share."""
+        self.rejected += 1
+        self.stale += reason is Refusal.STALE
+        self.duplicate += reason is Refusal.DUPLICATE
+
+
+class _Submit(NamedTuple):
+    """A share that waits for its answer: the work it stands for, and what was handed in (None: not to be told)."""
+
+    work: Work | None
+    key: int | None
 
 
 class ShareBook:
@@ -37,8 +92,9 @@ class ShareBook:
     """
 
     def __init__(self) -> None:
-        self._open: OrderedDict[int, Work | None] = OrderedDict()
-        self._spoke: set[Direction] = set()
+        self._open: OrderedDict[int, _Submit] = OrderedDict()
+        self._spoke = [False, False]
+        self._span: Span | None = None
 
     def note(
         self,
@@ -47,51 +103,84 @@ class ShareBook:
         shares: ShareCount,
         work: Work | None = None,
         ledger: WorkLedger | None = None,
+        why: Callable[[Observation], Refusal] = lambda _: Refusal.OTHER,
     ) -> None:
         """Count one message into ``shares``, and the work of a share that was taken into ``ledger``.
 
-        ``events`` are those of the signatures that matched the message; ``work`` is that of a share handed in now.
+        ``events`` are those of the signatures that matched the message; ``work`` is that of a share handed in now;
+        ``why`` tells what the answer to a share that was refused says.
         """
-        self._spoke.add(observation.direction)
+        self._spoke[observation.direction] = True
         if SessionEvent.SUBMIT in events:
+            self._hand_in(observation, shares, work)
+        elif SessionEvent.UNANSWERED in events:
             shares.submitted += 1
-            self._wait_for_answer(observation, work)
-        elif (taken := self._is_taken(observation, events)) is not None:
-            work = self._settle(observation, work)
-            shares.accepted += taken
-            shares.rejected += not taken
-            if taken and ledger is not None:
-                ledger.go_on(observation.at_ns)
+            if ledger is not None:
                 ledger.take(work, observation.at_ns)
+        elif (taken := self._is_taken(observation, events)) is not None:
+            submit = self._settle(observation, work)
+            if taken:
+                self._take(submit, observation.at_ns, shares, ledger)
+            else:
+                shares.refuse(why(observation))
+        if ledger is not None:
+            ledger.waits = bool(self._open)
 
     def _is_taken(self, observation: Observation, events: Collection[SessionEvent]) -> bool | None:
         """Does the message say that a share was taken, or refused? None when it speaks of no share."""
         if observation.answers is not None and observation.answers in self._open:
-            return is_accepted(observation)
-        is_word_alone = observation.direction.other not in self._spoke
+            return SessionEvent.REJECTED not in events and is_accepted(observation)
+        if not events:
+            return None
+        is_word_alone = not self._spoke[observation.direction.other]
         if is_word_alone or (self._open and observation.get("jsonrpc.kind") != "response"):
             told = [event is SessionEvent.ACCEPTED for event in _VERDICTS if event in events]
             return told[0] if told else None
         return None
 
-    def _settle(self, observation: Observation, work: Work | None) -> Work | None:
-        """The work of the share that a message is about: the one it answers, or else the one that waits longest."""
+    def _settle(self, observation: Observation, work: Work | None) -> _Submit:
+        """The share that a message is about: the one it answers, or else the one that waits longest."""
         if observation.answers is not None and observation.answers in self._open:
             return self._open.pop(observation.answers)
-        return self._open.popitem(last=False)[1] if self._open else work
+        return self._open.popitem(last=False)[1] if self._open else _Submit(work, None)
 
-    def _wait_for_answer(self, observation: Observation, work: Work | None) -> None:
-        self._open[observation.serial] = work
+    def _hand_in(self, observation: Observation, shares: ShareCount, work: Work | None) -> None:
+        key = share_key(observation)
+        self._extend_span(observation.at_ns, shares)
+        shares.submitted += 1
+        if key is not None:
+            taken = shares.was_taken(key)
+            shares.resubmitted += taken is not None
+            shares.remember(key, taken=bool(taken))
+        self._open[observation.serial] = _Submit(work, key)
         if len(self._open) > MAX_OPEN_SUBMITS:
             self._open.popitem(last=False)
 
+    def _extend_span(self, at_ns: int, shares: ShareCount) -> None:
+        if self._span is None:
+            self._span = Span(at_ns, at_ns)
+            if len(shares.spans) < MAX_SPANS:
+                shares.spans.append(self._span)
+        elif at_ns > self._span.end_ns:
+            self._span.end_ns = at_ns
 
-_VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
+    @staticmethod
+    def _take(submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:
+        """The pool took a share. One that it had taken before is no new work."""
+        shares.accepted += 1
+        was_taken = None if submit.key is None else shares.was_taken(submit.key)
+        if submit.key is not None and was_taken is False:
+            shares.remember(submit.key, taken=True)
+        if ledger is not None:
+            ledger.go_on(at_ns)
+            if not was_taken:
+                ledger.take(submit.work, at_ns)
 
 
 def is_accepted(observation: Observation) -> bool:
     """Does a pool's answer to a share take it? An error, ``false`` or a status other than OK does not."""
-    result, error = observation.get("jsonrpc.result"), observation.get("jsonrpc.error")
+    message = observation.fields.get("jsonrpc", {})
+    result, error = message.get("result", MISSING), message.get("error", MISSING)
     if error not in (None, [], MISSING):
         return False
     if isinstance(result, dict):
@@ -99,3 +188,58 @@ def is_accepted(observation: Observation) -> bool:
     if isinstance(result, list):
         return bool(result) and str(result[0]).lower() == "true"
     return result is not False and str(result).lower() != "false"
+
+
+def refusal_of(observation: Observation, table: RefusalDocument | None, dialect: Dialect | None) -> Refusal:
+    """Why a share was refused, as the answer says it: the error's code and text, or the words beside the result."""
+    if table is None:
+        return Refusal.OTHER
+    message = observation.get("jsonrpc.message")
+    error = observation.get("jsonrpc.error")
+    code, texts = _code_and_texts(error)
+    if isinstance(message, Mapping) and code is None and not texts:
+        code, texts = _code_and_texts(message)
+        code, more = (code, []) if texts else _code_and_texts(message.get("body"))
+        texts = [*texts, *more, *_texts(message.get("result"))]
+    return table.reason_of(code, " ".join(texts), dialect)
+
+
+def share_key(observation: Observation) -> int | None:
+    """What makes a share the same when it is handed in again: its parameters, without any session's id.
+
+    The value is of this process alone. None for a message that is no JSON.
+    """
+    fields = observation.fields.get("jsonrpc")
+    message = fields.get("message") if isinstance(fields, dict) else None
+    if not isinstance(message, dict):
+        return None
+    said = message.get("params", message)
+    if isinstance(said, dict):
+        said = {name: value for name, value in said.items() if name != "id"}
+    try:
+        # Nearly all shares are flat; hashing what they hold takes a fifth of writing it.
+        return hash(tuple(said)) if isinstance(said, list) else hash(frozenset(said.items()))
+    except (TypeError, AttributeError):
+        return _hash_of_text(said)
+
+
+def _hash_of_text(said: Any) -> int | None:
+    try:
+        return hash(orjson.dumps(said, option=orjson.OPT_SORT_KEYS))
+    except orjson.JSONEncodeError:
+        # Deeper than the writer goes, or a number that it does not write: nothing that a pool would take.
+        return None
+
+
+def _code_and_texts(said: Any) -> tuple[int | None, list[str]]:
+    """A code and the texts of ``[21, "…", null]``, ``{"code": 21, "message": "…"}`` or a bare text."""
+    if isinstance(said, Mapping):
+        said = [said.get(name) for name in ("code", "message", "description", "reason", "status")]
+    code = said[0] if isinstance(said, list) and said and type(said[0]) is int else None
+    return code, _texts(said)
+
+
+def _texts(said: Any) -> list[str]:
+    if isinstance(said, Mapping):
+        said = list(said.values())[:8]
+    return [text for text in (said[:8] if isinstance(said, list) else [said]) if isinstance(text, str)]

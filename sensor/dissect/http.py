@@ -20,6 +20,9 @@ from sensor.model.observation import Observation
 
 METHODS = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ")
 RESPONSE = b"HTTP/1."
+CONNECT = b"CONNECT "
+MAX_UNSETTLED_BYTES = 4096
+"""Bytes behind a request to leave HTTP that wait for the answer; more of them show that it was granted."""
 MAX_HEAD_BYTES = 32_768
 MAX_BODY_BYTES = 65_536
 MAX_HEADERS = 128
@@ -52,18 +55,60 @@ class HttpStream:
         self._sides = (_Side(), _Side())
         self._reader = JsonRpcReader()
         self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
+        self.leaving: dict[str, Any] | None = None
+        """The latest message that asks to leave HTTP for something else, or grants it."""
+        self.leaver = Direction.ORIG
+        """Who asked, or was granted it."""
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages whose head, or head and body, ``data`` completed."""
+        side = self._sides[direction]
+        found = self._read(direction, at_ns, data, gap=gap)
+        if side.is_held and self._is_denied_or_settled(side, self._sides[direction.other]):
+            found += self._read(direction, at_ns, b"", gap=False)
+        return found
+
+    def take_switched(self, direction: Direction) -> bytes | None:
+        """Bytes behind the end of HTTP, handed out once; None while that side still speaks HTTP."""
+        return self._sides[direction].take_switched()
+
+    def _read(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         found: list[Observation] = []
         for message in self._sides[direction].feed(data, gap=gap):
             found.extend(self._observe(direction, at_ns, message))
+            if message.fields["kind"] == "response":
+                found.extend(self._settle(direction.other, at_ns, message.fields))
         return found
 
+    def _settle(self, asker: Direction, at_ns: int, answer: dict[str, Any]) -> list[Observation]:
+        """An answer came: does the other side's request to leave HTTP hold?"""
+        side = self._sides[asker]
+        if self._sides[asker.other].is_switched:
+            side.switch()
+        elif side.is_held and leaves_http(answer.get("request", {})):
+            side.go_on()
+            return self._read(asker, at_ns, b"", gap=False)
+        return []
+
+    def _is_denied_or_settled(self, side: _Side, other: _Side) -> bool:
+        """Judge by what follows a request to leave HTTP, where no answer is seen. True: HTTP goes on."""
+        if other.has_spoken and side.held_bytes <= MAX_UNSETTLED_BYTES:
+            return False
+        goes_on = side.goes_on(self.leaving or {})
+        if goes_on:
+            side.go_on()
+        elif goes_on is False:
+            side.switch()
+        return bool(goes_on)
+
     def _observe(self, direction: Direction, at_ns: int, message: _Message) -> list[Observation]:
+        if leaves_http(message.fields):
+            self.leaving = message.fields
+            self.leaver = direction if message.fields["kind"] == "request" else direction.other
         if message.fields["kind"] == "request":
             self._asked.append(message.fields)
-        elif self._asked:
+            self._sides[direction.other].expects_tunnel = message.fields["method"] == "CONNECT"
+        elif self._asked and message.fields["status"] != 100:
             message.fields["request"] = self._asked.popleft()
         context = {"http": message.fields}
         values = JsonFramer().feed(message.body + b"\n")
@@ -91,6 +136,10 @@ class _Want(enum.Enum):
     CHUNK_SIZE = "chunk size"
     CHUNK = "chunk"
     TRAILER = "trailer"
+    ANSWER = "answer"
+    """Asked to leave HTTP: what follows is held until that is settled."""
+    NOTHING = "nothing"
+    """HTTP is over."""
 
 
 class _Side:
@@ -101,10 +150,54 @@ class _Side:
         self._want = _Want.HEAD
         self._left = 0
         self._message: _Message | None = None
+        self.has_spoken = False
+        self.expects_tunnel: bool | None = None
+        """The next answer is one to CONNECT; None while no request is known."""
+
+    @property
+    def is_held(self) -> bool:
+        """True while it waits whether HTTP is over."""
+        return self._want is _Want.ANSWER
+
+    @property
+    def is_switched(self) -> bool:
+        """True once HTTP is over."""
+        return self._want is _Want.NOTHING
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes behind the last message read."""
+        return len(self._buffer)
+
+    def switch(self) -> None:
+        """HTTP is over on this side."""
+        self._want, self._message = _Want.NOTHING, None
+
+    def go_on(self) -> None:
+        """The wish to leave HTTP was denied."""
+        self._want = _Want.HEAD
+
+    def goes_on(self, request: dict[str, Any]) -> bool | None:
+        """Does what is held speak HTTP again? A tunnel may carry HTTP, so only the same CONNECT counts there."""
+        if not self._buffer:
+            return None
+        if request.get("method") != "CONNECT":
+            answer = probe(self._buffer)
+            return None if answer is Probe.UNSURE else answer is Probe.CERTAIN
+        again = CONNECT + str(request["uri"]).encode("latin-1") + b" "
+        return None if again.startswith(self._buffer) else self._buffer.startswith(again)
+
+    def take_switched(self) -> bytes | None:
+        """What came behind the end of HTTP; None while it is not over."""
+        if not self.is_switched:
+            return None
+        rest, self._buffer = self._buffer, b""
+        return rest
 
     def feed(self, data: bytes, *, gap: bool) -> list[_Message]:
         """Messages completed by ``data``. After a gap the next head is searched for."""
-        if gap:
+        self.has_spoken = True
+        if gap and not self.is_held:
             self._buffer, self._want, self._message = b"", _Want.HEAD, None
         self._buffer += data
         done: list[_Message] = []
@@ -120,6 +213,8 @@ class _Side:
             return self._read_head(done)
         if self._want in {_Want.LENGTH, _Want.CHUNK}:
             return self._read_counted(done)
+        if self._want in {_Want.ANSWER, _Want.NOTHING}:
+            return False
         return self._read_line(done)
 
     def _read_head(self, done: list[_Message]) -> bool:
@@ -132,10 +227,18 @@ class _Side:
         if fields is None:
             return True
         self._message = _Message(head, fields)
-        self._want, self._left = _body_form(fields)
-        if self._want is _Want.HEAD:
+        self._want, self._left = self._what_follows(fields)
+        if self._want in {_Want.HEAD, _Want.ANSWER, _Want.NOTHING}:
             self._finish(done)
         return True
+
+    def _what_follows(self, fields: dict[str, Any]) -> tuple[_Want, int]:
+        if fields["kind"] == "request":
+            return (_Want.ANSWER, 0) if leaves_http(fields) else _body_form(fields)
+        is_tunnel = 200 <= fields["status"] < 300 and (
+            self.expects_tunnel or (self.expects_tunnel is None and _is_bare(fields))
+        )
+        return (_Want.NOTHING, 0) if is_tunnel or fields["status"] == 101 else _body_form(fields)
 
     def _read_counted(self, done: list[_Message]) -> bool:
         if not self._buffer:
@@ -169,7 +272,21 @@ class _Side:
     def _finish(self, done: list[_Message]) -> None:
         if self._message:
             done.append(self._message)
-        self._message, self._want = None, _Want.HEAD
+        self._message = None
+        if self._want not in {_Want.ANSWER, _Want.NOTHING}:
+            self._want = _Want.HEAD
+
+
+def leaves_http(fields: dict[str, Any]) -> bool:
+    """Does this message ask to speak something else from here on (RFC 9110 §7.8, §9.3.6), or grant it?"""
+    if fields.get("kind") == "request":
+        return fields["method"] == "CONNECT" or "websocket" in fields["headers"].get("upgrade", "").lower()
+    return fields.get("status") == 101
+
+
+def _is_bare(fields: dict[str, Any]) -> bool:
+    """A success that announces no body: a proxy's answer to CONNECT, where the request was not seen."""
+    return not fields["headers"].keys() & {"content-length", "content-type", "transfer-encoding", "server", "date"}
 
 
 def _fields(head: bytes) -> dict[str, Any] | None:

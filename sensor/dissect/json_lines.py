@@ -40,6 +40,10 @@ class JsonFramer:
         """Objects and arrays completed by ``data``, each with its own bytes. Never raises."""
         if gap:
             self._discard_tail()
+        if not self._tail and not self._open and data.find(b"\n") == len(data) - 1:
+            value = _loads(data)
+            if _is_value(value):
+                return [(value, data.strip())]
         *lines, tail = (self._tail + data).split(b"\n")
         if lines:
             self._tries = 0

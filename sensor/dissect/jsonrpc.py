@@ -6,20 +6,26 @@ look like a response, and some responses repeat the method.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import count
-from typing import Any
+from typing import Any, TypeAlias
 
 from sensor.dissect.json_lines import JsonFramer
 from sensor.dissect.probe import Probe
+from sensor.dissect.unwrap.inflate import GZIP_MAGIC, GzipLines
+from sensor.dissect.unwrap.layer import Context
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
-MAX_PENDING_IDS = 1024
+MAX_PENDING = 1024
+"""Open requests of one direction; those with the id used longest ago are given up for a new one."""
 MAX_PENDING_PER_ID = 64
+MAX_ID_CHARS = 128
+"""Of an id, and of a method, that are remembered; none that mining uses is as long."""
 MAX_BATCH = 256
 RAW_BYTES = 512
+_Id: TypeAlias = int | str | tuple[str]
+_MEMBERS = ("id", "method", "params", "result", "error")
 _WHITESPACE = b" \t\r\n"
 _OPENINGS = (b"{", b"[")
 _CLOSINGS = (b"}", b"]")
@@ -46,30 +52,38 @@ class RequestBook:
     """Remembers what each side asked, so that answers can be matched by id. Bounded per direction."""
 
     def __init__(self) -> None:
-        self._pending: tuple[dict[str, deque[tuple[int, str]]], ...] = ({}, {})
+        self._pending: tuple[dict[_Id, list[tuple[int, str]]], ...] = ({}, {})
+        self._counts = [0, 0]
         self.forgotten = 0
         """Requests given up because the book was full."""
 
     def ask(self, direction: Direction, message_id: Any, serial: int, method: str) -> None:
         """Note a request sent in ``direction``."""
-        book = self._pending[direction]
-        key = repr(message_id)
-        if key not in book and len(book) >= MAX_PENDING_IDS:
-            book.pop(next(iter(book)))
-            self.forgotten += 1
-        asked = book.setdefault(key, deque(maxlen=MAX_PENDING_PER_ID))
-        asked.append((serial, method))
+        book, key = self._pending[direction], _id(message_id)
+        if self._counts[direction] >= MAX_PENDING:
+            self._forget(direction, len(book.pop(next(iter(book)))))
+        asked = book.setdefault(key, [])
+        if len(asked) >= MAX_PENDING_PER_ID:
+            asked.pop(0)
+            self._forget(direction, 1)
+        asked.append((serial, method[:MAX_ID_CHARS]))
+        self._counts[direction] += 1
 
     def answer(self, direction: Direction, message_id: Any) -> tuple[int, str] | None:
         """The oldest open request that a response sent in ``direction`` answers: (serial, method)."""
-        book = self._pending[direction.other]
-        asked = book.get(repr(message_id))
-        if not asked:
+        asker = direction.other
+        book, key = self._pending[asker], _id(message_id)
+        asked = book.get(key)
+        if asked is None:
             return None
-        found = asked.popleft()
-        if not asked:
-            del book[repr(message_id)]
-        return found
+        self._counts[asker] -= 1
+        if len(asked) > 1:
+            return asked.pop(0)
+        return book.pop(key)[0]
+
+    def _forget(self, direction: Direction, requests: int) -> None:
+        self._counts[direction] -= requests
+        self.forgotten += requests
 
 
 class JsonRpcReader:
@@ -81,11 +95,11 @@ class JsonRpcReader:
 
     def read(
         self, direction: Direction, at_ns: int, value: Any, raw: bytes, context: Mapping[str, Any] | None = None
-    ) -> Iterator[Observation]:
+    ) -> list[Observation]:
         """Observations of one value; a batch array gives one for each of its objects."""
-        for message in value[:MAX_BATCH] if isinstance(value, list) else [value]:
-            if isinstance(message, dict):
-                yield self._message(direction, at_ns, message, raw[:RAW_BYTES], context or {})
+        messages = value[:MAX_BATCH] if isinstance(value, list) else [value]
+        raw, context = raw[:RAW_BYTES], context or {}
+        return [self._message(direction, at_ns, each, raw, context) for each in messages if isinstance(each, dict)]
 
     def _message(
         self, direction: Direction, at_ns: int, message: dict[str, Any], raw: bytes, context: Mapping[str, Any]
@@ -93,7 +107,9 @@ class JsonRpcReader:
         kind = _kind(message)
         serial = next(self._serials)
         fields = {"kind": kind, "message": message}
-        fields.update({key: message[key] for key in ("id", "method", "params", "result", "error") if key in message})
+        for key in _MEMBERS:
+            if key in message:
+                fields[key] = message[key]
         answers = None
         if kind == "request":
             self._book.ask(direction, message.get("id"), serial, message["method"])
@@ -105,17 +121,28 @@ class JsonRpcReader:
 class JsonRpcLines:
     """Dissector of line-framed JSON-RPC in both directions of a stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context | None = None) -> None:
         self._framers = (JsonFramer(), JsonFramer())
         self._reader = JsonRpcReader()
+        self._context = context
+        self._gzip: GzipLines | None = None
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
-        """Messages completed by ``data``."""
-        return [
-            observation
-            for value, raw in self._framers[direction].feed(data, gap=gap)
-            for observation in self._reader.read(direction, at_ns, value, raw)
-        ]
+        """Messages completed by ``data``. Lines may go over to gzip: no JSON text has the byte it begins with."""
+        if self._gzip is not None or GZIP_MAGIC[0] in data:
+            self._gzip = self._gzip or GzipLines(self._context or Context())
+            data = self._gzip.plain(direction, data, gap=gap)
+        found: list[Observation] = []
+        for value, raw in self._framers[direction].feed(data, gap=gap):
+            found += self._reader.read(direction, at_ns, value, raw)
+        return found
+
+
+def _id(message_id: Any) -> _Id:
+    """An id as a key that tells 1 from "1", ``true`` and 1.0."""
+    if type(message_id) is int:
+        return message_id
+    return message_id[:MAX_ID_CHARS] if isinstance(message_id, str) else (repr(message_id)[:MAX_ID_CHARS],)
 
 
 def _kind(message: Mapping[str, Any]) -> str:

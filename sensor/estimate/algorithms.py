@@ -69,6 +69,7 @@ ALGORITHMS = (
     Algorithm("cryptonight", HASHES, 1.0, ("cn/", "cn", "cn-lite/", "cn-heavy/", "cn-pico/", "cryptonight/"), ("QRL",)),
     Algorithm("astrobwt", HASHES, 1.0, ("astrobwt/",)),
     Algorithm("argon2", HASHES, 1.0, ("argon2/", "chukwa"), ()),
+    Algorithm("argon2d-nimiq", HASHES, 2.0**16, (), ("NIM",)),
     Algorithm("sha3x", HASHES, 1.0, (), ()),
 )
 
@@ -103,6 +104,10 @@ FAMILIES: Mapping[Dialect, Algorithm] = {
     Dialect.BYTOM: _BY_NAME["tensority"],
     Dialect.NEXA: _BY_NAME["nexapow"],
     Dialect.WARTHOG: _BY_NAME["janushash"],
+    Dialect.SIA: _BY_NAME["sia"],
+    Dialect.NIMIQ: _BY_NAME["argon2d-nimiq"],
+    Dialect.STRATUM_V2: _BY_NAME["sha256d"],
+    Dialect.BTCAGENT: _BY_NAME["sha256d"],
 }
 """What a dialect alone tells, where neither the wire nor a coin names the algorithm."""
 

@@ -8,14 +8,22 @@ from collections.abc import Collection, Iterable
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work, hex_number, number_of, work_of
 from sensor.model.wire import Dialect
-from sensor.signature import Match, SessionEvent
+from sensor.signature import Direction, Match, SessionEvent
 
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
+MAX_NAMES = 1024
+"""Rigs named on one connection that are told apart."""
 MAX_RATE_HS = 1e24
 SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
-"""Events that show that mining goes on."""
+"""Events that show that mining goes on, when the pool says them: what it is not told of counts neither as work nor as
+time."""
+
+
+_DIFFICULTY, _JOB, _SUBMIT = SessionEvent.DIFFICULTY, SessionEvent.JOB, SessionEvent.SUBMIT
+_TO_SERVER = Direction.TO_SERVER
+_SUBMITS = frozenset({SessionEvent.SUBMIT, SessionEvent.UNANSWERED})
 
 
 class JobBook:
@@ -25,32 +33,43 @@ class JobBook:
         self._jobs: OrderedDict[str, Work | None] = OrderedDict()
         self._next: Work | None = None
         self._difficulty: float | None = None
-        self._current: Work | None = None
+        self.current: Work | None = None
+        """The work of a share of the last job."""
+        self._accounts: set[str] = set()
+        self._workers: set[str] = set()
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
 
     def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
         """Take in one message's matches, before its share is counted."""
-        if set_by := [match for match in matches if match.event is SessionEvent.DIFFICULTY]:
-            self._set(set_by)
-        if issued := [match for match in matches if match.event is SessionEvent.JOB]:
-            self._issue(issued, at_ns, ledger)
+        events = [match.event for match in matches]
+        if _DIFFICULTY in events:
+            self._set([match for match in matches if match.event is _DIFFICULTY])
+        if _JOB in events:
+            self._issue([match for match in matches if match.event is _JOB], at_ns, ledger)
         for match in matches:
+            if match.event is _SUBMIT:
+                self._meet(match, ledger)
             if "hashrate" in match.facts:
                 self._report(match, ledger)
-        if self.mines and any(match.event in SIGNS for match in matches):
+        if self.mines and any(map(_is_sign, matches)):
             ledger.go_on(at_ns)
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
-        """The work of a share that a submit hands in: that of its job, or else of the last job."""
-        job = _job(match for match in matches if match.event is SessionEvent.SUBMIT)
-        return self._jobs.get(job, self._current) if job else self._current
+        """The work of a share that a submit hands in: as told with it, or that of its job, or else of the last job."""
+        submits = [match for match in matches if match.event in _SUBMITS]
+        if not submits:
+            return self.current
+        if told := _work(submits, None):
+            return told
+        job = _job(submits)
+        return self._jobs.get(job, self.current) if job else self.current
 
-    def close(self, ledger: WorkLedger) -> None:
+    def close(self, ledger: WorkLedger, at_ns: int) -> None:
         """The flow has ended."""
         if self.mines:
             self.mines = False
-            ledger.stop()
+            ledger.stop(at_ns)
 
     def _set(self, matches: Collection[Match]) -> None:
         if work := _work(matches, None):
@@ -58,15 +77,23 @@ class JobBook:
             self._difficulty = work.amount if work.scaled else None
 
     def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
-        self._current = _work(matches, self._difficulty) or self._next
+        self.current = _work(matches, self._difficulty) or self._next or _initial(matches)
         if job := _job(matches):
-            self._jobs[job] = self._current
+            self._jobs[job] = self.current
             self._jobs.move_to_end(job)
             if len(self._jobs) > MAX_JOBS:
                 self._jobs.popitem(last=False)
-        if self._current is not None and not self.mines:
+        if self.current is not None and not self.mines:
             self.mines = True
             ledger.start(at_ns)
+
+    def _meet(self, match: Match, ledger: WorkLedger) -> None:
+        """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
+        for known, fact in ((self._accounts, "account"), (self._workers, "worker")):
+            name = match.facts.get(fact)
+            if name is not None and name not in known and len(known) < MAX_NAMES:
+                known.add(str(name))
+                ledger.meet(str(name), len(known))
 
     def _report(self, match: Match, ledger: WorkLedger) -> None:
         said = match.facts["hashrate"]
@@ -80,13 +107,27 @@ def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
     """What the first of the matches that tells it says; several signatures may hold for one message."""
     for match in matches:
         session = match.signature.session
-        if session is not None and {"target", "difficulty"} & match.facts.keys():
+        if session is not None and ("target" in match.facts or "difficulty" in match.facts):
             work = work_of(session.form, match.facts, difficulty)
             if work is not None:
                 return work
     return None
 
 
+def _initial(matches: Iterable[Match]) -> Work | None:
+    """The work that a job stands for before any target was told."""
+    sessions = (match.signature.session for match in matches)
+    target = next((one.initial_target for one in sessions if one is not None and one.initial_target), None)
+    return None if target is None else work_of(None, {"target": target})
+
+
+def _is_sign(match: Match) -> bool:
+    scope = match.signature.scope
+    return (scope is None or scope.direction is not _TO_SERVER) and match.event in SIGNS
+
+
 def _job(matches: Iterable[Match]) -> str | None:
-    job = next((match.facts["job"] for match in matches if "job" in match.facts), None)
-    return None if job is None else str(job)[:MAX_JOB_CHARS]
+    for match in matches:
+        if "job" in match.facts:
+            return str(match.facts["job"])[:MAX_JOB_CHARS]
+    return None

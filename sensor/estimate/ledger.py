@@ -10,6 +10,8 @@ from sensor.estimate.work import Work
 
 MAX_QUIET_NS = 20 * 60 * NS
 """A longer time without a job, a share or any other word of mining is no mining time."""
+MAX_RIGS = 4096
+"""Rigs of one session that are told apart by the names of their shares."""
 MAX_REPORTERS = 256
 """Rigs behind one session whose own figures are kept."""
 
@@ -25,29 +27,41 @@ class WorkLedger:
     until_ns: int = 0
     mining: int = 0
     """Flows that have a job now."""
+    waits: bool = False
+    """A share was handed in that the pool has not answered."""
+    names: int = 0
+    """Most rigs whose shares came over one connection."""
+    rigs: set[str] = field(default_factory=set)
+    """Names that shares bore."""
     unmeasured: int = 0
     """Shares taken whose target was not seen."""
     reported: dict[str, float] = field(default_factory=dict)
     """Rig → the hash rate it last claimed for itself."""
 
     def start(self, at_ns: int) -> None:
-        """A flow got its first job."""
+        """A flow got its first job. Where the one before ended without an answer, the time since was no mining time."""
+        if self.waits:
+            self.until_ns, self.waits = max(self.until_ns, at_ns), False
         self.go_on(at_ns)
         self.mining += 1
         self.began_ns = at_ns if self.began_ns is None else self.began_ns
         self.until_ns = max(self.until_ns, at_ns)
 
-    def stop(self) -> None:
-        """A flow has no job any longer."""
+    def stop(self, at_ns: int) -> None:
+        """A flow has no job any longer. It mined to its end, unless a share of it was left without an answer."""
+        if not self.waits:
+            self.go_on(at_ns)
         self.mining = max(0, self.mining - 1)
 
     def go_on(self, at_ns: int) -> None:
         """Mining went on until now, unless nothing was heard of it for too long."""
-        if self.mining and self.until_ns < at_ns <= self.until_ns + MAX_QUIET_NS:
+        if not self.mining or at_ns <= self.until_ns:
+            return
+        if at_ns <= self.until_ns + MAX_QUIET_NS:
             self.whole.mined_ns += at_ns - self.until_ns
             self.recent = self.recent or Window()
             self.recent.cover(self.until_ns, at_ns)
-        self.until_ns = max(self.until_ns, at_ns) if self.mining else self.until_ns
+        self.until_ns = at_ns
 
     def take(self, work: Work | None, at_ns: int) -> None:
         """The pool took a share."""
@@ -62,6 +76,12 @@ class WorkLedger:
         """A rig claims a hash rate for itself."""
         if rig in self.reported or len(self.reported) < MAX_REPORTERS:
             self.reported[rig] = rate_hs
+
+    def meet(self, name: str, names: int) -> None:
+        """A share bears the name of a rig, the ``names``-th on its connection."""
+        self.names = max(self.names, names)
+        if len(self.rigs) < MAX_RIGS:
+            self.rigs.add(name)
 
     def window(self) -> Stretch:
         """The last 15 minutes of mining."""
@@ -81,5 +101,8 @@ class WorkLedger:
         self.began_ns, self.until_ns = min(began, default=None), max(self.until_ns, other.until_ns)
         self.mining += other.mining
         self.unmeasured += other.unmeasured
+        self.names = max(self.names, other.names)
+        for name in other.rigs:
+            self.meet(name, 1)
         for rig, rate_hs in other.reported.items():
             self.report(rig, rate_hs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from sensor.model.wire import HashRate, Interval, Power
+from sensor.model.wire import Energy, HashRate, Interval, Power
 from sensor.signature import AgentRow, DeviceClass, EfficiencyDocument, EfficiencyRow, Span
 
 _STEPS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
@@ -21,23 +21,35 @@ _WORDS = {
     DeviceClass.GPU: "显卡 GPU",
     DeviceClass.CPU: "处理器 CPU",
 }
+ENERGY_BASIS = "功率 × 观测到的挖矿时间 power × the mining time that was seen"
 MAX_POWER_W = 1e12
 """More than any grid gives: the rate is a lie, and no power is told."""
 
 
-def power_of(rate: HashRate, algorithm: str, agents: Iterable[str], table: EfficiencyDocument) -> Power | None:
+def power_of(
+    rate: HashRate, algorithm: str, agents: Iterable[str], table: EfficiencyDocument, *, machines: int = 1
+) -> Power | None:
     """The power of ``rate`` (hashes, solutions or graphs per second); None where agent, algorithm and rate do not
-    tell a class of device that the table knows."""
-    rows = rows_for(rate, algorithm, tuple(agents), table)
+    tell a class of device that the table knows. ``machines``: how many share the rate, at least."""
+    one = Interval(value=rate.value / machines, low=rate.low / machines, high=rate.high / machines)
+    rows = rows_for(one, algorithm, tuple(agents), table)
     if not rows:
         return None
-    low = min(_draw(row, rate.low, "low", table) for row in rows)
-    high = max(_draw(row, rate.high, "high", table) for row in rows)
-    typical = [_draw(row, rate.value, "typical", table) for row in rows]
+    low = machines * min(_draw(row, one.low, "low", table) for row in rows)
+    high = machines * max(_draw(row, one.high, "high", table) for row in rows)
+    typical = [machines * _draw(row, one.value, "typical", table) for row in rows]
     value = math.exp(sum(map(math.log, typical)) / len(typical)) if min(typical) > 0 else 0.0
     if high > MAX_POWER_W:
         return None
     return Power(low=low, value=min(max(value, low), high), high=high, basis=_basis(rows, algorithm, rate.unit))
+
+
+def energy_of(power: Power | None, hours: float) -> Energy | None:
+    """What ``power`` takes in the mining time that was seen; None where the power is unknown or no time was seen."""
+    if power is None or hours <= 0:
+        return None
+    low, value, high = (edge * hours / 1000 for edge in (power.low, power.value, power.high))
+    return Energy(low=low, value=value, high=high, hours=hours, basis=ENERGY_BASIS)
 
 
 def rows_for(

@@ -25,7 +25,11 @@ class Window:
 
     def cover(self, start_ns: int, end_ns: int) -> None:
         """Mining went on from ``start_ns`` to ``end_ns``."""
-        self._turn_to(end_ns // SLOT_NS)
+        number = end_ns // SLOT_NS
+        if number == self._head and start_ns // SLOT_NS == number:
+            self._ring[self._place(number) + _MINED] += end_ns - start_ns
+            return
+        self._turn_to(number)
         start_ns = max(start_ns, (self._head - SLOTS + 1) * SLOT_NS)
         while start_ns < end_ns:
             edge_ns = min(end_ns, (start_ns // SLOT_NS + 1) * SLOT_NS)
@@ -34,9 +38,11 @@ class Window:
 
     def take(self, work: Work, at_ns: int) -> None:
         """A share was taken."""
-        self._turn_to(at_ns // SLOT_NS)
-        if at_ns // SLOT_NS > self._head - SLOTS:
-            place = self._place(at_ns // SLOT_NS) + (_SCALED if work.scaled else _PLAIN)
+        number = at_ns // SLOT_NS
+        if number > self._head:
+            self._turn_to(number)
+        if number > self._head - SLOTS:
+            place = self._place(number) + (_SCALED if work.scaled else _PLAIN)
             self._ring[place] += 1
             self._ring[place + 1] += work.amount
             self._ring[place + 2] += work.amount**2

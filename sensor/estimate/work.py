@@ -66,6 +66,12 @@ def _from_target(facts: Mapping[str, Any], _: float | None) -> float | None:
     return 2.0**256 / number if (number := hex_number(value)) else number_of(None if isinstance(value, str) else value)
 
 
+def _from_target_16(facts: Mapping[str, Any], _: float | None) -> float | None:
+    """Alephium: the hash has to fall on the right one of 16 chains as well."""
+    amount = _from_target(facts, None)
+    return None if amount is None else 16 * amount
+
+
 def _from_compact(facts: Mapping[str, Any], _: float | None) -> float | None:
     """The upper 32 or 64 bits of a target, or all of it, lowest byte first."""
     text = facts.get("target")
@@ -107,6 +113,7 @@ _READERS: Mapping[WorkForm, Callable[[Mapping[str, Any], float | None], float | 
     WorkForm.TARGET: _from_target,
     WorkForm.TARGET_LE: _from_compact,
     WorkForm.TARGET_TIMES: _from_target_times,
+    WorkForm.TARGET_16: _from_target_16,
     WorkForm.DIFFICULTY: _from_difficulty,
     WorkForm.WORK: _from_work,
     WorkForm.PACKED: _from_packed,

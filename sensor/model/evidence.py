@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from sensor.model.bilingual import Words
+
 
 class EvidenceClass(enum.StrEnum):
     """Where evidence comes from; the verdict depends on how classes combine."""
@@ -26,6 +28,13 @@ class Verdict(enum.StrEnum):
     def is_claim(self) -> bool:
         """True when the address may be listed as a miner without a person's decision."""
         return self is not Verdict.SUSPECTED
+
+
+VERDICT_WORDS = {
+    Verdict.CONFIRMED: Words("确认", "confirmed"),
+    Verdict.PROBABLE: Words("很可能", "probable"),
+    Verdict.SUSPECTED: Words("可疑", "suspected"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sensor.model.flow import Direction
 
@@ -12,9 +11,8 @@ MISSING: Any = object()
 """What :meth:`Observation.get` answers for a field that the message does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One dissected message.
+class Observation(NamedTuple):
+    """One dissected message. A tuple, as one is made of every message.
 
     ``fields`` is a nested document whose top-level keys are protocol names; a dotted path such as
     ``jsonrpc.params.0`` walks mappings by key and arrays by index.
@@ -23,7 +21,7 @@ class Observation:
     direction: Direction
     at_ns: int
     fields: Mapping[str, Any]
-    raw: bytes = field(default=b"", repr=False)
+    raw: bytes = b""
     serial: int = 0
     """Number of the message within its stream, from 1; 0 where nothing can answer it."""
     answers: int | None = None
@@ -34,7 +32,7 @@ class Observation:
         return lookup(self.fields, path.split("."))
 
 
-def lookup(document: Any, path: list[str]) -> Any:
+def lookup(document: Any, path: Sequence[str]) -> Any:
     """Walk ``document`` by keys and array indices; :data:`MISSING` where the way ends."""
     for part in path:
         # Asking a dict for its type first: the abstract check costs more than all the rest of a look-up.

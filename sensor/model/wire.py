@@ -53,6 +53,9 @@ class Dialect(enum.StrEnum):
     BYTOM = "bytom"
     NEXA = "nexa"
     WARTHOG = "warthog"
+    SIA = "sia"
+    NIMIQ = "nimiq"
+    BTCAGENT = "btcagent"
 
 
 class Role(enum.StrEnum):
@@ -122,21 +125,34 @@ class PoolRef(WireModel):
 
 
 class Transport(WireModel):
-    """How the messages travelled; ``via`` lists unwrapped layers, outermost first."""
+    """How the messages travelled; ``via`` lists unwrapped layers, outermost first.
+
+    ``target`` is where a proxy was asked to connect to (``host:port``), ``true_client`` whom a PROXY header names as
+    the client behind the miner's address (``ip:port``). Both are claims of the sender.
+    """
 
     l4: Literal["tcp", "udp"]
     tls: bool = False
     sni: Text | None = None
     ja4: Text | None = None
     via: Annotated[list[Text], Field(max_length=16)] = []
+    target: Text | None = None
+    true_client: Text | None = None
 
 
 class Shares(WireModel):
-    """Share submissions seen, and the pool's answers to them."""
+    """Share submissions seen, and the pool's answers to them.
+
+    ``stale`` and ``duplicate`` are those of ``rejected`` whose answer says so; ``resubmitted`` are those of
+    ``submitted`` that the miner had handed in before, whatever the pool answered.
+    """
 
     submitted: Count = 0
     accepted: Count = 0
     rejected: Count = 0
+    stale: Count = 0
+    duplicate: Count = 0
+    resubmitted: Count = 0
 
 
 class Interval(WireModel):
@@ -173,6 +189,41 @@ class Power(Interval):
     """Estimated electrical power in watts; ``basis`` says from what."""
 
     basis: Text
+
+
+class Energy(Interval):
+    """Estimated electrical energy in kilowatt hours: the power over the mining time that was seen (``hours``)."""
+
+    hours: Annotated[float, Field(ge=0)]
+    basis: Text
+
+
+class Fleet(WireModel):
+    """How many machines mine behind one address, and how that is known.
+
+    ``workers`` and ``sessions`` (connections at once) are what was counted; the number of machines lies between
+    ``low`` and ``high``, which is null where nothing on the wire bounds it.
+    """
+
+    workers: Count
+    sessions: Count
+    low: Annotated[int, Field(ge=1)]
+    high: Annotated[int, Field(ge=1)] | None = None
+    basis: Text
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.high is not None and self.high < self.low:
+            raise ValueError("needs low <= high")
+        return self
+
+
+class ChecksumState(enum.StrEnum):
+    """Does the checksum of an account that has the form of a wallet hold? ``none``: the form has no checksum."""
+
+    GOOD = "good"
+    BAD = "bad"
+    NONE = "none"
 
 
 class TrafficCount(WireModel):
@@ -217,12 +268,18 @@ class Detection(WireModel):
     coin: Text | None = None
     algorithm: Text | None = None
     account: Text | None = None
+    account_checksum: ChecksumState | None = None
     workers: Annotated[list[Text], Field(max_length=MAX_LIST)] = []
     agents: Annotated[list[Text], Field(max_length=MAX_LIST)] = []
     shares: Shares = Shares()
     hashrate: HashRate | None = None
     reported: ReportedRate | None = None
     power_w: Power | None = None
+    energy_kwh: Energy | None = None
+    fleet: Fleet | None = None
+    counted_in: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = Field(
+        default=None, description="The proxy's session that carries this one's hash rate on: add up one of the two"
+    )
     traffic: TrafficCount = TrafficCount()
     verdict: Verdict
     score: Annotated[int, Field(ge=0, le=100)]

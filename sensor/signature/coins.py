@@ -7,10 +7,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sensor.model.wire import Dialect
-from sensor.signature.document import Chain, CoinDocument
+from sensor.signature.document import Chain, CoinDocument, WalletDocument
 from sensor.signature.faults import Faults
 from sensor.signature.parse import Parsed
 from sensor.signature.regex import full_matcher
+from sensor.signature.words import Checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """One form of a coin's addresses."""
+
+    matches: Callable[[str], bool]
+    """Tests an account's text; it matches whole, with case."""
+    checksum: Checksum | None = None
+    versions: tuple[bytes, ...] = ()
+    """Bytes of which one set leads the address; none when any may."""
+    prefix: str = ""
+    separator: str = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +33,7 @@ class Coin:
 
     ticker: str
     name: str
-    wallets: tuple[Callable[[str], bool], ...]
-    """Tests of an account's text; each matches whole, with case."""
+    wallets: tuple[Wallet, ...]
     dialects: frozenset[Dialect]
     algorithms_unique: frozenset[str]
     """Lower-case names of algorithms only this coin uses."""
@@ -29,7 +42,7 @@ class Coin:
 
     def owns_wallet(self, account: str) -> bool:
         """Does ``account`` (without worker and other additions) have the form of this coin's wallets?"""
-        return any(matches(account) for matches in self.wallets)
+        return any(wallet.matches(account) for wallet in self.wallets)
 
     def expected_height(self, at: datetime.datetime) -> float | None:
         """The height the chain should have ``at`` a time; None before its first known block and after its end.
@@ -61,9 +74,9 @@ def compile_coins(parsed: Parsed[list[CoinDocument]], faults: Faults) -> tuple[C
 
 def _coin(parsed: Parsed[list[CoinDocument]], index: int, document: CoinDocument, faults: Faults) -> Coin:
     wallets = []
-    for place, pattern in enumerate(document.wallets):
+    for place, written in enumerate(document.wallets):
         try:
-            wallets.append(full_matcher(pattern))
+            wallets.append(_wallet(written))
         except ValueError as error:
             faults.add(parsed.fault_from((index, "wallets", place), "coin", error))
     return Coin(
@@ -75,3 +88,10 @@ def _coin(parsed: Parsed[list[CoinDocument]], index: int, document: CoinDocument
         algorithms_shared=frozenset(name.lower() for name in document.algorithms.shared),
         chain=document.chain,
     )
+
+
+def _wallet(written: str | WalletDocument) -> Wallet:
+    if isinstance(written, str):
+        return Wallet(full_matcher(written))
+    versions = tuple(map(bytes.fromhex, written.versions))
+    return Wallet(full_matcher(written.form), written.checksum, versions, written.prefix or "", written.separator)

@@ -76,7 +76,7 @@ def compile_signature(parsed: Parsed[SignatureDocument], faults: Faults) -> Sign
 def _anchors(document: SignatureDocument) -> tuple[bytes, ...]:
     if isinstance(document, IndicatorDocument) or document.anchor is None:
         return ()
-    return tuple(literal.encode() for literal in document.anchor.any)
+    return document.anchor.literals
 
 
 def _indicator_faults(parsed: Parsed[SignatureDocument], indicators: Indicators) -> Iterator[Fault]:

@@ -71,19 +71,52 @@ def names_in(node: Node) -> Iterator[str]:
             yield from names_in(part)
 
 
-def compile_condition(node: Node, selections: Mapping[str, Predicate]) -> Predicate:
-    """The test of a tree over a message's fields."""
+def compile_condition(node: Node, selections: Mapping[str, Predicate | bool]) -> Predicate | bool:
+    """The test of a tree over a message's fields; its outcome, where the selections whose outcome is known decide."""
     if isinstance(node, Selected):
         return selections[node.name]
     if isinstance(node, Not):
-        inner = compile_condition(node.part, selections)
-        return lambda fields: not inner(fields)
-    tests = tuple(compile_condition(part, selections) for part in node.parts)
+        return _opposite(compile_condition(node.part, selections))
+    parts = [compile_condition(part, selections) for part in node.parts]
+    decisive = isinstance(node, Any1)
+    if any(part is decisive for part in parts):
+        return decisive
+    tests = tuple(part for part in parts if not isinstance(part, bool))
+    if not tests:
+        return not decisive
+    return any_holds(tests) if decisive else all_hold(tests)
+
+
+def all_hold(tests: tuple[Predicate, ...]) -> Predicate:
+    """True where every one of ``tests`` is."""
     if len(tests) == 1:
         return tests[0]
-    if isinstance(node, All):
-        return lambda fields: all(test(fields) for test in tests)
-    return lambda fields: any(test(fields) for test in tests)
+
+    def holds(fields: Mapping[str, Any]) -> bool:
+        for test in tests:  # noqa: SIM110 - a loop costs a third of all() over a generator, on the hot path
+            if not test(fields):
+                return False
+        return True
+
+    return holds
+
+
+def any_holds(tests: tuple[Predicate, ...]) -> Predicate:
+    """True where one of ``tests`` is."""
+    if len(tests) == 1:
+        return tests[0]
+
+    def holds(fields: Mapping[str, Any]) -> bool:
+        for test in tests:  # noqa: SIM110 - as above
+            if test(fields):
+                return True
+        return False
+
+    return holds
+
+
+def _opposite(test: Predicate | bool) -> Predicate | bool:
+    return not test if isinstance(test, bool) else lambda fields: not test(fields)
 
 
 def _tokens(text: str) -> Iterator[str]:

@@ -21,7 +21,7 @@ from pydantic import (
 
 from sensor.model.evidence import EvidenceClass
 from sensor.model.wire import Dialect, Port
-from sensor.signature.words import Direction, Kind, Level, Protocol, SessionEvent, Status, Strength, WorkForm
+from sensor.signature.words import Checksum, Direction, Kind, Level, Protocol, SessionEvent, Status, Strength, WorkForm
 
 Scalar: TypeAlias = StrictStr | StrictInt | StrictFloat | StrictBool | None
 Line = Annotated[str, Field(min_length=1, max_length=512)]
@@ -71,10 +71,26 @@ class Scope(Document):
     direction: Direction
 
 
-class Anchor(Document):
-    """Literals that make an engine look closer."""
+FirstBytes = Annotated[StrictInt, Field(ge=16, le=1024)]
 
-    any: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(min_length=1, max_length=64)]
+
+class Anchor(Document):
+    """What makes an engine look closer: literals as text or in hex digits, or how many bytes each side sends first."""
+
+    any: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(max_length=64)] = ()
+    hex: Annotated[tuple[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,128}$")], ...], Field(max_length=64)] = ()
+    lengths: Annotated[tuple[tuple[FirstBytes, FirstBytes], ...], Field(max_length=4)] = ()
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.any or self.hex or self.lengths):
+            raise ValueError("give any, hex or lengths")
+        return self
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        """The literals of both spellings."""
+        return tuple(text.encode() for text in self.any) + tuple(bytes.fromhex(digits) for digits in self.hex)
 
 
 Selection: TypeAlias = Annotated[dict[str, Scalar | tuple[Scalar, ...]], Field(min_length=1, max_length=64)]
@@ -124,17 +140,32 @@ class Session(Document):
     target: Paths = ()
     difficulty: Paths = ()
     form: WorkForm | None = None
+    initial_target: Annotated[str | None, Field(pattern=r"^[0-9a-f]{1,64}$")] = None
     seed_hash: Paths = ()
     server_name: Paths = ()
     hashrate: Paths = ()
 
 
+class Turn(Document):
+    """What one side sends before it is the other's turn, in hex digits."""
+
+    client: str | None = None
+    server: str | None = None
+
+    @model_validator(mode="after")
+    def _one_side(self) -> Self:
+        if (self.client is None) == (self.server is None):
+            raise ValueError("a turn is the client's or the server's; give exactly one")
+        return self
+
+
 class SampleDocument(Document):
-    """One embedded sample: bytes in one of three spellings, or fields already dissected."""
+    """One embedded sample: bytes in one of three spellings, turns of both sides, or fields already dissected."""
 
     text: str | None = None
     hex: str | None = None
     base64: str | None = None
+    talk: Annotated[tuple[Turn, ...] | None, Field(min_length=1, max_length=32)] = None
     fields: dict[str, Any] | None = None
     after: str | list[str] | None = None
     note: Line | None = None
@@ -225,12 +256,23 @@ class Chain(Document):
         return self
 
 
+class WalletDocument(Document):
+    """The form of an address, and how it bears its checksum: ``versions`` are the hex bytes that may lead it,
+    ``prefix`` is what a CashAddr may leave out, ``separator`` ends the prefix of a bech32 address."""
+
+    form: Line
+    checksum: Checksum
+    versions: tuple[Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,8}$")], ...] = ()
+    prefix: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None
+    separator: Literal["1", ":"] = "1"
+
+
 class CoinDocument(Document):
     """How one coin is told from others."""
 
     ticker: Ticker
     name: Line
-    wallets: tuple[Line, ...] = ()
+    wallets: tuple[Line | WalletDocument, ...] = ()
     dialects: tuple[Dialect, ...] = ()
     algorithms: Algorithms = Algorithms()
     chain: Chain | None = None

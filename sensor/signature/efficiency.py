@@ -75,6 +75,8 @@ class EfficiencyRow(Document):
     joules: Span
     platform_w: Span | None = None
     rate: RateBounds = RateBounds()
+    machine_max: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """More than any single machine of the class reaches (boards of one rig together)."""
     year: Annotated[StrictInt, Field(ge=2009, le=2200)]
     source: Line
 

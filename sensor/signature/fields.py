@@ -10,18 +10,30 @@ _FIELDS: dict[str, frozenset[str]] = {
     "http": _HTTP,
     "tls": frozenset({"sni", "alpn", "version", "ja4"}),
     "dns": frozenset({"kind", "query", "type", "answers"}),
+    "stratumv2": frozenset(
+        {"message", "encrypted", "protocol", "channel", "job", "target", "hashrate"}
+        | {"account", "agent", "server_name", "error", "shares"}
+    ),
+    "btcagent": frozenset({"message", "session", "job", "difficulty", "agent", "worker", "answered", "accepted"}),
+    "alephium": frozenset({"message", "chains", "target", "height", "accepted"}),
 }
 _SEEN_BY: dict[Protocol, tuple[str, ...]] = {
     Protocol.JSONRPC: ("jsonrpc", "http"),
     Protocol.HTTP: ("http",),
     Protocol.TLS: ("tls",),
     Protocol.DNS: ("dns",),
+    Protocol.STRATUMV2: ("stratumv2",),
+    Protocol.BTCAGENT: ("btcagent",),
+    Protocol.ALEPHIUM: ("alephium",),
 }
 INDEX_FIELDS: dict[Protocol, tuple[str, ...]] = {
     Protocol.JSONRPC: ("jsonrpc.method", "jsonrpc.reply_to"),
     Protocol.HTTP: ("http.method",),
     Protocol.TLS: (),
     Protocol.DNS: (),
+    Protocol.STRATUMV2: ("stratumv2.message",),
+    Protocol.BTCAGENT: ("btcagent.message",),
+    Protocol.ALEPHIUM: ("alephium.message",),
 }
 """Fields by whose exact value signatures are looked up, most telling first."""
 

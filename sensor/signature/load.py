@@ -16,6 +16,8 @@ from sensor.signature.efficiency import EfficiencyDocument, read_efficiency
 from sensor.signature.faults import Fault, Faults
 from sensor.signature.location import shipped_folder
 from sensor.signature.parse import Parsed, parse_coins, parse_signature
+from sensor.signature.refusals import FILE as REFUSALS
+from sensor.signature.refusals import RefusalDocument, read_refusals
 from sensor.signature.set import SignatureSet, build_set
 
 COINS = "coins.yml"
@@ -23,7 +25,7 @@ EXCEPTIONS = "known_false_positives.yml"
 NURSERY = "nursery"
 DEPRECATED = "deprecated"
 MAX_FILES = 10_000
-_NOT_SIGNATURES = frozenset({COINS, EFFICIENCY, EXCEPTIONS})
+_NOT_SIGNATURES = frozenset({COINS, EFFICIENCY, EXCEPTIONS, REFUSALS})
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,11 @@ class Folder:
     coin_documents: tuple[CoinDocument, ...]
     faults: tuple[Fault, ...]
     efficiency: EfficiencyDocument | None = None
+    refusals: RefusalDocument | None = None
 
     def build(self) -> SignatureSet:
         """The set of everything that compiled."""
-        return build_set(self.signatures, self.coins, self.coin_documents, self.efficiency)
+        return build_set(self.signatures, self.coins, self.coin_documents, self.efficiency, self.refusals)
 
 
 def load(folder: Path | None = None, *, nursery: bool = False) -> SignatureSet:
@@ -64,7 +67,8 @@ def read_folder(folder: Path, *, nursery: bool = False, deprecated: bool = False
     signatures = [signature for each in parsed if (signature := compile_signature(each, faults)) is not None]
     coins, documents = _read_coins(folder, faults)
     efficiency = read_efficiency(folder, faults)
-    return Folder(parsed, tuple(signatures), coins, documents, faults.all(), efficiency)
+    refusals = read_refusals(folder, faults)
+    return Folder(parsed, tuple(signatures), coins, documents, faults.all(), efficiency, refusals)
 
 
 def signature_files(folder: Path, skipped: Iterable[str] = ()) -> list[Path]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sensor.model.observation import MISSING, Observation, lookup
+from sensor.model.observation import MISSING, Observation
 from sensor.signature.compile import Signature
+from sensor.signature.shapes import Narrowed, Reader
 from sensor.signature.words import SessionEvent
 
 MAX_FACT_CHARS = 512
@@ -17,15 +17,14 @@ _MAX_DEPTH = 4
 _MAX_NUMBER = 2**256
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """One signature holds for one message."""
+class Match(NamedTuple):
+    """One signature holds for one message. A tuple, as one is made of nearly every message of a session."""
 
     signature: Signature
     facts: Mapping[str, str | int | float]
     """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
     target, difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
-    observation: Observation = field(repr=False)
+    observation: Observation
 
     @property
     def event(self) -> SessionEvent:
@@ -43,20 +42,19 @@ class Match:
         return ", ".join(parts)[:MAX_EXCERPT_CHARS]
 
 
-def make_match(signature: Signature, observation: Observation) -> Match:
+def make_match(found: Narrowed, observation: Observation) -> Match:
     """The match of a signature that holds, with the facts its session paths lead to."""
     facts = {}
-    if signature.rule is not None:
-        for fact, paths in signature.rule.facts:
-            value = _first_sane(observation.fields, paths)
-            if value is not None:
-                facts[fact] = value
-    return Match(signature, facts, observation)
+    for fact, readers in found.facts:
+        value = _first_sane(observation.fields, readers)
+        if value is not None:
+            facts[fact] = value
+    return Match(found.signature, facts, observation)
 
 
-def _first_sane(fields: Mapping[str, Any], paths: tuple[tuple[str, ...], ...]) -> str | int | float | None:
-    for path in paths:
-        value = lookup(fields, list(path))
+def _first_sane(fields: Mapping[str, Any], readers: tuple[Reader, ...]) -> str | int | float | None:
+    for read in readers:
+        value = read(fields)
         if isinstance(value, str) and value:
             return value[:MAX_FACT_CHARS]
         if isinstance(value, int | float) and _is_sane(value):

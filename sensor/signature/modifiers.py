@@ -7,6 +7,7 @@ for any JSON value, and for :data:`~sensor.model.observation.MISSING`.
 from __future__ import annotations
 
 import re
+from binascii import unhexlify
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -17,14 +18,16 @@ Test: TypeAlias = Callable[[Any], bool]
 
 _RANGE = re.compile(r"([0-9]{1,9})(?:(-)([0-9]{1,9})?)?")
 _HEX = frozenset("0123456789abcdefABCDEF")
-_SIZED = (str, list, Mapping)
+_SHORT_HEX = 16
+"""Digits up to which looking at each one is faster than to decode them all."""
+_SIZED = (str, list, dict, Mapping)
 _TYPES: dict[str, Test] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: _is_number(value),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
     "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, Mapping),
+    "object": lambda value: isinstance(value, dict | Mapping),
     "null": lambda value: value is None,
 }
 
@@ -53,6 +56,9 @@ def _one_of(tests: list[Test]) -> Test:
 def _exact(values: tuple[Any, ...]) -> Test:
     if not values:
         raise ValueError("an empty list never holds; give at least one value")
+    if all(isinstance(value, str) for value in values):
+        texts = frozenset(values)
+        return lambda value: isinstance(value, str) and value in texts
     wanted = frozenset(_typed(value) for value in values)
     return lambda value: isinstance(value, _SCALARS) and _typed(value) in wanted
 
@@ -101,7 +107,7 @@ def _len(value: Any) -> Test:
 
 def _hex(value: Any) -> Test:
     low, high = _range("hex", value)
-    return lambda found: isinstance(found, str) and low <= len(found) <= high and _HEX.issuperset(found)
+    return lambda found: isinstance(found, str) and low <= len(found) <= high and _is_hex(found)
 
 
 def _hex0x(value: Any) -> Test:
@@ -137,6 +143,16 @@ MODIFIERS: dict[str, Callable[[Any], Test]] = {
     "max": _max,
     "contains": _contains,
 }
+
+
+def _is_hex(text: str) -> bool:
+    if len(text) <= _SHORT_HEX:
+        return _HEX.issuperset(text)
+    try:
+        unhexlify(text if len(text) % 2 == 0 else text + "0")
+    except ValueError:
+        return False
+    return True
 
 
 def _is_number(value: Any) -> bool:

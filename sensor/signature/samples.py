@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensor.signature.document import ProtocolDocument, SampleDocument, SignatureDocument
+from sensor.signature.document import ProtocolDocument, SampleDocument, SignatureDocument, Turn
 from sensor.signature.faults import Faults
 from sensor.signature.parse import Parsed
-from sensor.signature.words import Direction
+from sensor.signature.words import Direction, Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Sample:
     index: int
     """Place among the positives, or among the negatives; from 0."""
     payload: bytes | None
+    talk: tuple[tuple[Sender, bytes], ...]
+    """What both sides send in turn, where the sample is a conversation."""
     fields: Mapping[str, Any] | None
     after: tuple[bytes, ...]
     """What the other side sent before, in order."""
@@ -64,9 +66,9 @@ def nest(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sample(document: SignatureDocument, row: SampleDocument, positive: bool, index: int) -> Sample:
-    spellings = [each for each in (row.text, row.hex, row.base64, row.fields) if each is not None]
+    spellings = [each for each in (row.text, row.hex, row.base64, row.talk, row.fields) if each is not None]
     if len(spellings) != 1:
-        raise ValueError("a sample is one of text, hex, base64 or fields; give exactly one")
+        raise ValueError("a sample is one of text, hex, base64, talk or fields; give exactly one")
     if positive and row.sender is not None:
         raise ValueError("'from' is for negative samples; the sender of a positive is named by scope.direction")
     nest(row.fields or {})
@@ -74,6 +76,7 @@ def _sample(document: SignatureDocument, row: SampleDocument, positive: bool, in
         positive=positive,
         index=index,
         payload=_payload(row),
+        talk=tuple(_turn(turn) for turn in row.talk or ()),
         fields=row.fields,
         after=tuple(text.encode() for text in _after(row)),
         expect=row.expect,
@@ -93,6 +96,12 @@ def _payload(row: SampleDocument) -> bytes | None:
     return None
 
 
+def _turn(turn: Turn) -> tuple[Sender, bytes]:
+    if turn.client is not None:
+        return Sender.CLIENT, bytes.fromhex(turn.client)
+    return Sender.SERVER, bytes.fromhex(turn.server or "")
+
+
 def _after(row: SampleDocument) -> tuple[str, ...]:
     if row.after is None:
         return ()
@@ -101,6 +110,8 @@ def _after(row: SampleDocument) -> tuple[str, ...]:
 
 def _directions(document: SignatureDocument, row: SampleDocument, positive: bool) -> tuple[Direction, ...]:
     both = (Direction.TO_SERVER, Direction.TO_CLIENT)
+    if row.talk is not None:
+        return both[:1]
     if row.sender is not None:
         return both[:1] if row.sender == "client" else both[1:]
     if positive and isinstance(document, ProtocolDocument) and document.scope.direction is not Direction.EITHER:

@@ -10,11 +10,13 @@ from pydantic import TypeAdapter
 
 from sensor.signature.document import CoinDocument, ExceptionDocument, IndicatorDocument, ProtocolDocument
 from sensor.signature.efficiency import EfficiencyDocument
+from sensor.signature.refusals import RefusalDocument
 
 _SOURCES: dict[str, tuple[str, TypeAdapter[Any]]] = {
     "signature.schema.json": ("A Minewatch signature", TypeAdapter(ProtocolDocument | IndicatorDocument)),
     "coins.schema.json": ("How coins are told", TypeAdapter(list[CoinDocument])),
     "efficiency.schema.json": ("How much energy a hash takes", TypeAdapter(EfficiencyDocument)),
+    "refusals.schema.json": ("Why a pool refuses a share", TypeAdapter(RefusalDocument)),
     "known_false_positives.schema.json": ("Lint exceptions", TypeAdapter(list[ExceptionDocument])),
 }
 

@@ -3,42 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import orjson
 
 from sensor.model.observation import Observation
 from sensor.signature.coins import Coin
 from sensor.signature.compile import Signature
-from sensor.signature.document import CoinDocument
+from sensor.signature.document import CoinDocument, ProtocolDocument
 from sensor.signature.efficiency import EfficiencyDocument
-from sensor.signature.fields import INDEX_FIELDS
 from sensor.signature.match import Match, make_match
 from sensor.signature.names import AddressTable, NameHit, NameTable, build_addresses, build_names
+from sensor.signature.refusals import RefusalDocument
+from sensor.signature.shapes import Shapes
 from sensor.signature.words import Direction, Kind, Protocol, Sender
 
 ESCAPE_ANCHOR = b"\\u00"
 """Reserved literal: JSON whose ASCII letters are written as escapes hides every other anchor."""
-
-
-@dataclass(frozen=True)
-class _Index:
-    """The signatures of one protocol by the values they insist on."""
-
-    fields: tuple[str, ...]
-    by_value: Mapping[tuple[str, str], tuple[Signature, ...]]
-    rest: tuple[Signature, ...]
-
-    def candidates(self, message: Mapping[str, Any]) -> Iterable[Signature]:
-        """Signatures that may hold for a message of this protocol."""
-        yield from self.rest
-        for field in self.fields:
-            value = message.get(field.partition(".")[2])
-            if isinstance(value, str):
-                yield from self.by_value.get((field, value), ())
 
 
 @dataclass(frozen=True)
@@ -52,6 +35,8 @@ class SignatureSet:
     """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
     efficiency: EfficiencyDocument | None = None
     """How much energy a hash takes; None where the set does not say."""
+    refusals: RefusalDocument | None = None
+    """Why a share is refused; None where the set does not say."""
 
     @property
     def short_fingerprint(self) -> str:
@@ -64,6 +49,12 @@ class SignatureSet:
         ``http`` signature can match bears one."""
         literals = {literal for signature in self.signatures for literal in signature.anchors}
         return tuple(sorted(literals | {ESCAPE_ANCHOR}))
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """How many bytes client and server send first in what no literal stands in, sorted."""
+        documents = (each.document for each in self.signatures if isinstance(each.document, ProtocolDocument))
+        return tuple(sorted({pair for one in documents if one.anchor is not None for pair in one.anchor.lengths}))
 
     @cached_property
     def name_suffixes(self) -> frozenset[str]:
@@ -93,12 +84,13 @@ class SignatureSet:
         ``sender`` is the side known to have sent it, None when that is not known; a signature of the other side
         then does not match. Never raises, whatever the message bears.
         """
+        fields = observation.fields
         return [
-            make_match(signature, observation)
-            for protocol, index in self._indexes[sender].items()
-            if isinstance(message := observation.fields.get(protocol), Mapping)
-            for signature in index.candidates(message)
-            if signature.rule is not None and signature.rule.holds(observation.fields)
+            make_match(each, observation)
+            for protocol, shapes in self._narrowing[sender]
+            if isinstance(message := fields.get(protocol), Mapping)
+            for each in shapes.narrowed(message)
+            if each.holds is None or each.holds(fields)
         ]
 
     def name(self, host: str) -> NameHit | None:
@@ -122,14 +114,15 @@ class SignatureSet:
         return build_addresses(self.signatures)
 
     @cached_property
-    def _indexes(self) -> Mapping[Sender | None, Mapping[str, _Index]]:
-        """By who sent the message, then by its protocol."""
-        return {sender: self._indexes_of(sender) for sender in (None, *Sender)}
+    def _narrowing(self) -> Mapping[Sender | None, tuple[tuple[str, Shapes], ...]]:
+        """By who sent the message, the protocols that have signatures for it."""
+        return {sender: tuple(self._narrowing_of(sender)) for sender in (None, *Sender)}
 
-    def _indexes_of(self, sender: Sender | None) -> Mapping[str, _Index]:
-        fitting = [signature for signature in self.signatures if _fits(signature, sender)]
-        found = {protocol: _index(protocol, fitting) for protocol in Protocol}
-        return {protocol.value: index for protocol, index in found.items() if index.rest or index.by_value}
+    def _narrowing_of(self, sender: Sender | None) -> Iterator[tuple[str, Shapes]]:
+        fitting = [each for each in self.signatures if each.rule is not None and _fits(each, sender)]
+        for protocol in Protocol:
+            if found := [each for each in fitting if each.scope is not None and each.scope.protocol is protocol]:
+                yield protocol.value, Shapes(protocol, found)
 
 
 def build_set(
@@ -137,33 +130,18 @@ def build_set(
     coins: tuple[Coin, ...] = (),
     coin_documents: Iterable[CoinDocument] = (),
     efficiency: EfficiencyDocument | None = None,
+    refusals: RefusalDocument | None = None,
 ) -> SignatureSet:
     """The set of compiled signatures; ``coin_documents`` are what ``coins`` were compiled from."""
     ordered = tuple(sorted(signatures, key=lambda each: each.name))
     content = [each.document.model_dump(mode="json") for each in ordered]
     told = sorted((each.model_dump(mode="json") for each in coin_documents), key=lambda each: str(each["ticker"]))
-    table = [] if efficiency is None else [efficiency.model_dump(mode="json")]
-    canonical = orjson.dumps([content, told, *table], option=orjson.OPT_SORT_KEYS)
-    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency)
+    tables = [table.model_dump(mode="json") for table in (efficiency, refusals) if table is not None]
+    canonical = orjson.dumps([content, told, *tables], option=orjson.OPT_SORT_KEYS)
+    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency, refusals)
 
 
 def _fits(signature: Signature, sender: Sender | None) -> bool:
     if sender is None or signature.scope is None or signature.scope.direction is Direction.EITHER:
         return True
     return signature.scope.direction.sender is sender
-
-
-def _index(protocol: Protocol, signatures: Iterable[Signature]) -> _Index:
-    by_value: dict[tuple[str, str], list[Signature]] = {}
-    rest = []
-    for signature in signatures:
-        if signature.rule is None or signature.scope is None or signature.scope.protocol is not protocol:
-            continue
-        keys = signature.rule.keys
-        field = next((field for field in INDEX_FIELDS[protocol] if field in keys), None)
-        if field is None:
-            rest.append(signature)
-            continue
-        for value in keys[field]:
-            by_value.setdefault((field, value), []).append(signature)
-    return _Index(INDEX_FIELDS[protocol], {key: tuple(each) for key, each in by_value.items()}, tuple(rest))

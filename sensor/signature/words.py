@@ -54,12 +54,19 @@ class Protocol(enum.StrEnum):
     HTTP = "http"
     TLS = "tls"
     DNS = "dns"
+    STRATUMV2 = "stratumv2"
+    BTCAGENT = "btcagent"
+    ALEPHIUM = "alephium"
 
 
 class Strength(enum.StrEnum):
-    """Whether nothing but mining says this, or a second hint is needed."""
+    """Whether nothing but mining says this, or a second hint is needed.
+
+    ``strong`` is for what cannot be read and yet is known by its shape alone: probable by itself, never confirmed.
+    """
 
     UNIQUE = "unique"
+    STRONG = "strong"
     AMBIGUOUS = "ambiguous"
 
 
@@ -69,6 +76,7 @@ class SessionEvent(enum.StrEnum):
     SUBSCRIBE = "subscribe"
     LOGIN = "login"
     SUBMIT = "submit"
+    UNANSWERED = "unanswered"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     JOB = "job"
@@ -79,12 +87,38 @@ class SessionEvent(enum.StrEnum):
     OTHER = "other"
 
 
+class Refusal(enum.StrEnum):
+    """Why a pool does not take a share."""
+
+    STALE = "stale"
+    DUPLICATE = "duplicate"
+    LOW_DIFFICULTY = "low-difficulty"
+    OTHER = "other"
+
+
+class Checksum(enum.StrEnum):
+    """How an address bears its checksum."""
+
+    BASE58CHECK = "base58check"
+    CRYPTONOTE = "cryptonote"
+    SEGWIT = "segwit"
+    BECH32 = "bech32"
+    BECH32M = "bech32m"
+    CASHADDR = "cashaddr"
+    EIP55 = "eip55"
+    ERGO = "ergo"
+    SIA = "sia"
+    WARTHOG = "warthog"
+    IBAN = "iban"
+
+
 class WorkForm(enum.StrEnum):
     """How the ``target`` or ``difficulty`` of a message tells the work of one share."""
 
     TARGET = "target"
     TARGET_LE = "target-le"
     TARGET_TIMES = "target-times"
+    TARGET_16 = "target-16"
     DIFFICULTY = "difficulty"
     WORK = "work"
     PACKED = "packed"

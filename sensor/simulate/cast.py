@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sensor.model.wire import Dialect
 from sensor.simulate.session import TcpSession
+from sensor.simulate.talks.alephium_node import AlephiumNodeTalk
 from sensor.simulate.talks.base import Rig, Talk
+from sensor.simulate.talks.browser import BrowserMinerTalk
+from sensor.simulate.talks.btcagent import BtcAgentTalk
 from sensor.simulate.talks.cryptonote import CryptonoteTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
 from sensor.simulate.talks.form import FormTalk
@@ -17,6 +20,7 @@ from sensor.simulate.talks.forms import FORMS
 from sensor.simulate.talks.http_work import EthGetworkTalk, GetblocktemplateTalk, GetworkTalk, MoneroDaemonTalk
 from sensor.simulate.talks.own_frames import BeamTalk, GrinTalk, IronFishTalk, ZmpTalk
 from sensor.simulate.talks.stratum_v1 import StratumV1Talk
+from sensor.simulate.talks.stratum_v2 import StratumV2Talk
 from sensor.simulate.talks.zip_301 import Zip301Talk
 from sensor.simulate.traffic import Scene, Traffic, mine
 from sensor.simulate.wallets import (
@@ -24,6 +28,7 @@ from sensor.simulate.wallets import (
     bech32_address,
     btc_address,
     cash_address,
+    ckb_address,
     erg_address,
     evm_address,
     key_address,
@@ -33,6 +38,8 @@ from sensor.simulate.wallets import (
     xmr_address,
     zec_address,
 )
+from sensor.simulate.wraps import websocket
+from sensor.simulate.wraps.base import WrapMaker
 
 MinerMaker: TypeAlias = Callable[[TcpSession, Rig, random.Random, str], Talk]
 
@@ -46,12 +53,15 @@ class Cast:
     port: int
     host: str
     maker: MinerMaker
+    wraps: tuple[WrapMaker, ...] = ()
+    """What its software always puts around the conversation."""
 
 
 def perform(name: str, scene: Scene, rig: Rig, rng: random.Random) -> Traffic:
     """Play ``rig`` mining as the cast of that name does, at ``scene``."""
     cast = CASTS[name]
     host = scene.host or scene.server.ip
+    scene = replace(scene, wraps=(*scene.wraps, *cast.wraps))
     return mine(scene, cast.dialect, rig, lambda session, chance: cast.maker(session, rig, chance, host), rng)
 
 
@@ -246,7 +256,7 @@ CASTS: dict[str, Cast] = {
     ),
     Dialect.CKB: Cast(
         Dialect.CKB,
-        Rig(bech32_address("ckb", "eaglesong", modified=True), "k7", "ckbminer-v1.0.0", "CKB", 5e13, 15, 12, 0.01),
+        Rig(ckb_address("eaglesong"), "k7", "ckbminer-v1.0.0", "CKB", 5e13, 15, 12, 0.01),
         8114,
         "ckb.pool.example.org",
         _form("ckb"),
@@ -265,12 +275,41 @@ CASTS: dict[str, Cast] = {
         "wart.pool.example.org",
         _form("warthog"),
     ),
+    Dialect.STRATUM_V2: Cast(
+        Dialect.STRATUM_V2,
+        Rig("demo-farm", "axe1", "bitaxe/v2.9.0", "BTC", 1.2e12, 12, 30, 0.05),
+        34254,
+        "v2.pool.example.org",
+        StratumV2Talk,
+    ),
+    Dialect.BTCAGENT: Cast(
+        Dialect.BTCAGENT,
+        Rig("demo-farm", "rack", "btccom-agent/2.0.0-mu", None, 2**49 / 8, 8, 30, 0.05),
+        1800,
+        "agent.pool.example.org",
+        BtcAgentTalk,
+    ),
+    "alephium-node": Cast(
+        Dialect.ALEPHIUM,
+        Rig("", "", "", "ALPH", 2e10, 40, 16, 0.05),
+        10973,
+        "alephium.example.org",
+        AlephiumNodeTalk,
+    ),
     "nicehash": Cast(
         Dialect.STRATUM_V1,
         Rig("demo-buyer", "order7", "NiceHash/1.0.0", None, 5e15, 10, 30, 0.01),
         3334,
         "rented.pool.example.org",
         _form("nicehash"),
+    ),
+    Dialect.BROWSER_MINER: Cast(
+        Dialect.BROWSER_MINER,
+        Rig("Qf3kZ8mN1pRs6tUv9wXy2aBc4dEf7gHi", "", "", None, 45, 10, 60),
+        80,
+        "ws.miner.example.org",
+        BrowserMinerTalk,
+        (websocket.text,),
     ),
     "monero-daemon": Cast(
         Dialect.GETBLOCKTEMPLATE,

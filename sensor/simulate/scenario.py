@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 from sensor.model.errors import ConfigError
 from sensor.model.flow import Endpoint
 from sensor.model.wire import Dialect
-from sensor.simulate import day
+from sensor.simulate import day, farm
+from sensor.simulate.billing import BILLING
 from sensor.simulate.cast import CASTS, perform
 from sensor.simulate.frames import Row
 from sensor.simulate.names import Lookup, lookup_rows
@@ -273,6 +274,12 @@ _TABLE = [
         "NiceHash 算力租赁：签名订阅",
     ),
     _mining(
+        Dialect.BROWSER_MINER,
+        "a script in a web page, a browser mining service",
+        "auth with a site key, jobs and shares inside a WebSocket",
+        "网页脚本与网页挖矿服务：WebSocket 内的站点密钥、任务与提交",
+    ),
+    _mining(
         "monero-daemon",
         "XMRig without a pool, a Monero node",
         "getblocktemplate for a wallet over HTTP, X-Hash-Difficulty",
@@ -284,6 +291,29 @@ _TABLE = [
         "eth_getWork polled over HTTP",
         "ethminer 直连以太坊节点（HTTP 轮询）",
     ),
+    Scenario(
+        "farm-proxy",
+        "a farm of ASICs and its own proxy",
+        "twelve rigs deliver to one address, which delivers all of it to a pool",
+        "矿场代理：十二台矿机提交给一个地址，由它汇总上交矿池",
+        True,
+        1800,
+        3333,
+        "btc.pool.example.org",
+        farm.farm_proxy,
+    ),
+    Scenario(
+        "xmrig-proxy",
+        "xmrig-proxy, its miners elsewhere",
+        "one session with the work of many processors",
+        "xmrig-proxy：一个会话承载多台处理器的算力",
+        True,
+        900,
+        3333,
+        "xmr.pool.example.org",
+        farm.xmrig_proxy,
+    ),
+    *(_mining(*row) for row in BILLING),
     _benign(
         "electrum",
         50001,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sensor.model.flow import Direction, Endpoint
 from sensor.simulate.frames import ACK, FIN, PSH, SEQ_SPACE, SYN, Row, Segment, Wire, render
+from sensor.simulate.wraps.base import Wrap
 
 Shape: TypeAlias = Callable[[list[Segment]], list[Segment]]
 """A change to a finished conversation: see :mod:`sensor.simulate.shaping`."""
@@ -27,6 +28,8 @@ class SessionOptions:
     mss_bytes: int = 1460
     vlan: int | None = None
     shapes: tuple[Shape, ...] = field(default=())
+    wraps: tuple[Wrap, ...] = ()
+    """What is around the conversation, outermost first."""
 
 
 class TcpSession:
@@ -52,11 +55,11 @@ class TcpSession:
 
     def client_sends(self, data: bytes) -> None:
         """The client writes ``data``, after a moment's thought when it was the server's turn before."""
-        self._send(Direction.ORIG, data)
+        self._write(Direction.ORIG, data, self._options.wraps)
 
     def server_sends(self, data: bytes) -> None:
         """The server writes ``data``: one round trip after the client's last write, at once otherwise."""
-        self._send(Direction.RESP, data)
+        self._write(Direction.RESP, data, self._options.wraps)
 
     def wait(self, seconds: float) -> None:
         """Nothing happens for ``seconds``."""
@@ -97,6 +100,16 @@ class TcpSession:
         self._emit(Direction.RESP, SYN | ACK)
         self._advance(_SEGMENT_GAP_NS)
         self._emit(Direction.ORIG, ACK)
+        for number, wrap in enumerate(self._options.wraps):
+            for direction, data in wrap.greeting():
+                self._write(direction, data, self._options.wraps[:number])
+
+    def _write(self, direction: Direction, data: bytes, wraps: tuple[Wrap, ...]) -> None:
+        writes = [data]
+        for wrap in reversed(wraps):
+            writes = [packed for one in writes for packed in wrap.pack(direction, one)]
+        for one in writes:
+            self._send(direction, one)
 
     def _send(self, direction: Direction, data: bytes) -> None:
         self._turn(direction)

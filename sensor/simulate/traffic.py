@@ -15,6 +15,8 @@ from sensor.simulate.frames import Row
 from sensor.simulate.names import Lookup, lookup_rows
 from sensor.simulate.session import SessionOptions, Shape, TcpSession
 from sensor.simulate.talks.base import Rig, Talk, play
+from sensor.simulate.wraps.base import Place, WrapMaker
+from sensor.simulate.wraps.carriers import Carrier, carry
 
 TRUTH_SCHEMA = "minewatch.truth/1"
 _LOOKUP_LEAD_S = 0.25
@@ -34,6 +36,12 @@ class Scene:
     rtt_s: float = 0.03
     vlan: int | None = None
     shapes: tuple[Shape, ...] = ()
+    wraps: tuple[WrapMaker, ...] = ()
+    """What is around the conversation, outermost first."""
+    dress: tuple[WrapMaker, ...] = ()
+    """How its JSON is written."""
+    carriers: tuple[Carrier, ...] = ()
+    """What is around its packets, outermost first."""
 
     @property
     def end_ns(self) -> int:
@@ -133,11 +141,13 @@ def _converse(scene: Scene, maker: TalkMaker, rng: random.Random) -> tuple[list[
         lookup = Lookup(scene.host, scene.server.ip, scene.alias)
         asked_ns = scene.start_ns - round(_LOOKUP_LEAD_S * 1e9)
         rows += lookup_rows(scene.client.ip, _same_family(scene), lookup, asked_ns, rng)
-    options = SessionOptions(rtt_s=scene.rtt_s, vlan=scene.vlan, shapes=scene.shapes)
+    place = Place(scene.client, scene.server, scene.host or scene.server.ip)
+    wraps = tuple(make(place, rng) for make in (*scene.wraps, *scene.dress))
+    options = SessionOptions(rtt_s=scene.rtt_s, vlan=scene.vlan, shapes=scene.shapes, wraps=wraps)
     session = TcpSession(scene.client, scene.server, scene.start_ns, rng, options)
     talk = maker(session, rng)
     play(talk, session, scene.end_ns)
-    rows += session.rows()
+    rows += carry(session.rows(), scene.carriers)
     return rows, talk, session
 
 

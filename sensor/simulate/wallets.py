@@ -70,11 +70,22 @@ def bech32_address(
 ) -> str:
     """An address in bech32 (BIP 173) or bech32m (BIP 350) of ``size`` bytes behind the witness version, if any."""
     words = ([] if version is None else [version]) + _five_bits(_digest(label, size))
+    return _bech32(prefix + separator, words, _BECH32M_END if modified else _BECH32_END)
+
+
+def ckb_address(label: str) -> str:
+    """A Nervos CKB address in its full form: type 0, code hash, hash type and 20 bytes of arguments in bech32m."""
+    body = b"\x00" + _digest(label + "/code", 32) + b"\x01" + _digest(label, 20)
+    return _bech32("ckb1", _five_bits(body), _BECH32M_END)
+
+
+def _bech32(head: str, words: list[int], end: int) -> str:
+    """``head`` is the prefix with its separator."""
+    prefix = head[:-1]
     high, low = [ord(char) >> 5 for char in prefix], [ord(char) & 31 for char in prefix]
-    end = _BECH32M_END if modified else _BECH32_END
     check = _bech32_polymod([*high, 0, *low, *words, *[0] * 6]) ^ end
     words += [check >> 5 * (5 - at) & 31 for at in range(6)]
-    return prefix + separator + "".join(_BECH32[word] for word in words)
+    return head + "".join(_BECH32[word] for word in words)
 
 
 def xel_address(label: str) -> str:

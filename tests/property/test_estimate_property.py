@@ -33,7 +33,7 @@ def test_work_is_none_or_sane(form, facts, difficulty) -> None:
 
 AMOUNTS = st.floats(1e-6, MAX_WORK)
 STEPS = st.tuples(
-    st.sampled_from(["start", "stop", "on", "share"]), st.integers(-(10**6), 10**13), AMOUNTS, st.booleans()
+    st.sampled_from(["start", "stop", "on", "share", "wait"]), st.integers(-(10**6), 10**13), AMOUNTS, st.booleans()
 )
 
 
@@ -45,9 +45,11 @@ def test_rate_is_none_or_ordered(steps, algorithm) -> None:
         if what == "start":
             ledger.start(now_ns)
         elif what == "stop":
-            ledger.stop()
+            ledger.stop(now_ns)
         elif what == "on":
             ledger.go_on(now_ns)
+        elif what == "wait":
+            ledger.waits = not ledger.waits
         else:
             ledger.take(Work(amount, scaled), now_ns)
     rate = rate_of(ledger, algorithm)

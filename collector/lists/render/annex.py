@@ -10,8 +10,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from collector.lists.render.guide import ADVICE, DICTIONARY
-from collector.lists.render.style import A4, BORDER, FONT, HEADING_FILL, wrapped_lines
+from collector.lists.render.style import A4, BORDER, FONT, HEADING_FILL
 from collector.lists.render.words import Lang, labels
+from sensor.model.sheet import wrapped_lines
 
 
 def fill_guide(sheet: Worksheet, lang: Lang) -> None:

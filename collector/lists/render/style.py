@@ -1,4 +1,4 @@
-"""Which fonts, fills and borders does a workbook use, and how does a text wrap?"""
+"""Which fonts, fills and borders does a workbook use?"""
 
 from __future__ import annotations
 
@@ -11,9 +11,3 @@ BORDER = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 HEADING_FILL = PatternFill("solid", fgColor="FFDCE6F1")
 REPLY_FILL = PatternFill("solid", fgColor="FFFFF9E5")
 DOUBT_FILL = PatternFill("solid", fgColor="FFFBE3D6")
-
-
-def wrapped_lines(line: str, width: float) -> int:
-    """Lines that a text without line ends needs in ``width`` columns; a wide character takes two."""
-    columns = sum(2 if ord(char) > 0x2E7F else 1 for char in line)
-    return max(1, -(-columns // max(1, int(width - 1))))

@@ -21,9 +21,10 @@ from collector.lists.models import ListIssue
 from collector.lists.render.annex import fill_dictionary, fill_guide
 from collector.lists.render.columns import COLUMNS, REPEATED, Column, cells
 from collector.lists.render.repack import fixed_bytes
-from collector.lists.render.style import A4, BORDER, DOUBT_FILL, FONT, HEADING_FILL, REPLY_FILL, wrapped_lines
+from collector.lists.render.style import A4, BORDER, DOUBT_FILL, FONT, HEADING_FILL, REPLY_FILL
 from collector.lists.render.words import Lang, label, labels
 from collector.lists.week import CHINA
+from sensor.model.sheet import wrapped_lines
 
 TITLE_ROW, NOTE_ROW, HEADING_ROW = 1, 2, 3
 _MAX_REPLY_ROWS = 1_048_576

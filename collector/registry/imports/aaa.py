@@ -8,6 +8,7 @@ from collector.registry.choices import ImportKind, Source
 from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.ownership import (
     PORT_COLUMNS,
+    REALM_COLUMN,
     UNIT_COLUMNS,
     Statement,
     read_statement,
@@ -62,6 +63,8 @@ COLUMNS = (
     Column(
         "unit_name", ("单位名称", "客户名称", "用户名称", "使用单位", "企业名称", "unit", "customer", "customer name")
     ),
+    Column("session_key", ("会话标识", "会话ID", "acct-unique-session-id", "acct-session-id", "session id")),
+    REALM_COLUMN,
     *PORT_COLUMNS,
     *UNIT_COLUMNS,
 )

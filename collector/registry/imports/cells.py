@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
@@ -39,6 +40,14 @@ def blocks(text: str) -> list[Network]:
     if len(found) > _MAX_BLOCKS or any(block.prefixlen < _MIN_PREFIX[block.version] for block in found):
         raise CellFault(Fault.RANGE_TOO_WIDE, text)
     return found
+
+
+def address(text: str) -> str:
+    """One IP address, in its usual form."""
+    try:
+        return str(ipaddress.ip_address(_narrow(text)))
+    except ValueError:
+        raise CellFault(Fault.NO_NETWORK, text) from None
 
 
 def moment(text: str) -> datetime:

@@ -47,6 +47,19 @@ class Fault(enum.Enum):
     )
     REPEATED = ("与第 {} 行重复", "repeats row {}", "请删去其中一行", "delete one of them")
     UNPRINTABLE = ("含不可见控制字符", "holds control characters", "请清除后重新导出", "clean it and export again")
+    NO_JSON = ("不是 JSON", "is no JSON", "请重新导出", "export it again")
+    NO_BEGINNING = (
+        "释放的端口块没有分配记录",
+        "releases a block that was never given out",
+        "请先导入较早的日志",
+        "import the earlier log first",
+    )
+    TOO_FEW_PORTS = (
+        "公网端口不够分给全部私网地址",
+        "has too few ports for every inner address",
+        "请核对地址段和端口数",
+        "check blocks and ports per user",
+    )
     ODD_USCC = ("{} 校验位不符", "{} fails its check digit", "请核对；旧代码可保留", "check it; old codes may stay")
     FORMULA = ("{} 像公式，按文本保存", "{} looks like a formula; kept as text", "请核对", "check it")
 

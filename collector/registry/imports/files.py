@@ -30,22 +30,38 @@ class SourceFile:
     records: Iterator[Sequence[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """The whole text of a file that is no table."""
+
+    name: str
+    sha256: str
+    encoding: str
+    text: str
+
+
 def read_file(path: Path, max_bytes: int) -> SourceFile:
     """Read a CSV file or a workbook; raises ``CollectorError`` when it cannot be read, is too large or is neither."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(max_bytes + 1)
-    except OSError as fault:
-        raise CollectorError(f"{path}: cannot be read: {fault.strerror}; check the path") from None
-    if len(raw) > max_bytes:
-        raise CollectorError(f"{path}: is larger than {max_bytes} bytes; split it, or raise imports.max_file_bytes")
-    digest = hashlib.sha256(raw).hexdigest()
+    raw, digest = _raw(path, max_bytes)
     if raw.startswith(_ZIP):
         return SourceFile(path.name, digest, "xlsx", workbook_records(raw, str(path), max_bytes))
     if raw.startswith(_OLD_EXCEL):
         raise CollectorError(f"{path}: is an XLS workbook of the old form; save it as XLSX or CSV")
     encoding, text = decode(raw, str(path))
     return SourceFile(path.name, digest, encoding, csv_records(text, str(path)))
+
+
+def read_text(path: Path, max_bytes: int) -> TextFile:
+    """Read a log; raises ``CollectorError`` as ``read_file`` does."""
+    raw, digest = _raw(path, max_bytes)
+    encoding, text = decode(raw, str(path))
+    return TextFile(path.name, digest, encoding, text)
+
+
+def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, one at a time; only a line feed ends a line, as in an editor."""
+    for number, line in enumerate(io.StringIO(text, newline="\n"), start=1):
+        yield number, line.rstrip("\r\n")
 
 
 def csv_records(text: str, name: str) -> Iterator[Sequence[str]]:
@@ -67,6 +83,17 @@ def decode(raw: bytes, name: str) -> tuple[str, str]:
         return "utf-8", raw.decode()
     except UnicodeDecodeError:
         return _LAST_GUESS, _strict(raw, _LAST_GUESS, name)
+
+
+def _raw(path: Path, max_bytes: int) -> tuple[bytes, str]:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as fault:
+        raise CollectorError(f"{path}: cannot be read: {fault.strerror}; check the path") from None
+    if len(raw) > max_bytes:
+        raise CollectorError(f"{path}: is larger than {max_bytes} bytes; split it, or raise imports.max_file_bytes")
+    return raw, hashlib.sha256(raw).hexdigest()
 
 
 def _strict(raw: bytes, encoding: str, name: str) -> str:

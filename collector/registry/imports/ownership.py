@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from collector.registry.addresses import Network, network_keys
+from collector.registry.addresses import Network, is_inner, network_keys
 from collector.registry.choices import Source
 from collector.registry.imports import cells
 from collector.registry.imports.changes import change
@@ -17,7 +17,7 @@ from collector.registry.imports.table import Column, Row
 from collector.registry.models import ImportBatch, Organisation, OwnershipRecord
 
 _ROWS = 500
-_FIXED = ("network", "port_lo", "port_hi", "valid_from", "subscriber", "unit_name", "uscc")
+_FIXED = ("network", "realm", "port_lo", "port_hi", "valid_from", "inner_ip", "subscriber", "unit_name", "uscc")
 """What makes a statement the same statement when a newer file says it again."""
 
 UNIT_COLUMNS = (
@@ -34,6 +34,10 @@ PORT_COLUMNS = (
     Column("port_lo", ("起始端口", "端口起", "端口", "源端口", "port", "first port", "start port")),
     Column("port_hi", ("结束端口", "终止端口", "端口止", "last port", "end port")),
 )
+INNER_COLUMN = Column(
+    "inner_ip", ("私网IP", "私网地址", "内网IP", "内网地址", "用户私网IP", "private ip", "inner ip", "inside ip")
+)
+REALM_COLUMN = Column("realm", ("域", "网络域", "私网域", "vrf", "vpn实例", "realm"), max_chars=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class Statement:
     address: str
     division_code: str
     raw: dict[str, str]
+    realm: str = ""
+    inner_ip: str | None = None
+    session_key: str | None = None
+    """The source's own key: a row with a known one continues what was said before, whatever its times are."""
 
 
 def read_statement(row: Row, defaults: Defaults, *, network: str, starts: str, ends: str) -> Statement:
@@ -61,6 +69,8 @@ def read_statement(row: Row, defaults: Defaults, *, network: str, starts: str, e
     valid_to = row.parse(ends, cells.end_moment)
     if valid_to is not None and valid_to <= valid_from:
         raise CellFault(Fault.ENDS_BEFORE_START)
+    networks = _networks(row, network)
+    inner_ip = row.parse("inner_ip", cells.address)
     return Statement(
         row_no=row.number,
         ports=_ports(row),
@@ -72,7 +82,10 @@ def read_statement(row: Row, defaults: Defaults, *, network: str, starts: str, e
         address=row.text("address"),
         division_code=row.parse("division_code", cells.division_code) or "",
         raw={row.headers[name]: text for name, text in row.cells.items() if text},
-        networks=_networks(row, network),
+        networks=networks,
+        realm=_realm(row, defaults, networks, inner_ip),
+        inner_ip=inner_ip,
+        session_key=row.text("session_key") or None,
     )
 
 
@@ -86,8 +99,7 @@ def read_uscc(row: Row) -> str:
 
 def store_statements(batch: ImportBatch, statements: Sequence[Statement], source: Source) -> None:
     """Add what is new, amend what changed, leave what is known."""
-    organisations = _organisations(statements)
-    records = [record for statement in statements for record in _records(batch, statement, source, organisations)]
+    records = records_of(batch, statements, source)
     known = _known(records, source)
     fresh: dict[tuple[Any, ...], OwnershipRecord] = {}
     for record in records:
@@ -97,6 +109,19 @@ def store_statements(batch: ImportBatch, statements: Sequence[Statement], source
         else:
             fresh[key] = record
     OwnershipRecord.objects.bulk_create(fresh.values(), batch_size=_ROWS)
+
+
+def records_of(batch: ImportBatch, statements: Sequence[Statement], source: Source) -> list[OwnershipRecord]:
+    """The rows that these statements would make, one per block; nothing is written."""
+    organisations = _organisations(statements)
+    return [record for statement in statements for record in _records(batch, statement, source, organisations)]
+
+
+def _realm(row: Row, defaults: Defaults, networks: tuple[Network, ...], inner_ip: str | None) -> str:
+    """Only what private addresses mean depends on the network they are in."""
+    if inner_ip is None and not any(is_inner(network[0]) for network in networks):
+        return ""
+    return row.text("realm") or defaults.realm
 
 
 def _networks(row: Row, network: str) -> tuple[Network, ...]:
@@ -151,20 +176,28 @@ def _record(
         uscc=statement.uscc,
         address=statement.address,
         division_code=statement.division_code,
+        realm=statement.realm,
+        inner_ip=statement.inner_ip,
+        session_key=statement.session_key,
         raw=statement.raw,
     )
 
 
 def _known(records: Sequence[OwnershipRecord], source: Source) -> dict[tuple[Any, ...], OwnershipRecord]:
-    found = OwnershipRecord.objects.filter(
-        source=source.value,
-        ip_lo__in={bytes(record.ip_lo) for record in records},
-        valid_from__in={record.valid_from for record in records},
+    plain = [record for record in records if record.session_key is None]
+    of_source = OwnershipRecord.objects.filter(source=source.value)
+    same_place = of_source.filter(
+        session_key__isnull=True,
+        ip_lo__in={bytes(record.ip_lo) for record in plain},
+        valid_from__in={record.valid_from for record in plain},
     )
-    return {_key(record): record for record in found}
+    same_session = of_source.filter(session_key__in={record.session_key for record in records if record.session_key})
+    return {_key(record): record for found in (same_place, same_session) for record in found}
 
 
 def _key(record: OwnershipRecord) -> tuple[Any, ...]:
+    if record.session_key is not None:
+        return record.session_key, record.network
     return tuple(getattr(record, name) for name in _FIXED)
 
 
@@ -174,6 +207,9 @@ def _changeable(record: OwnershipRecord) -> dict[str, Any]:
         "address": record.address,
         "division_code": record.division_code,
     }
+    # A session once ended stays so, and a log without the address does not make it unknown.
+    if record.session_key is not None:
+        values = {name: value for name, value in values.items() if value}
     # An organisation once found is not lost because a newer file cannot name it.
     if record.organisation_id is not None:
         values["organisation_id"] = record.organisation_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -15,18 +15,15 @@ from django.db import transaction
 
 from collector.faults import CollectorError
 from collector.registry.choices import ImportKind
-from collector.registry.imports import aaa, divisions, line_ledger, organisations
 from collector.registry.imports.faults import CellFault, Fault, RowFault
-from collector.registry.imports.files import SourceFile, read_file
+from collector.registry.imports.files import SourceFile, TextFile, read_file, read_text
 from collector.registry.imports.kind import Defaults, Kind
-from collector.registry.imports.table import Row, read_rows
+from collector.registry.imports.kinds import kind_of
+from collector.registry.imports.table import Row, read_parsed, read_rows
 from collector.registry.models import ImportBatch
 from collector.settings.config import ImportOptions
 from collector.text import bilingual
 
-KINDS: Mapping[ImportKind, Kind[Any]] = {
-    kind.kind: kind for kind in (organisations.KIND, line_ledger.KIND, aaa.KIND, divisions.KIND)
-}
 _ROWS_AT_ONCE = 500
 
 
@@ -41,6 +38,7 @@ class ImportRequest:
     strict: bool = False
     force: bool = False
     valid_from: datetime | None = None
+    realm: str = ""
     user: User | None = None
 
 
@@ -71,7 +69,8 @@ def run_import(request: ImportRequest, options: ImportOptions) -> ImportReport:
     Raises ``CollectorError`` when the file cannot be used at all (its second import included), and
     ``ImportRefusedError`` when bad rows kept everything out. Either way the registry is as before.
     """
-    source = read_file(request.path, options.max_file_bytes)
+    read = read_text if kind_of(request.kind).parse else read_file
+    source = read(request.path, options.max_file_bytes)
     if not request.force:
         _refuse_twice(source, request.kind)
     with transaction.atomic():
@@ -85,7 +84,7 @@ def run_import(request: ImportRequest, options: ImportOptions) -> ImportReport:
     return report
 
 
-def _refuse_twice(source: SourceFile, kind: ImportKind) -> None:
+def _refuse_twice(source: SourceFile | TextFile, kind: ImportKind) -> None:
     earlier = ImportBatch.objects.filter(
         sha256=source.sha256, kind=kind.value, dry_run=False, undone_at__isnull=True
     ).first()
@@ -96,7 +95,7 @@ def _refuse_twice(source: SourceFile, kind: ImportKind) -> None:
         )
 
 
-def _open_batch(request: ImportRequest, source: SourceFile) -> ImportBatch:
+def _open_batch(request: ImportRequest, source: SourceFile | TextFile) -> ImportBatch:
     batch = ImportBatch.objects.create(
         # The number follows from the key, which is known only now: a random one holds the place.
         no=secrets.token_hex(10),
@@ -113,36 +112,54 @@ def _open_batch(request: ImportRequest, source: SourceFile) -> ImportBatch:
 
 
 def _import_rows(
-    request: ImportRequest, source: SourceFile, batch: ImportBatch, options: ImportOptions
+    request: ImportRequest, source: SourceFile | TextFile, batch: ImportBatch, options: ImportOptions
 ) -> ImportReport:
-    kind = KINDS[request.kind]
+    kind = kind_of(request.kind)
     report = ImportReport(batch_no=batch.no, encoding=source.encoding)
-    drafts = _drafts(kind, request, source, report, options)
+    seen: dict[Hashable, int] = {}
+    drafts = _drafts(kind, request, _rows(kind, request, source), seen, (report, options))
     while chunk := list(islice(drafts, _ROWS_AT_ONCE)):
-        kind.store(batch, chunk)
-        report.rows_ok += len(chunk)
+        refused = kind.store(batch, chunk) or ()
+        report.rows_ok += len(chunk) - len(refused)
+        _count_bad(report, refused, options)
+    if kind.finish is not None and report.rows_ok:
+        kind.finish(batch, seen.keys(), _defaults(request))
     return report
 
 
+def _rows(kind: Kind[Any], request: ImportRequest, source: SourceFile | TextFile) -> Iterator[Row | RowFault]:
+    if isinstance(source, SourceFile):
+        return read_rows(source.records, kind.columns, request.mapping, source.name)
+    if kind.parse is None or request.mapping:
+        raise CollectorError(f"{source.name}: is no table: --column does not apply; leave it out")
+    return read_parsed(kind.parse(source.text, source.name), kind.columns)
+
+
+def _defaults(request: ImportRequest) -> Defaults:
+    return Defaults(valid_from=request.valid_from, realm=request.realm)
+
+
 def _drafts(
-    kind: Kind[Any], request: ImportRequest, source: SourceFile, report: ImportReport, options: ImportOptions
+    kind: Kind[Any],
+    request: ImportRequest,
+    rows: Iterator[Row | RowFault],
+    seen: dict[Hashable, int],
+    counted: tuple[ImportReport, ImportOptions],
 ) -> Iterator[Any]:
-    defaults = Defaults(valid_from=request.valid_from)
-    seen: dict[Hashable, int] = {}
-    for count, row in enumerate(read_rows(source.records, kind.columns, request.mapping, source.name), start=1):
+    report, options = counted
+    defaults = _defaults(request)
+    for count, row in enumerate(rows, start=1):
         if count > options.max_rows:
             raise CollectorError(
-                f"{source.name}: more than {options.max_rows} rows; split it, or raise imports.max_rows"
+                f"{request.path.name}: more than {options.max_rows} rows; split it, or raise imports.max_rows"
             )
         draft = _read(kind, row, defaults, seen)
         if isinstance(draft, RowFault):
-            report.rows_bad += 1
-            _keep(report.faults, draft, options)
+            _count_bad(report, [draft], options)
             continue
         if isinstance(row, Row) and row.warnings:
             report.rows_odd += 1
-            for warning in row.warnings:
-                _keep(report.warnings, warning, options)
+            _keep(report.warnings, row.warnings, options)
         yield draft
 
 
@@ -159,9 +176,13 @@ def _read(kind: Kind[Any], row: Row | RowFault, defaults: Defaults, seen: dict[H
     return draft
 
 
-def _keep(kept: list[RowFault], fault: RowFault, options: ImportOptions) -> None:
-    if len(kept) < options.max_faults_kept:
-        kept.append(fault)
+def _count_bad(report: ImportReport, faults: Sequence[RowFault], options: ImportOptions) -> None:
+    report.rows_bad += len(faults)
+    _keep(report.faults, faults, options)
+
+
+def _keep(kept: list[RowFault], faults: Sequence[RowFault], options: ImportOptions) -> None:
+    kept.extend(faults[: max(0, options.max_faults_kept - len(kept))])
 
 
 def _refuse_if_useless(request: ImportRequest, report: ImportReport) -> None:

@@ -67,6 +67,21 @@ def read_rows(
             yield _row(number, cells, header, places, columns)
 
 
+def read_parsed(
+    parsed: Iterator[tuple[int, Mapping[str, str]] | RowFault], columns: Sequence[Column]
+) -> Iterator[Row | RowFault]:
+    """Rows of a file that is no table; unknown field names are left out, the bounds of the columns hold."""
+    known = {column.name for column in columns}
+    headers = {column.name: column.name for column in columns}
+    for item in parsed:
+        if isinstance(item, RowFault):
+            yield item
+            continue
+        number, cells = item
+        texts = {name: text.strip(_SPACE) for name, text in cells.items() if name in known}
+        yield _checked(Row(number, texts, headers), columns)
+
+
 def locate(
     header: Sequence[str], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
 ) -> dict[str, int]:
@@ -121,16 +136,18 @@ def _row(
 ) -> Row | RowFault:
     if any(cell.strip(_SPACE) for cell in cells[len(header) :]):
         return RowFault(number, "", Fault.TOO_MANY_CELLS)
-    row = Row(number, {}, {name: header[index] for name, index in places.items()})
     texts = {name: clean(cells[index]) if index < len(cells) else "" for name, index in places.items()}
+    return _checked(Row(number, texts, {name: header[index] for name, index in places.items()}), columns)
+
+
+def _checked(row: Row, columns: Sequence[Column]) -> Row | RowFault:
     for column in columns:
-        text = texts.get(column.name, "")
+        text = row.cells.get(column.name, "")
         fault = _unfit(text, column)
         if fault is not None:
-            return RowFault(number, row.headers[column.name], fault)
+            return RowFault(row.number, row.headers[column.name], fault)
         if text.startswith(("=", "@")):
             row.warn(column.name, Fault.FORMULA, text)
-    row.cells = texts
     return row
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from sensor.model.bilingual import Lang
+from sensor.model.evidence import VERDICT_WORDS
 from sensor.model.wire import Detection, HashRate, Power
 
 BEIJING = timezone(timedelta(hours=8), "UTC+8")
 MAX_LISTED = 8
 STEPS = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-VERDICTS = {"confirmed": "确认 confirmed", "probable": "很可能 probable", "suspected": "可疑 suspected"}
+VERDICTS = {verdict: words.told(Lang.BOTH) for verdict, words in VERDICT_WORDS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,24 @@ def rate_text(detection: Detection) -> str:
     said = detection.reported
     if said is None:
         return ""
-    factor, sign = _step(said.value)
-    return f"自报 claimed {said.value / factor:.3g} {sign}{said.unit}"
+    return f"自报 claimed {scaled_text(said.value, said.unit)}"
 
 
 def power_text(detection: Detection) -> str:
     """``55 W (4.1–160)``; nothing where the wire does not tell."""
     return "" if detection.power_w is None else with_bounds(detection.power_w, "W")
+
+
+def energy_text(detection: Detection) -> str:
+    """``1.2 kWh (0.4–3.1)`` for the mining time seen; nothing where the wire does not tell."""
+    energy = detection.energy_kwh
+    return "" if energy is None else f"{_digits(energy.value)} kWh ({_digits(energy.low)}–{_digits(energy.high)})"
+
+
+def scaled_text(value: float, unit: str) -> str:
+    """``1.98 kH/s``: three digits with a prefix."""
+    factor, sign = _step(value)
+    return f"{_digits(value / factor)} {sign}{unit}"
 
 
 def with_bounds(found: HashRate | Power, unit: str) -> str:

@@ -38,9 +38,12 @@ class AnchorInPositives(SignatureLint):
         """Every positive that is written as bytes."""
         if subject.protocol is None or subject.protocol.anchor is None:
             return
-        literals = [literal.encode() for literal in subject.protocol.anchor.any] + [ESCAPE_ANCHOR]
+        literals = [*subject.protocol.anchor.literals, ESCAPE_ANCHOR]
         for sample in subject.samples:
-            if sample.positive and sample.payload is not None and not any(each in sample.payload for each in literals):
+            said = b"".join(data for _, data in sample.talk) if sample.payload is None else sample.payload
+            if not sample.positive or not said or (sample.talk and subject.protocol.anchor.lengths):
+                continue
+            if not any(each in said for each in literals):
                 yield ("samples", "positive", sample.index), "the sample contains none of the anchors"
 
 

@@ -38,7 +38,11 @@ class Moment:
     @property
     def target(self) -> str:
         """The share target, 64 digits."""
-        return target_256(self.rig.hashes_per_share)
+        return self.target_of(self.rig.hashes_per_share)
+
+    def target_of(self, hashes: float) -> str:
+        """The target that is met once in so many hashes, 64 digits."""
+        return target_256(hashes)
 
     def difficulty(self, unit: float) -> float:
         """The share difficulty in multiples of ``unit`` hashes."""

@@ -103,7 +103,7 @@ def _alephium_job(moment: Moment) -> list[Any]:
             "toGroup": 3 - chain,
             "headerBlob": moment.hex(604),
             "txsBlob": moment.hex(200),
-            "targetBlob": moment.target[8:],
+            "targetBlob": moment.target_of(moment.rig.hashes_per_share / 16)[8:],
         }
         for chain in range(4)
     ]

@@ -17,7 +17,7 @@ from collector.ingest.models import Sensor
 from collector.registry.models import OwnershipRecord
 from sensor.cli.main import main
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 Run = Callable[..., tuple[int, str, str]]
 
 

@@ -13,7 +13,7 @@ from collector.accounts.models import LoginFailure
 from collector.accounts.services import add_user
 from collector.settings.config import CollectorConfig, LoginOptions
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 PASSWORD = "a long enough passphrase"
 
 

@@ -135,17 +135,77 @@ def test_what_is_known_is_bounded() -> None:
     assert len(merger.lost(0)) == 2
 
 
+def rate(value: float, unit: str = "H/s", recent: float | None = None) -> dict[str, Any]:
+    last = None if recent is None else {"value": recent, "low": recent / 10, "high": recent * 10}
+    return {"value": value, "low": value / 10, "high": value * 10, "unit": unit, "method": "shares", "last_15m": last}
+
+
 RATES = [
-    pytest.param("H/s", {"value": 30.0, "low": 3.0, "high": 300.0}, id="same unit"),
-    pytest.param("Sol/s", {"value": 10.0, "low": 1.0, "high": 100.0}, id="other unit"),
+    # (case, last second of a and of b, their rates, the joint's value and that of its last 15 minutes);
+    # a is seen from second 0 on, b from 5 on
+    ("half the time at once", 10, 10, rate(10), rate(20), 20, None),
+    ("one after the other", 5, 15, rate(10), rate(20), 50 / 3, None),
+    ("other units are not added", 10, 10, rate(10), rate(20, "Sol/s"), 10, None),
+    ("the last 15 minutes", 10, 10, rate(10, recent=30), rate(20, recent=60), 20, 60),
+    ("the last 15 minutes are b's", 5, 2005, rate(10, recent=30), rate(20, recent=60), 20, 60),
 ]
 
 
-@pytest.mark.parametrize(("unit", "total"), RATES)
-def test_hash_rates_add_up_where_they_can(unit: str, total: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    ("a_ends", "b_ends", "a", "b", "value", "recent"), [row[1:] for row in RATES], ids=[row[0] for row in RATES]
+)
+def test_hash_rates_are_joined_over_their_times(a_ends, b_ends, a, b, value, recent) -> None:
     merger = Merger(10)
-    merger.take(0, said("a", hashrate={"value": 10, "low": 1, "high": 100, "unit": "H/s", "method": "shares"}))
-    rate = {"value": 20, "low": 2, "high": 200, "unit": unit, "method": "shares"}
-    joined = merger.take(1, said("b", hashrate=rate))
-    assert joined.hashrate
-    assert {edge: getattr(joined.hashrate, edge) for edge in total} == total
+    merger.take(0, said("a", at=a_ends, hashrate=a))
+    joined = merger.take(1, said("b", at=b_ends, hashrate=b)).hashrate
+    assert joined
+    assert (joined.low, joined.value, joined.high) == pytest.approx((value / 10, value, value * 10), rel=1e-2)
+    assert (joined.last_15m and joined.last_15m.value) == (recent and pytest.approx(recent, rel=1e-2))
+
+
+def fleet(low: int, high: int | None, sessions: int = 1) -> dict[str, Any]:
+    return {"workers": low, "sessions": sessions, "low": low, "high": high, "basis": "b"}
+
+
+def span(**edges: Any) -> dict[str, Any]:
+    return {"low": 1, "value": 2, "high": 3, "basis": "b", **edges}
+
+
+JOINED = [
+    # (case, a, b, what the joint says)
+    ("claims at once", {"reported": {"value": 5, "unit": "H/s", "rigs": 1}},
+     {"reported": {"value": 7, "unit": "H/s", "rigs": 2}}, {"reported": {"value": 12, "unit": "H/s", "rigs": 3}}),
+    ("a claim of before", {"at": 4, "reported": {"value": 5, "unit": "H/s", "rigs": 1}},
+     {"reported": {"value": 7, "unit": "H/s", "rigs": 2}}, {"reported": {"value": 7, "unit": "H/s", "rigs": 2}}),
+    ("energy", {"energy_kwh": span(hours=2)}, {"energy_kwh": span(low=10, value=20, high=30, hours=1)},
+     {"energy_kwh": span(low=11, value=22, high=33, hours=2)}),
+    ("a proxy", {"role": "proxy"}, {}, {"role": "proxy"}),
+    ("fleets", {"fleet": fleet(5, 9)}, {"fleet": fleet(3, 4, 2)}, {"fleet": fleet(5, 13, 3)}),
+    ("a fleet that nothing bounds", {"fleet": fleet(5, None)}, {}, {"fleet": fleet(5, None, 2)}),
+    ("refusals", {"shares": {"submitted": 3, "rejected": 2, "stale": 1}},
+     {"shares": {"submitted": 3, "rejected": 1, "duplicate": 1}},
+     {"shares": {"submitted": 6, "accepted": 0, "rejected": 3, "stale": 1, "duplicate": 1, "resubmitted": 0}}),
+    ("the account's checksum", {"account": "x", "account_checksum": "bad"}, {}, {"account_checksum": "bad"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("a", "b", "wanted"), [row[1:] for row in JOINED], ids=[row[0] for row in JOINED])
+def test_estimates_are_joined(a: dict[str, Any], b: dict[str, Any], wanted: dict[str, Any]) -> None:
+    merger = Merger(10)
+    merger.take(0, said("a", **a))
+    joined = merger.take(1, said("b", **{"at": 20, **b})).model_dump(mode="json")
+    assert {name: joined[name] for name in wanted} == wanted
+
+
+def test_a_proxy_and_its_miners_are_linked_over_workers() -> None:
+    merger = Merger(10)
+    relay = {"ip": "192.0.2.9", "port": 3333}
+    miners = [
+        said("a", detection_id=digest_id(at), miner={"ip": f"192.0.2.{at}", "port": 1}, pool=relay) for at in (1, 2, 3)
+    ]
+    for number, one in enumerate(miners):
+        assert merger.take(number % 2, one) == one
+    uplink = merger.take(1, said("b", miner={"ip": "192.0.2.9", "port": 5}))
+    assert (uplink.role, uplink.fleet and uplink.fleet.low) == ("proxy", 3)
+    again = merger.take(0, said("a", "updated", detection_id=digest_id(1), miner=miners[0].miner, pool=relay, at=30))
+    assert again.counted_in == uplink.detection_id

@@ -12,14 +12,17 @@ from sensor.detect.ethash import epoch_height
 from sensor.detect.facts import Facts
 from sensor.model.wire import Dialect
 from sensor.signature import SignatureSet, load
+from sensor.simulate.wallets import xmr_address
 
-XMR_WALLET = "4" + "A" * 94
+XMR_WALLET = xmr_address("a miner")
 EVM_WALLET = "0x" + "ab" * 20
 SEED_159 = "88615dc9f6fe84975a471ca044adecdfde8c8fcdde97d2a3416254d590c52d0c"  # handed out on 2017-12-25
 
 ROWS: list[tuple[str, dict[str, Any], str | None]] = [
     ("nothing known", {}, None),
     ("wallet of one coin", {"account": XMR_WALLET}, "XMR"),
+    ("wallet with a bad checksum", {"account": XMR_WALLET[:-1] + "1"}, None),
+    ("wallet with a bad checksum, algorithm of one coin", {"account": "4" + "A" * 94, "algorithm": "rx/wow"}, "WOW"),
     ("wallet form that many chains share", {"account": EVM_WALLET}, None),
     ("shared wallet form, pool of one coin", {"account": EVM_WALLET, "name": "eth-eu1.nanopool.org"}, "ETH"),
     ("wallet and pool contradict", {"account": XMR_WALLET, "name": "eth-eu1.nanopool.org"}, None),

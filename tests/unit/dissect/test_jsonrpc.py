@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -81,10 +82,31 @@ def test_responses_find_their_requests(said: list[tuple[Direction, bytes]], repl
     assert _replies(*said) == replies
 
 
-def test_requests_without_answers_do_not_grow_memory() -> None:
+ASKED_IDS = [
+    ("one id after the other", lambda number: number),
+    ("one id for all", lambda number: 1),
+    ("both by turns", lambda number: number * (number % 2)),
+    ("long texts", lambda number: f"{number}" + "x" * 5000),
+    ("containers", lambda number: [number, "x" * 5000]),
+]
+
+
+@pytest.mark.parametrize("id_of", [case[1] for case in ASKED_IDS], ids=[case[0] for case in ASKED_IDS])
+def test_requests_without_answers_do_not_grow_memory(id_of: Callable[[int], Any]) -> None:
     book = jsonrpc.RequestBook()
     for number in range(5000):
-        book.ask(ORIG, number, number, "a")
-        book.ask(ORIG, 1, number, "a")
-    assert book.forgotten > 0
-    assert len(book._pending[ORIG]) <= jsonrpc.MAX_PENDING_IDS
+        book.ask(ORIG, id_of(number), number, "m" * 5000)
+    kept = [asked for waiting in book._pending[ORIG].values() for asked in waiting]
+    assert len(kept) + book.forgotten == 5000
+    assert len(kept) <= jsonrpc.MAX_PENDING
+    assert all(len(method) <= jsonrpc.MAX_ID_CHARS for _, method in kept)
+    assert all(len(str(key)) < 2 * jsonrpc.MAX_ID_CHARS for key in book._pending[ORIG])
+
+
+@pytest.mark.parametrize("other", ["1", True, 1.0, None, [1], {"a": 1}], ids=repr)
+def test_an_id_is_answered_by_its_like_only(other: Any) -> None:
+    book = jsonrpc.RequestBook()
+    book.ask(ORIG, 1, 7, "a")
+    assert book.answer(RESP, other) is None
+    book.ask(ORIG, other, 8, "b")
+    assert (book.answer(RESP, other), book.answer(RESP, 1)) == ((8, "b"), (7, "a"))

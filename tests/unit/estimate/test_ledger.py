@@ -14,14 +14,16 @@ T0 = 1_700_000_000 * S
 
 
 def replay(said: list[tuple[float, str]]) -> WorkLedger:
-    """``said``: minute and what happens then (start, stop, on, share)."""
+    """``said``: minute and what happens then (start, stop, on, share, wait: a share without an answer)."""
     ledger = WorkLedger()
     for minute, what in said:
         at_ns = T0 + int(minute * M)
         if what == "start":
             ledger.start(at_ns)
         elif what == "stop":
-            ledger.stop()
+            ledger.stop(at_ns)
+        elif what == "wait":
+            ledger.waits = True
         else:
             ledger.go_on(at_ns)
             if what == "share":
@@ -37,6 +39,9 @@ TIMES = [
     ("a short silence is mining", [(0, "start"), (QUIET, "on")], QUIET, 0),
     ("a long silence is none", [(0, "start"), (5, "on"), (6 + QUIET, "on"), (8 + QUIET, "on")], 7, 0),
     ("a reconnect gap is none", [(0, "start"), (5, "share"), (5, "stop"), (9, "start"), (10, "share")], 6, 2),
+    ("mining to the end of the flow", [(0, "start"), (5, "share"), (8, "stop"), (9, "start")], 8, 1),
+    ("a flow that ends without an answer", [(0, "start"), (5, "share"), (6, "wait"), (8, "stop"), (9, "start")], 5, 1),
+    ("a new flow beside a deaf one", [(0, "start"), (5, "share"), (6, "wait"), (9, "start"), (10, "on")], 6, 1),
     ("two flows at once count once", [(0, "start"), (2, "start"), (4, "on"), (4, "stop"), (6, "on")], 6, 0),
     ("no going back in time", [(0, "start"), (5, "on"), (3, "on"), (6, "on")], 6, 0),
 ]

@@ -29,7 +29,7 @@ def line(what: str, *words: str) -> dict[str, object]:
         params = {"blob": "10" * 76, "job_id": words[0], "target": TARGETS[words[1]], "algo": "rx/0", "height": 3000000}
         return {"jsonrpc": "2.0", "method": "job", "params": params}
     if what == "submit":
-        params = {"id": "1", "job_id": words[1], "nonce": "a70a0000", "result": HASH}
+        params = {"id": "1", "job_id": words[1], "nonce": f"{int(words[0]):08x}", "result": HASH}
         return {"id": int(words[0]), "jsonrpc": "2.0", "method": "submit", "params": params}
     if what == "good":
         return {"id": int(words[0]), "jsonrpc": "2.0", "error": None, "result": {"status": "OK"}}
@@ -41,7 +41,7 @@ def line(what: str, *words: str) -> dict[str, object]:
         rest = ["4d" * 32, "0100", "0200", [], "20000000", "1703a30c", "6741f3aa", True]
         return {"id": None, "method": "mining.notify", "params": [words[0], *rest]}
     if what == "v1submit":
-        params = ["u.w", words[1], "00000001", "6741f3aa", "b2957c02"]
+        params = ["u.w", words[1], "00000001", "6741f3aa", f"{int(words[0]):08x}"]
         return {"id": int(words[0]), "method": "mining.submit", "params": params}
     assert what == "v1good"
     return {"id": int(words[0]), "result": True, "error": None}

@@ -1,0 +1,82 @@
+"""Which numbers and words does the law set, and from when? Clauses, tariffs, energy factors, working days."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.db import models
+
+from collector.stamped import Stamped
+
+
+class Dated(Stamped):
+    """Abstract: holds on the days ``valid_from <= day < valid_to``; ``valid_to`` null: until something newer."""
+
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    basis = models.CharField(max_length=300, blank=True, default="", help_text="Document and clause")
+
+    class Meta:
+        abstract = True
+
+
+class PolicyClause(Dated):
+    """One article of one document, as notices quote it."""
+
+    document = models.CharField(max_length=100, help_text="Number of the document: 发改运行〔2021〕1283号")
+    article = models.CharField(max_length=40)
+    title = models.CharField(max_length=200, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "article", "valid_from"], name="clause_once_per_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.article}"
+
+
+class Tariff(Dated):
+    """What a kilowatt-hour used for mining costs on top (差别电价加价), in one division and what lies below it."""
+
+    division_code = models.CharField(max_length=12, blank=True, default="", help_text="Empty: everywhere")
+    surcharge_yuan_per_kwh = models.DecimalField(max_digits=8, decimal_places=4)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["division_code", "valid_from"], name="tariff_once_per_start")]
+
+    def __str__(self) -> str:
+        return f"{self.division_code or '*'} {self.surcharge_yuan_per_kwh}"
+
+
+class EnergyFactor(Dated):
+    """A factor by which energy is converted or counted: tonnes of coal equivalent, doubling, carbon."""
+
+    key = models.CharField(max_length=40)
+    division_code = models.CharField(max_length=12, blank=True, default="", help_text="Empty: everywhere")
+    value = models.DecimalField(max_digits=16, decimal_places=8)
+    unit = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "division_code", "valid_from"], name="factor_once_per_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.value} {self.unit}"
+
+
+class CalendarDay(Stamped):
+    """A day that is not what its weekday says: a holiday, or a weekend day that is worked (调休)."""
+
+    day = models.DateField(unique=True)
+    is_working = models.BooleanField()
+    name = models.CharField(max_length=60, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d} {'work' if self.is_working else 'rest'}"
+
+
+ALWAYS = datetime.date(1980, 1, 1)
+"""Valid-from of a parameter whose file names no date."""

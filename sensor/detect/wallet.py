@@ -1,0 +1,43 @@
+"""Which coins can an account be a wallet of? Told by its form and its checksum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sensor.detect.checksum import check
+from sensor.model.wire import ChecksumState
+from sensor.signature import Coin
+
+MAX_TICKER_CHARS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WalletFacts:
+    """Coins whose wallets have this form, and whether the checksum holds. A wallet with a bad one is no coin's;
+    ``checksum`` None: the account has no wallet's form."""
+
+    coins: frozenset[str] = frozenset()
+    checksum: ChecksumState | None = None
+
+
+def wallet_facts(account: str | None, coins: Iterable[Coin]) -> WalletFacts:
+    """What the form of an account tells. A checksum that holds outweighs forms that have none."""
+    if not account:
+        return WalletFacts()
+    found: dict[ChecksumState, set[str]] = {}
+    for coin in coins:
+        for text in _texts(account):
+            for wallet in coin.wallets:
+                if wallet.matches(text):
+                    found.setdefault(check(wallet, text), set()).add(coin.ticker)
+    for state in (ChecksumState.GOOD, ChecksumState.NONE):
+        if state in found:
+            return WalletFacts(frozenset(found[state]), state)
+    return WalletFacts(frozenset(), ChecksumState.BAD) if found else WalletFacts()
+
+
+def _texts(account: str) -> tuple[str, ...]:
+    """The account, and what follows a coin's name before a colon (``DOGE:address``)."""
+    prefix, colon, rest = account.partition(":")
+    return (account, rest) if colon and prefix.isalnum() and len(prefix) <= MAX_TICKER_CHARS else (account,)

@@ -1,0 +1,29 @@
+"""How are the scenarios described that speak in binary frames, or to a node without a pool?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sensor.model.wire import Dialect
+
+BILLING: Final[tuple[tuple[str, str, str, str], ...]] = (
+    (
+        Dialect.STRATUM_V2,
+        "Bitaxe in Stratum V2 mode, a proxy on the same site",
+        "plain binary frames: setup, channel, jobs, shares with sequence numbers",
+        "Stratum V2 明文帧：建链、通道、任务、带序号的提交",
+    ),
+    (
+        Dialect.BTCAGENT,
+        "a farm's BTCAgent, a pool of BTC.com's software",
+        "Stratum V1 lines for the farm, binary frames for each miner",
+        "BTCAgent 矿场代理：公共部分为 Stratum V1，各矿机为二进制帧",
+    ),
+    (
+        "alephium-node",
+        "a miner without a pool, an Alephium node",
+        "binary frames with sixteen jobs at a time",
+        "Alephium 节点矿工接口：二进制帧，一次十六条链任务",
+    ),
+)
+"""Name, who speaks so, what it is (English), what it is (Chinese)."""

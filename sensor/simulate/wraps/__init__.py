@@ -1,0 +1,1 @@
+"""How is a conversation wrapped before it goes over the wire? Proxies, WebSocket, compression."""
