@@ -29,11 +29,11 @@ def scanned_ahead(scan: Scan, captures: Sequence[str], jobs: int) -> Iterator[di
     if workers < 2:
         yield {}
         return
-    with ProcessPoolExecutor(workers, get_context("fork"), _begin, (scan,)) as pool:
-        try:
-            yield {place: pool.submit(_work, captures[place]) for place in places}
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ProcessPoolExecutor(workers, get_context("fork"), _begin, (scan,))
+    try:
+        yield {place: pool.submit(_work, captures[place]) for place in places}
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _begin(scan: Scan) -> None:
