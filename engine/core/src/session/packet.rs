@@ -107,9 +107,9 @@ impl<'a> View<'a> {
     /// Sender's and receiver's address where they are IPv4.
     #[inline]
     pub fn v4_addresses(&self) -> Option<(u32, u32)> {
-        let (source, target) = self.segment.addresses(self.data());
-        let bits = |packed: &[u8]| packed.try_into().map(u32::from_be_bytes).ok();
-        Some((bits(source)?, bits(target)?))
+        let start = self.segment.addresses_at as usize;
+        let &[a, b, c, d, e, f, g, h] = self.data().get(start..)?.first_chunk()?;
+        (!self.segment.v6).then_some((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
     }
 
     /// The packet with its key worked out.
