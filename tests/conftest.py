@@ -11,6 +11,8 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 from postgres_server import USER, Server, binaries, running_server
 
+from collector.settings.base import POSTGRES_OPTIONS
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -40,7 +42,8 @@ def postgres_connection(postgres: Server, django_db_setup: None, django_db_block
     options = {"ENGINE": "django.db.backends.postgresql", "NAME": "minewatch", "USER": USER}
     # The other settings are those Django fills in for every database.
     plain = {name: value for name, value in connections[DEFAULT_DB_ALIAS].settings_dict.items() if name != "OPTIONS"}
-    handler = type(connections)({DEFAULT_DB_ALIAS: plain | {"OPTIONS": {}, "HOST": str(postgres.socket_dir)} | options})
+    where = {"HOST": str(postgres.socket_dir), "OPTIONS": POSTGRES_OPTIONS}
+    handler = type(connections)({DEFAULT_DB_ALIAS: plain | where | options})
     connection = handler[DEFAULT_DB_ALIAS]
     with django_db_blocker.unblock():
         previous = _swap(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -57,7 +58,7 @@ def running_server(folder: Path, **settings: str) -> Iterator[Server]:
         _wait(sockets, process, data.parent / "log")
         yield Server(sockets, process.pid)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # TERM would wait for every client to leave
         process.wait(START_TIMEOUT_S)
         log.close()
         shutil.rmtree(data.parent, ignore_errors=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.resolve.choices import Status
-from collector.resolve.options import ResolveOptions
+from collector.resolve.options import FAMILIES, ResolveOptions
 from collector.resolve.score import Scored
 from collector.resolve.units import Namer, names_unit
 
@@ -19,7 +19,7 @@ class Group:
     identity: str
     members: tuple[Scored, ...]
     confidence: float
-    """Noisy-or over the sources: each source counts once, with its best member."""
+    """Noisy-or over independent families of sources: each counts once, with its best member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,16 @@ def _groups(scored: Sequence[Scored], namer: Namer) -> tuple[Group, ...]:
 
 
 def _group(identity: str, members: list[Scored]) -> Group:
-    ordered = sorted(members, key=lambda one: (-one.score, one.claim.source, one.claim.record_id))
+    ordered = sorted(members, key=_strength)
     best: dict[str, float] = {}
     for one in ordered:
-        best.setdefault(one.claim.source, one.score)
+        best.setdefault(FAMILIES.get(one.claim.source, one.claim.source), one.score)
     doubt = math.prod(1.0 - value for value in best.values())
     return Group(identity, tuple(ordered), round(1.0 - doubt, 4))
+
+
+def _strength(one: Scored) -> tuple[float, str, int, str]:
+    return -one.score, one.claim.source, one.claim.record_id or 0, one.claim.reference
 
 
 def _rivals(named: Sequence[Group], strong: float) -> list[Group]:

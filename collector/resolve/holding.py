@@ -26,6 +26,8 @@ class Question:
     first: datetime
     last: datetime
     slack: timedelta
+    realm: str | None = None
+    """The network a private address is asked in ("": the sensor's own); None for a public one, which needs none."""
 
     @property
     def is_short(self) -> bool:
@@ -45,7 +47,8 @@ class Question:
 class Claim:
     """One ownership record, as attribution sees it."""
 
-    record_id: int
+    record_id: int | None
+    """None: it comes from a rule, a file or a foreign database."""
     source: str
     reference: str
     network: str
@@ -63,8 +66,12 @@ class Claim:
     nature: str = ""
     address: str = ""
     division_code: str = ""
+    inner_ip: str | None = None
+    realm: str = ""
     through_subscriber: bool = False
     """True when unit or address came from another record of the same subscriber."""
+    through_inner: bool = False
+    """True when the account came from the inner address behind a NAT."""
 
     @property
     def host_bits(self) -> int:
@@ -101,7 +108,7 @@ def holdings(question: Question, claims: Sequence[Claim], namer: Namer) -> list[
     """What each source says, best claims only: the longest prefix, the narrowest port block, the latest record."""
     by_source = groupby(sorted(claims, key=lambda claim: claim.source), key=lambda claim: claim.source)
     found = [holding for _, group in by_source for holding in _of_source(question, list(group), namer)]
-    if not any(claim.source == "cgn" and claim.port_lo is not None for claim in claims):
+    if not any(claim.port_lo is not None for claim in claims):
         return found
     # A port block on the address makes it a NAT address: who is named without ports is one of many behind it.
     return [replace(one, shared=one.shared or one.claim.port_lo is None) for one in found]
@@ -139,7 +146,7 @@ def _holders(claims: list[Claim], moment: datetime, ports: frozenset[int]) -> li
         return []
     narrowest = min((claim.host_bits, claim.port_span) for claim in alive)
     top = [claim for claim in alive if (claim.host_bits, claim.port_span) == narrowest]
-    newest = max(top, key=lambda claim: (claim.valid_from, claim.record_id))
+    newest = max(top, key=lambda claim: (claim.valid_from, claim.record_id or 0, claim.reference))
     if newest.source not in SESSION_SOURCES:
         return [newest]
     # An open session is one whose end was never logged: a later start on the same address ended it.

@@ -13,8 +13,11 @@ from sensor.model.errors import ConfigError
 BASE_SCORES = MappingProxyType(
     {
         "line-ledger": 0.95,
+        "trace": 0.92,
         "aaa": 0.90,
         "cgn": 0.85,
+        "nat-rule": 0.85,
+        "dhcp": 0.80,
         "filing": 0.70,
         "ipam": 0.60,
         "whois": 0.30,
@@ -23,7 +26,19 @@ BASE_SCORES = MappingProxyType(
 )
 """How far a source is believed before anything speaks against it."""
 
-SESSION_SOURCES = frozenset({"aaa", "cgn"})
+FAMILIES = MappingProxyType(
+    {
+        "aaa": "carrier's logs",
+        "cgn": "carrier's logs",
+        "nat-rule": "carrier's logs",
+        "trace": "carrier's logs",
+        "whois": "public registers",
+        "geo": "public registers",
+    }
+)
+"""Sources that repeat one another: together they count as one. A source not named here stands for itself."""
+
+SESSION_SOURCES = frozenset({"aaa", "cgn", "dhcp"})
 """Sources that log sessions: two closed sessions at once mean a shared address, not a correction."""
 
 

@@ -116,7 +116,7 @@ def _sharing_steps(question: Question, holding: Holding, options: ResolveOptions
             "资料按端口段划分，但发现记录无源端口",
             "the record holds for a port block, but the detection has no source port",
         )
-    elif claim.source == "cgn":
+    elif claim.source in ("cgn", "nat-rule"):
         zh, en = "NAT 地址，资料无端口段", "a NAT address, and the record has no port block"
     else:
         return
@@ -129,6 +129,12 @@ def _source_reason(claim: Claim, base: float) -> Reason:
     if claim.through_subscriber:
         zh += "；单位由同一账号的其他记录得出"
         en += "; the unit comes from another record of the same account"
+    if claim.inner_ip:
+        zh += f"；NAT 内侧地址 {claim.inner_ip}"
+        en += f"; inner address {claim.inner_ip}"
+    if claim.through_inner:
+        zh += "，账号由其会话得出"
+        en += ", whose session names the account"
     return Reason("session" if claim.source in SESSION_SOURCES else "register", zh, en)
 
 

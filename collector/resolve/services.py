@@ -14,11 +14,11 @@ from django.db import transaction
 
 from collector.ingest.models import Detection
 from collector.resolve.choices import Status
-from collector.resolve.claims import claims_for, question_of
+from collector.resolve.claims import Registry, question_of
 from collector.resolve.fuse import Group, Judgement, fuse
 from collector.resolve.holding import Claim, Question, holdings
 from collector.resolve.models import Assertion, Attribution
-from collector.resolve.options import BASE_SCORES, ResolveOptions, current_options
+from collector.resolve.options import BASE_SCORES, FAMILIES, ResolveOptions, current_options
 from collector.resolve.place import place_of
 from collector.resolve.score import Scored, score
 from collector.resolve.state import registry_state
@@ -35,25 +35,27 @@ class Summary:
     written: int
 
 
-def resolve(event: Detection, options: ResolveOptions | None = None, basis: str | None = None) -> Attribution:
+def resolve(event: Detection, options: ResolveOptions | None = None) -> Attribution:
     """The current attribution of a session, as of the time of ``event``, its latest statement.
 
     Writes a row that supersedes the former answer only when the inputs changed. An answer that a person
-    confirmed stays. ``basis`` is :func:`registry_state`, when the caller has it.
+    confirmed stays.
     """
     options = options or current_options()
-    basis = basis or registry_state(options)
-    with transaction.atomic():
-        current = Attribution.objects.filter(detection_id=event.detection_id, is_current=True).first()
-        if current is not None and current.status == Status.CONFIRMED:
-            return current
-        question = question_of(event, options)
-        claims = claims_for(event, question, options)
-        digest = _digest(event, question, claims, options)
-        if current is not None and current.inputs_digest == digest:
-            Attribution.objects.filter(pk=current.pk).update(basis=basis)
-            return current
-        return _write(event, judge(question, claims, options), (digest, basis), current)
+    return resolve_many([event], registry_for(options), registry_state(options))[0]
+
+
+def resolve_many(events: Sequence[Detection], registry: Registry, basis: str) -> list[Attribution]:
+    """As ``resolve``, for many: what the sources say is asked for all at once. ``basis`` is ``registry_state``."""
+    questions = [question_of(event, registry.options) for event in events]
+    told = registry.claims(questions)
+    asked = zip(events, questions, told, strict=True)
+    return [_settle(event, question, claims, registry.options, basis) for event, question, claims in asked]
+
+
+def registry_for(options: ResolveOptions) -> Registry:
+    """The registry as it is now, and the sources outside it that this installation has."""
+    return Registry(options)
 
 
 def judge(question: Question, claims: list[Claim], options: ResolveOptions) -> Judgement:
@@ -71,13 +73,13 @@ def resolve_pending(since: datetime | None = None, options: ResolveOptions | Non
     options = options or current_options()
     started = Attribution.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     basis = registry_state(options)
+    registry = registry_for(options)
     looked_at = 0
     for events in _chunks(latest_events(since)):
         settled = _settled(events, basis)
-        for event in events:
-            if event.pk not in settled:
-                resolve(event, options, basis)
-                looked_at += 1
+        pending = [event for event in events if event.pk not in settled]
+        resolve_many(pending, registry, basis)
+        looked_at += len(pending)
     return Summary(looked_at, Attribution.objects.filter(pk__gt=started).count())
 
 
@@ -91,6 +93,20 @@ def latest_events(since: datetime | None = None) -> Iterator[Detection]:
         yield latest
 
 
+@transaction.atomic
+def _settle(
+    event: Detection, question: Question, claims: list[Claim], options: ResolveOptions, basis: str
+) -> Attribution:
+    current = Attribution.objects.filter(detection_id=event.detection_id, is_current=True).first()
+    if current is not None and current.status == Status.CONFIRMED:
+        return current
+    digest = _digest(event, question, claims, options)
+    if current is not None and current.inputs_digest == digest:
+        Attribution.objects.filter(pk=current.pk).update(basis=basis)
+        return current
+    return _write(event, judge(question, claims, options), (digest, basis), current)
+
+
 def _chunks(events: Iterator[Detection]) -> Iterator[list[Detection]]:
     while chunk := list(islice(events, _CHUNK)):
         yield chunk
@@ -99,7 +115,7 @@ def _chunks(events: Iterator[Detection]) -> Iterator[list[Detection]]:
 def _digest(event: Detection, question: Question, claims: list[Claim], options: ResolveOptions) -> str:
     settings = {field.name: getattr(options, field.name) for field in fields(options)}
     stated = [asdict(claim) for claim in claims]
-    inputs = [event.sensor.division_code, asdict(question), stated, settings, dict(BASE_SCORES)]
+    inputs = [event.sensor.division_code, asdict(question), stated, settings, dict(BASE_SCORES), dict(FAMILIES)]
     return hashlib.sha256(json.dumps(inputs, default=_plain, sort_keys=True).encode()).hexdigest()
 
 

@@ -82,6 +82,9 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
+POSTGRES_OPTIONS = {"options": "-c jit=off"}
+"""Statements here are short and many; compiling one takes longer than running it a hundred times."""
+
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collector.settings.base import *  # noqa: F403
-from collector.settings.base import SQLITE_OPTIONS
+from collector.settings.base import POSTGRES_OPTIONS, SQLITE_OPTIONS
 from collector.settings.config import CollectorConfig, PostgresOptions, load_config
 from collector.settings.secret import secret_key
 from sensor.model.errors import ConfigError
@@ -20,6 +20,7 @@ def _database(config: CollectorConfig) -> dict[str, object]:
             "HOST": chosen.host,
             "PORT": chosen.port,
             "CONN_MAX_AGE": 60,
+            "OPTIONS": POSTGRES_OPTIONS,
         }
     folder = config.sqlite_path.parent
     try:

@@ -55,7 +55,7 @@ class Locator:
         return Place(
             ip=ip,
             asset=found[0] if found else None,
-            basis=tuple(self._basis(host, by_ip, by_mac, by_name)),
+            basis=tuple(self._basis(ip, host, by_ip, by_mac, by_name)),
             conflicts=tuple(conflicts),
             macs=tuple(macs),
             names=tuple(dict.fromkeys(told.text for told in host.names)),
@@ -68,7 +68,7 @@ class Locator:
         return list(dict.fromkeys(sure or plain))
 
     def _basis(
-        self, host: Host, by_ip: Sequence[Asset], by_mac: Sequence[Asset], by_name: Sequence[Asset]
+        self, ip: str, host: Host, by_ip: Sequence[Asset], by_mac: Sequence[Asset], by_name: Sequence[Asset]
     ) -> Iterable[Words]:
         file = self._table.file if self._table else ""
         if by_ip:
@@ -82,11 +82,13 @@ class Locator:
         if by_name and not by_ip and not by_mac:
             yield BY_NAME.put(file=file, row=by_name[0].row)
         if not by_ip and not by_mac and not by_name:
-            yield self._unknown(host)
+            yield self._unknown(ip, host)
 
-    def _unknown(self, host: Host) -> Words:
+    def _unknown(self, ip: str, host: Host) -> Words:
         if self._table is None:
             return NO_TABLE
+        if ip not in self._link.hosts:
+            return FOREIGN
         return ROUTED if all(told.text in self._link.routers for told in host.macs) else UNLISTED
 
 
@@ -96,6 +98,10 @@ BY_MAC = Words(
     "its MAC address on the link ({how_en}) is that of {file}, row {row}",
 )
 BY_NAME = Words("自报的主机名与 {file} 第 {row} 行一致", "the name it gives itself is that of {file}, row {row}")
+FOREIGN = Words(
+    "不在资产表中，也不在本单位网段内；用 --home-net 指明本单位的网段",
+    "neither in the asset table nor in a network of ours; name our networks with --home-net",
+)
 NO_TABLE = Words("未提供资产表", "no asset table was given")
 ROUTED = Words(
     "不在资产表中；帧来自路由器或三层交换机，请在靠近该网段处抓包",

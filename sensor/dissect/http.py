@@ -15,6 +15,8 @@ from typing import Any
 from sensor.dissect.json_lines import JsonFramer
 from sensor.dissect.jsonrpc import JsonRpcReader
 from sensor.dissect.probe import Probe
+from sensor.dissect.unwrap.inflate import inflate
+from sensor.dissect.unwrap.layer import Context
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
@@ -28,6 +30,7 @@ MAX_BODY_BYTES = 65_536
 MAX_HEADERS = 128
 MAX_MESSAGES = 256
 MAX_PIPELINED = 64
+_COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,16}) (\S{1,8192}) HTTP/1\.[01]")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
@@ -51,7 +54,8 @@ def host(head: bytes) -> str | None:
 class HttpStream:
     """Dissector of both directions of an HTTP/1.x connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: Context | None = None) -> None:
+        self._context = context or Context()
         self._sides = (_Side(), _Side())
         self._reader = JsonRpcReader()
         self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
@@ -111,9 +115,15 @@ class HttpStream:
         elif self._asked and message.fields["status"] != 100:
             message.fields["request"] = self._asked.popleft()
         context = {"http": message.fields}
-        values = JsonFramer().feed(message.body + b"\n")
+        values = JsonFramer().feed(self._plain_body(message) + b"\n")
         calls = [call for value, raw in values for call in self._reader.read(direction, at_ns, value, raw, context)]
         return calls or [Observation(direction, at_ns, context, message.head[:512])]
+
+    def _plain_body(self, message: _Message) -> bytes:
+        encoding = message.fields["headers"].get("content-encoding", "").lower()
+        if not message.body or encoding not in _COMPRESSIONS:
+            return message.body
+        return inflate(message.body, self._context.bounds, self._context.cuts)
 
 
 class _Message:
@@ -286,7 +296,13 @@ def leaves_http(fields: dict[str, Any]) -> bool:
 
 def _is_bare(fields: dict[str, Any]) -> bool:
     """A success that announces no body: a proxy's answer to CONNECT, where the request was not seen."""
-    return not fields["headers"].keys() & {"content-length", "content-type", "transfer-encoding", "server", "date"}
+    return fields["status"] == 200 and not fields["headers"].keys() & {
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "server",
+        "date",
+    }
 
 
 def _fields(head: bytes) -> dict[str, Any] | None:

@@ -11,11 +11,11 @@ from sensor.model.errors import ConfigError
 from sensor.model.flow import Endpoint
 from sensor.model.wire import Dialect
 from sensor.simulate import day, farm
+from sensor.simulate.benign import BENIGN, Benign
 from sensor.simulate.billing import BILLING
 from sensor.simulate.cast import CASTS, perform
 from sensor.simulate.frames import Row
 from sensor.simulate.names import Lookup, lookup_rows
-from sensor.simulate.talks import lookalike
 from sensor.simulate.traffic import Scene, TalkMaker, Traffic, chat
 
 DEFAULT_START_NS = 1_794_931_200 * 10**9
@@ -73,14 +73,12 @@ def _mining(name: str, who: str, what_en: str, what_zh: str) -> Scenario:
     return Scenario(str(name), who, what_en, what_zh, True, 600, cast.port, cast.host, make)
 
 
-def _benign(
-    name: str, port: int, host: str | None, talk: type[lookalike.Lookalike], who: str, en: str, zh: str
-) -> Scenario:
+def _benign(row: Benign) -> Scenario:
     def make(scene: Scene, rng: random.Random) -> Traffic:
-        maker: TalkMaker = lambda session, chance: talk(session, chance, scene.host or scene.server.ip)  # noqa: E731
-        return chat(scene, maker, rng)
+        maker: TalkMaker = lambda session, chance: row.talk(session, chance, scene.host or scene.server.ip)  # noqa: E731
+        return chat(replace(scene, wraps=(*scene.wraps, *row.wraps)), maker, rng)
 
-    return Scenario(name, who, en, zh, False, 300, port, host, make)
+    return Scenario(row.name, row.who, row.what_en, row.what_zh, False, 300, row.port, row.host, make)
 
 
 def _dns_noise(scene: Scene, rng: random.Random) -> Traffic:
@@ -314,69 +312,7 @@ _TABLE = [
         farm.xmrig_proxy,
     ),
     *(_mining(*row) for row in BILLING),
-    _benign(
-        "electrum",
-        50001,
-        "electrum.example.net",
-        lookalike.ElectrumTalk,
-        "an Electrum wallet",
-        "line JSON-RPC about the Bitcoin chain; no mining",
-        "Electrum 钱包查询，非挖矿",
-    ),
-    _benign(
-        "ethereum-rpc-http",
-        8545,
-        "node.example.net",
-        lookalike.EthereumRpcHttpTalk,
-        "a wallet back end and its node",
-        "Ethereum RPC over HTTP; no mining",
-        "以太坊节点 HTTP 调用，非挖矿",
-    ),
-    _benign(
-        "ethereum-rpc-lines",
-        8546,
-        "node.example.net",
-        lookalike.EthereumRpcLineTalk,
-        "an indexer and its node",
-        "the same as bare JSON lines, with a subscription; no mining",
-        "以太坊节点行式 JSON，非挖矿",
-    ),
-    _benign(
-        "lsp",
-        2087,
-        None,
-        lookalike.LanguageServerTalk,
-        "an editor and a language server",
-        "JSON-RPC framed by Content-Length; no mining",
-        "编辑器语言服务，非挖矿",
-    ),
-    _benign(
-        "json-logs",
-        5170,
-        "logs.example.net",
-        lookalike.JsonLogTalk,
-        "a log shipper",
-        "JSON lines with words close to mining's; no mining",
-        "日志采集，用词近似，非挖矿",
-    ),
-    _benign(
-        "pool-website",
-        80,
-        "www.pool.example.org",
-        lookalike.PoolWebsiteTalk,
-        "a curious reader",
-        "a pool's web site over HTTP; no mining",
-        "浏览矿池网站，非挖矿",
-    ),
-    _benign(
-        "web",
-        80,
-        "www.example.com",
-        lookalike.WebTalk,
-        "anybody",
-        "plain web pages",
-        "普通网页浏览",
-    ),
+    *map(_benign, BENIGN),
     Scenario(
         "dns-noise",
         "every machine",

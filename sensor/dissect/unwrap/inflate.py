@@ -10,7 +10,8 @@ from sensor.model.flow import Direction
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_BITS, ANY_BITS, RAW_BITS = 31, 47, -15
 """``wbits`` of zlib: gzip, gzip or zlib by its header, and no header at all."""
-_MAX_MEMBERS = 256
+_MAX_MEMBERS = 1024
+"""Members read from one chunk; a segment of messages compressed one by one holds a few hundred."""
 _SLACK_BYTES = 16_384
 """What a chunk may give whatever its ratio: short messages repeat what went before."""
 
@@ -39,6 +40,8 @@ class Inflater:
             self.restart()
             if not data:
                 break
+        else:
+            self._cut()
         return b"".join(found)
 
     def restart(self) -> None:
@@ -52,10 +55,13 @@ class Inflater:
             part = b""
             self.is_broken = True
         if self.is_broken or self._stream.unconsumed_tail:
-            self._cuts.inflations += 1
-            self.is_broken = True
-            self.restart()
+            self._cut()
         return part
+
+    def _cut(self) -> None:
+        self._cuts.inflations += 1
+        self.is_broken = True
+        self.restart()
 
 
 class GzipLines:

@@ -20,7 +20,7 @@ class HttpLayer:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._http = HttpStream()
+        self._http = HttpStream(context)
         self._is_over = [False, False]
         self._inside: Layer | None = None
         self._is_told = False

@@ -136,30 +136,33 @@ class _Side:
         if gap:
             self._lose()
         found: list[bytes] = []
-        while data:
+        data, self._begun, at = self._begun + data, b"", 0
+        while at < len(data):
             if self._frame is None:
-                data = self._read_header(self._begun + data)
-            part, data = data[: self._left], data[self._left :]
+                at = self._read_header(data, at)
             if self._frame is not None:
+                part = data[at : at + self._left]
+                at += len(part)
                 self._read_payload(self._frame, part, found)
         return b"".join(found)
 
-    def _read_header(self, data: bytes) -> bytes:
-        header = read_header(data[:_MAX_HEADER_BYTES])
+    def _read_header(self, data: bytes, at: int) -> int:
+        """Where the payload begins; the end of ``data`` where there is none to read."""
+        header = read_header(data[at : at + _MAX_HEADER_BYTES])
         if header is Probe.UNSURE:
-            self._begun = data
-            return b""
+            self._begun = data[at:]
+            return len(data)
         if not isinstance(header, Header) or self._mask_size not in {None, len(header.mask)}:
             # The next chunk may begin with a frame again: most messages are one write.
             self._cuts.frames += 1
             self._lose()
-            return b""
-        self._begun, self._mask_size = b"", len(header.mask)
+            return len(data)
+        self._mask_size = len(header.mask)
         self._frame, self._left = header, header.length
         if header.opcode in {Opcode.TEXT, Opcode.BINARY}:
             self._opcode, self._is_compressed, self._inflated = header.opcode, header.is_compressed, 0
             self._is_skipped = False
-        return data[header.size :]
+        return at + header.size
 
     def _read_payload(self, frame: Header, part: bytes, found: list[bytes]) -> None:
         done = frame.length - self._left

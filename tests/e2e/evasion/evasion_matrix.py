@@ -18,6 +18,7 @@ from sensor.engine.select import choose_engine
 from sensor.model.flow import Endpoint
 from sensor.model.wire import Detection
 from sensor.signature import SignatureSet, load
+from sensor.simulate.benign import BENIGN
 from sensor.simulate.cast import CASTS
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import SCENARIOS, compose
@@ -155,6 +156,9 @@ REASONS = {
     "HTTP bodies have lengths, not line ends": lambda dialect, disguise: (
         disguise.dress in {"crlf", "unended"} and dialect in HTTP
     ),
+    "blocks alone are two lengths that agree, which other protocols have as well": lambda dialect, disguise: (
+        dialect == "alephium-node" and disguise.side == "client"
+    ),
     "a client masks every byte with a key of its own; without handshake or server nothing is in the clear": (
         lambda dialect, disguise: dialect == "browser-miner" and disguise.name == "mid-stream client"
     ),
@@ -184,18 +188,28 @@ def plant(disguise: Disguise, path: Path) -> Planted:
     return {name: part.sessions[0] for name, part in parts.items()}
 
 
+def plant_lookalikes(disguise: Disguise, path: Path) -> None:
+    """Write every look-alike in one disguise into a capture."""
+    parts = [compose(row.name, SEED, **_params(disguise, row.name, number)) for number, row in enumerate(BENIGN)]
+    write_pcap(path, merge(parts).rows)
+
+
+def claims(path: Path, engine: str, signatures: SignatureSet) -> list[Detection]:
+    """Everything that one engine's run over a capture claims."""
+    result = scan(open_capture(str(path)), choose_engine({"MINEWATCH_ENGINE": engine}), signatures)
+    return [said for said in result.detections if said.verdict.is_claim]
+
+
 def cells(disguise: Disguise, planted: Planted, path: Path, engine: str, signatures: SignatureSet) -> list[Cell]:
     """What one engine finds in that capture."""
-    result = scan(open_capture(str(path)), choose_engine({"MINEWATCH_ENGINE": engine}), signatures)
-    claims: dict[str, list[Detection]] = {session.miner_ip: [] for session in planted.values()}
-    for detection in result.detections:
-        if detection.verdict.is_claim:
-            claims.setdefault(detection.miner.ip, []).append(detection)
+    of: dict[str, list[Detection]] = {session.miner_ip: [] for session in planted.values()}
+    for said in claims(path, engine, signatures):
+        of.setdefault(said.miner.ip, []).append(said)
     found = [
-        Cell(name, disguise.name, _fault(name, disguise, session, claims.pop(session.miner_ip)))
+        Cell(name, disguise.name, _fault(name, disguise, session, of.pop(session.miner_ip)))
         for name, session in planted.items()
     ]
-    return found + [Cell(ip, disguise.name, "a claim of an address that does not mine") for ip in claims]
+    return found + [Cell(ip, disguise.name, "a claim of an address that does not mine") for ip in of]
 
 
 def _params(disguise: Disguise, dialect: str, number: int) -> dict[str, Any]:

@@ -24,6 +24,12 @@ def test_every_dialect_is_found(disguise: matrix.Disguise, signatures: Signature
         assert {cell.dialect: cell.fault for cell in found if cell.fault} == {}, engine
 
 
+@pytest.mark.parametrize("disguise", matrix.DISGUISES, ids=lambda disguise: disguise.name)
+def test_no_lookalike_is_claimed(disguise: matrix.Disguise, signatures: SignatureSet, tmp_path: Path) -> None:
+    matrix.plant_lookalikes(disguise, path := tmp_path / "lookalikes.pcap")
+    assert matrix.claims(path, "native", signatures) == []
+
+
 def test_every_reason_keeps_a_cell_from_existing() -> None:
     reasons = {matrix.why_not(name, disguise) for name in matrix.MINING for disguise in matrix.DISGUISES}
     assert reasons == {None, *matrix.REASONS}

@@ -91,3 +91,10 @@ def test_what_is_no_table_stops_before_anything_is_read(data: bytes, said: str, 
 )
 def test_a_mac_address_in_any_usual_form(text: str, mac: str | None) -> None:
     assert mac_text(text) == mac
+
+
+def test_the_sample_table_is_in_order() -> None:
+    table = read_assets(Path(__file__).resolve().parents[3] / "configs" / "assets.csv")
+    assert table.faults == ()
+    assert len(table.assets) == 4
+    assert all(asset.machine and asset.number and asset.rack and asset.owner for asset in table.assets)

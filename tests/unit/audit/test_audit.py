@@ -97,6 +97,13 @@ def test_a_machine_that_no_row_leads_to(
     assert ip in {each.ip for each in report.unknown}
 
 
+def test_an_address_that_is_not_ours_asks_for_our_networks(folder: Path) -> None:
+    paths, table = [str(folder / "room.pcap")], read_assets(folder / "assets.csv")
+    report = audit(Captures(paths), paths, table, PortableEngine(), load(), made_at=MADE_AT)
+    assert "--home-net" in _by_ip(report)["192.0.2.77"].place.basis[0].en
+    assert _by_ip(report)["192.0.2.11"].place.asset is not None, "an address of the table is ours"
+
+
 def test_a_conflict_follows_the_link_and_says_so(report: AuditReport) -> None:
     (conflict,) = _by_ip(report)["192.0.2.12"].place.conflicts
     assert "打印服务器" in conflict.zh

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sensor.dissect import http
 from sensor.dissect.probe import Probe
+from sensor.dissect.unwrap.layer import Bounds, Context
 from sensor.model.flow import Direction
 
 ORIG, RESP = Direction.ORIG, Direction.RESP
@@ -90,3 +94,51 @@ def test_a_huge_body_is_skipped_and_the_next_message_found() -> None:
     seen += stream.parse(ORIG, 0, GETWORK, gap=False)
     assert [one.get("http.method") for one in seen] == ["POST", "POST"]
     assert seen[-1].get("jsonrpc.method") == "getwork"
+
+
+ANSWER = b'{"id":0,"result":{"data":"00ff"},"error":null}'
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"), [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress)]
+)
+@pytest.mark.parametrize("size", [1, 20, 5000])
+def test_compressed_bodies_are_read(encoding: str, pack: Callable[[bytes], bytes], size: int) -> None:
+    body = pack(ANSWER)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {encoding}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    (seen,) = _pieces(http.HttpStream(), RESP, head + body, size)
+    assert seen.get("jsonrpc.result.data") == "00ff"
+
+
+def test_a_compressed_body_is_bounded() -> None:
+    context = Context(bounds=Bounds(max_inflated_bytes=10_000))
+    body = gzip.compress(bytes(10_000_000))
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    (seen,) = http.HttpStream(context).parse(RESP, 0, head + body, gap=False)
+    assert seen.get("http.status") == 200
+    assert context.cuts.inflations == 1
+
+
+LEAVING = [
+    # (what the client says, what the server says, bytes behind the end of HTTP by side; None: HTTP goes on)
+    (b"CONNECT a:1 HTTP/1.1\r\n\r\nup", b"HTTP/1.1 200 OK\r\n\r\ndown", (b"up", b"down")),
+    (b"CONNECT a:1 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndown", (b"", b"down")),
+    (b"CONNECT a:1 HTTP/1.1\r\n\r\n", b"HTTP/1.1 502 x\r\nContent-Length: 0\r\n\r\n", (None, None)),
+    (b"GET / HTTP/1.1\r\nUpgrade: WebSocket\r\n\r\n", b"HTTP/1.1 101 x\r\n\r\ndown", (b"", b"down")),
+    (b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", (None, None)),
+    (b"", b"HTTP/1.1 200 Connection established\r\n\r\ndown", (b"", b"down")),
+    (b"", b"HTTP/1.1 204 No Content\r\n\r\n", (None, None)),
+    (b"", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", (None, None)),
+    (b"CONNECT a:1 HTTP/1.1\r\n\r\nCONNECT b:1 HTTP", b"", (b"CONNECT b:1 HTTP", None)),
+    (b"CONNECT a:1 HTTP/1.1\r\n\r\nCONNECT a:1 HTTP", b"", (None, None)),
+    (b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\nGET / HTTP", b"", (None, None)),
+]
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+@pytest.mark.parametrize(("up", "down", "behind"), LEAVING)
+def test_leaving_http(up: bytes, down: bytes, behind: tuple[bytes | None, bytes | None], size: int) -> None:
+    stream = http.HttpStream()
+    _pieces(stream, ORIG, up, size)
+    _pieces(stream, RESP, down, size)
+    assert (stream.take_switched(ORIG), stream.take_switched(RESP)) == behind

@@ -153,6 +153,13 @@ def test_a_gzip_bomb_is_cut_and_plain_lines_are_read_again():
     assert told.cuts.inflations >= 1
 
 
+def test_more_gzip_members_than_one_chunk_may_hold_are_cut():
+    told = Told()
+    flood = gzip.compress(b"", mtime=0) * 3000
+    assert methods(told, [(UP, HELLO_LINE), (UP, flood), (UP, SUBSCRIBE)]) == ["mining.hello", "mining.subscribe"]
+    assert told.cuts.inflations == 1
+
+
 def test_tls_inside_is_told():
     told = Told()
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -84,6 +84,11 @@ def test_a_broken_message_is_left_out():
     assert told.cuts.inflations == 1
 
 
+def test_a_flood_of_empty_frames_gives_their_line_ends_only():
+    found = inside(WebSocketLayer(Told().context), [(DOWN, b"\x81\x00" * 30_000)])[DOWN]
+    assert found == b"\n" * 30_000
+
+
 LOST = [
     ("a chunk that is no frame", b"\xf3\xff\xff"),
     ("a control frame of 126 bytes", b"\x89\x7e\x00\x80"),
