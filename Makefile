@@ -30,6 +30,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/python bench/throughput.py
+	$(BIN)/python bench/messages.py
 
 # With a Rust toolchain the native engine is checked too; without one the portable engine works, and is what is tested.
 ifneq ($(shell command -v cargo),)

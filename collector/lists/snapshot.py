@@ -36,6 +36,7 @@ def snapshot(sessions: Sequence[Session], past: History, week: Week, tree: Divis
         "ip": latest.event.miner_ip,
         **_seen(sessions, past),
         **_mining(sessions),
+        "energy_kwh": _energy(sessions, week),
         "operator": latest.event.sensor.operator,
         **unit_of(attribution, tree),
         "category": past.category(week).value,
@@ -126,6 +127,22 @@ def _runs(sessions: Sequence[Session]) -> Iterable[Run]:
         rate = session.event.body.get("hashrate")
         if rate:
             yield Run(session.event.first_seen, session.last_seen, rate["unit"], rate["low"], rate["high"])
+
+
+def _energy(sessions: Sequence[Session], week: Week) -> dict[str, float] | None:
+    """Bounds of the week's energy over all sessions; of one that began before, the week's part of its time. None where
+    nothing is known of it."""
+    found = [(energy, _part(session, week)) for session in sessions if (energy := session.event.body.get("energy_kwh"))]
+    if not found:
+        return None
+    return {edge: round(sum(energy[edge] * part for energy, part in found), 3) for edge in ("low", "high")}
+
+
+def _part(session: Session, week: Week) -> float:
+    """How much of the time that the statement speaks of lies in the week, from 0 to 1."""
+    whole = session.event.last_seen - session.event.first_seen
+    within = session.last_seen - max(session.event.first_seen, week.start)
+    return min(max(within / whole, 0.0), 1.0) if whole else 1.0
 
 
 def _masked_rival(unit: str, account: str) -> str:

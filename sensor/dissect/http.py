@@ -23,7 +23,7 @@ from sensor.model.observation import Observation
 METHODS = (b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE ")
 RESPONSE = b"HTTP/1."
 CONNECT = b"CONNECT "
-MAX_UNSETTLED_BYTES = 4096
+MAX_UNSETTLED_BYTES = 1024
 """Bytes behind a request to leave HTTP that wait for the answer; more of them show that it was granted."""
 MAX_HEAD_BYTES = 32_768
 MAX_BODY_BYTES = 65_536
@@ -112,7 +112,7 @@ class HttpStream:
         if message.fields["kind"] == "request":
             self._asked.append(message.fields)
             self._sides[direction.other].expects_tunnel = message.fields["method"] == "CONNECT"
-        elif self._asked and message.fields["status"] != 100:
+        elif self._asked and (message.fields["status"] == 101 or message.fields["status"] >= 200):
             message.fields["request"] = self._asked.popleft()
         context = {"http": message.fields}
         values = JsonFramer().feed(self._plain_body(message) + b"\n")

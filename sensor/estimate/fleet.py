@@ -49,7 +49,8 @@ def judge_fleet(
     low = max(1, seen.sessions, seen.workers, seen.miners_behind, seen.sessions_behind, seen.workers_behind, outdone)
     if low == 1 and not reasons:
         return Judgement(False, None)
-    if not reasons:
+    if not reasons and outdone <= max(seen.sessions, seen.workers):
+        # Without a proxy every machine has a connection or a name of its own.
         most = max(seen.sessions, seen.workers)
     fleet = Fleet(
         workers=max(seen.workers, seen.workers_behind),

@@ -19,6 +19,7 @@ from sensor.model.flow import Endpoint
 from sensor.model.wire import Detection
 
 DNS_PORT = 53
+SECOND_NS = 1_000_000_000
 MAX_MARKS = 1024
 """Packets of the flow whose number in the capture is remembered; later ones have none."""
 
@@ -88,14 +89,22 @@ class PickedFrames:
         return self._source.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
-        """The frames that belong to the flows, and their DNS answers, in capture order."""
+        """The frames that belong to the flows, and their DNS answers, in capture order.
+
+        In place of the others there is a tick once a second: what other packets do to timeouts, they still do.
+        """
+        second = None
         for frame in self._source.frames():
             if isinstance(frame, Tick):
+                yield frame
                 continue
             self.capture_packets += 1
             segment = decode(frame)
             if isinstance(segment, Segment) and self._keep(segment, frame):
                 yield frame
+            elif frame.at_ns // SECOND_NS != second:
+                second = frame.at_ns // SECOND_NS
+                yield Tick(frame.at_ns)
 
     def _keep(self, segment: Segment, frame: Frame) -> bool:
         if flow_key(segment.proto, segment.sender, segment.receiver) in self._keys:

@@ -20,6 +20,24 @@ BILLING: Final[tuple[tuple[str, str, str, str], ...]] = (
         "BTCAgent 矿场代理：公共部分为 Stratum V1，各矿机为二进制帧",
     ),
     (
+        Dialect.NIMIQ,
+        "a web or Node.js miner, a Nimiq pool",
+        "objects named by a member, inside a WebSocket; shares are not answered",
+        "Nimiq：WebSocket 内以成员命名的对象，提交无应答",
+    ),
+    (
+        "ckb-spark",
+        "GPU rig, a CKB pool in SparkPool's dialect",
+        "ckb_submitLogin, work pushed as results, self-reported hash rate",
+        "CKB（星火方言）：ckb_submitLogin、以 result 推送任务、自报算力",
+    ),
+    (
+        Dialect.SIA,
+        "ASIC, a Sia pool",
+        "Stratum V1 with times and nonces of eight bytes",
+        "Sia：八字节时间与随机数的 Stratum V1",
+    ),
+    (
         "alephium-node",
         "a miner without a pool, an Alephium node",
         "binary frames with sixteen jobs at a time",

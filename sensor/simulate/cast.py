@@ -14,6 +14,7 @@ from sensor.simulate.talks.base import Rig, Talk
 from sensor.simulate.talks.browser import BrowserMinerTalk
 from sensor.simulate.talks.btcagent import BtcAgentTalk
 from sensor.simulate.talks.cryptonote import CryptonoteTalk
+from sensor.simulate.talks.documents import CkbSparkTalk, NimiqTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
 from sensor.simulate.talks.form import FormTalk
 from sensor.simulate.talks.forms import FORMS
@@ -32,7 +33,9 @@ from sensor.simulate.wallets import (
     erg_address,
     evm_address,
     key_address,
+    nim_address,
     rvn_address,
+    sia_address,
     wart_address,
     xel_address,
     xmr_address,
@@ -288,6 +291,28 @@ CASTS: dict[str, Cast] = {
         1800,
         "agent.pool.example.org",
         BtcAgentTalk,
+    ),
+    Dialect.NIMIQ: Cast(
+        Dialect.NIMIQ,
+        Rig(nim_address("nano"), "laptop", "", "NIM", 9_000, 15, 60, 0),
+        8444,
+        "nim.pool.example.org",
+        NimiqTalk,
+        (websocket.text,),
+    ),
+    "ckb-spark": Cast(
+        Dialect.CKB,
+        Rig(ckb_address("spark"), "k8", "NBMiner/42.3", "CKB", 2e9, 15, 12, 0.01),
+        8115,
+        "ckb2.pool.example.org",
+        CkbSparkTalk,
+    ),
+    Dialect.SIA: Cast(
+        Dialect.SIA,
+        Rig(sia_address("sc1"), "sc1", "", "SC", 8e12, 15, 60, 0.01),
+        3363,
+        "sc.pool.example.org",
+        _form("sia"),
     ),
     "alephium-node": Cast(
         Dialect.ALEPHIUM,

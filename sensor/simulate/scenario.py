@@ -44,8 +44,8 @@ class Scenario:
 def build(name: str, seed: int = 1, start_ns: int = DEFAULT_START_NS, **params: Any) -> Iterator[Row]:
     """The frames of scenario ``name`` in the order of time; the same arguments give the same bytes.
 
-    ``params`` replace fields of the :class:`~sensor.simulate.traffic.Scene` (``duration_s``, ``client``, ``server``,
-    ``host``, ``alias``, ``rtt_s``, ``vlan``, ``shapes``). Raises ConfigError for an unknown name or field.
+    ``params`` replace fields of the :class:`~sensor.simulate.traffic.Scene`: ``duration_s``, ``client``, ``server``,
+    ``host``, ``shapes``, ``wraps``, ``dress``, ``carriers`` and so on. Raises ConfigError for an unknown name or field.
     """
     yield from compose(name, seed, start_ns, **params).rows
 

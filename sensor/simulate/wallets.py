@@ -9,6 +9,7 @@ from Crypto.Hash import keccak
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _CONFLUX32 = "abcdefghjkmnprstuvwxyz0123456789"
+_NIMIQ32 = "0123456789ABCDEFGHJKLMNPQRSTUVXY"
 _BECH32_END, _BECH32M_END = 1, 0x2BC830A3
 _CRYPTONOTE_CHARS = (0, 2, 3, 5, 6, 7, 9, 10, 11)
 """Characters that CryptoNote base58 gives a block of 0–8 bytes."""
@@ -58,6 +59,20 @@ def wart_address(label: str) -> str:
     """A Warthog address: 20 bytes and 4 of their SHA-256, as hex digits."""
     body = _digest(label, 20)
     return (body + hashlib.sha256(body).digest()[:4]).hex()
+
+
+def sia_address(label: str) -> str:
+    """A Sia address: 32 bytes and 6 of their BLAKE2b-256, as hex digits."""
+    body = _digest(label, 32)
+    return (body + hashlib.blake2b(body, digest_size=32).digest()[:6]).hex()
+
+
+def nim_address(label: str) -> str:
+    """A Nimiq address: 20 bytes in the base 32 of its own behind two check digits (ISO 13616)."""
+    number = int.from_bytes(_digest(label, 20), "big")
+    text = "".join(_NIMIQ32[number >> 5 * (31 - at) & 31] for at in range(32))
+    digits = "".join(str(int(char, 36)) for char in text + "NQ00")
+    return f"NQ{98 - int(digits) % 97:02d}{text}"
 
 
 def key_address(label: str) -> str:

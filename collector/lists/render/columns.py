@@ -80,7 +80,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("coin", "币种/算法", "Coin / algorithm", 13, words.coin),
     Column("pool", "矿池（域名/IP:端口）", "Pool (name / IP:port)", 26, words.pool),
     Column("basis", "协议判据", "Protocol evidence", 20, words.basis),
-    Column("hashrate", "估算算力（下限–上限）", "Estimated hash rate (low–high)", 16, words.hash_rate),
+    Column("hashrate", "估算算力、电量（下限–上限）", "Estimated hash rate, energy (low–high)", 16, words.hash_rate),
     Column("operator", "运营商", "Operator", 10, _plain("operator")),
     Column("province", "省", "Province", 8, _plain("province"), page=2),
     Column("city", "市", "City", 8, _plain("city"), page=2),

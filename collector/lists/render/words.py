@@ -64,8 +64,12 @@ def basis(row: Row, lang: Lang) -> str:
 
 
 def hash_rate(row: Row, lang: Lang) -> str:
-    """Bounds of what ran at once, one line per unit."""
-    return "\n".join(hash_rate_text(Bounds(**one)) for one in row["hashrate"])
+    """Bounds of what ran at once, one line per unit; and of the week's energy. A list of before has no energy."""
+    lines = [hash_rate_text(Bounds(**one)) for one in row["hashrate"]]
+    if energy := row.get("energy_kwh"):
+        low, high = (_kwh(energy[edge]) for edge in ("low", "high"))
+        lines.append(f"{'电量' if lang == 'zh' else 'Energy'} {low}–{high} kWh")
+    return "\n".join(lines)
 
 
 def unit(row: Row, lang: Lang) -> str:
@@ -102,6 +106,11 @@ def category(row: Row, lang: Lang) -> str:
 def department(row: Row, lang: Lang) -> str:
     """Who leads."""
     return str(row["department"][lang]) if row["department"] else ""
+
+
+def _kwh(value: float) -> str:
+    """Three digits, and never an exponent."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 0.001 else "0"
 
 
 def _pool(one: Mapping[str, Any]) -> str:

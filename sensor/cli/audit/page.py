@@ -11,7 +11,8 @@ from sensor.audit.run import AuditReport, Finding
 from sensor.cli.audit import view
 from sensor.cli.audit.coverage import coverage_rows
 from sensor.cli.audit.words import GUIDE
-from sensor.cli.render.columns import listed, pool_text, rate_text, shares_text
+from sensor.cli.render.columns import listed, pool_text
+from sensor.cli.render.estimates import rate_text, shares_text
 from sensor.model.bilingual import Lang, Words
 from sensor.model.evidence import VERDICT_WORDS
 

@@ -8,22 +8,15 @@ from datetime import datetime
 
 from sensor.audit.advice import CAUSES
 from sensor.audit.run import AuditReport, Finding
-from sensor.cli.render.columns import (
-    BEIJING,
-    energy_text,
-    listed,
-    pool_text,
-    power_text,
-    rate_text,
-    shares_text,
-)
+from sensor.cli.render.columns import BEIJING, listed, pool_text
+from sensor.cli.render.estimates import energy_text, power_text, rate_text, shares_text
 from sensor.model.bilingual import Lang, Words
 from sensor.model.evidence import VERDICT_WORDS
 from sensor.model.wire import Role
 
 Cell = Callable[[Finding, Lang], str]
-MAX_EXCERPT_CHARS = 90
-MAX_EVIDENCE = 4
+MAX_EXCERPT_CHARS = 70
+MAX_EVIDENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +68,11 @@ def times(finding: Finding, _lang: Lang) -> str:
     return f"{clock(finding.detection.first_seen)}\n{clock(finding.detection.last_seen)}"
 
 
-def coin(finding: Finding, _lang: Lang) -> str:
-    """Coin and algorithm; the dialect where neither is known."""
+def coin(finding: Finding, lang: Lang) -> str:
+    """Coin and algorithm; where neither is known, a word for it and the dialect."""
     one = finding.detection
-    return "\n".join(filter(None, (one.coin, one.algorithm))) or (one.dialect or "")
+    known = "\n".join(filter(None, (one.coin, one.algorithm)))
+    return known or "\n".join(filter(None, (Words("未知", "unknown").told(lang), one.dialect)))
 
 
 def account(finding: Finding, lang: Lang) -> str:
@@ -146,7 +140,7 @@ def _empty(_finding: Finding, _lang: Lang) -> str:
 
 
 def _reply(zh: str, en: str, width: float, choices: str | None = None, kind: str = "text") -> Column:
-    return Column(Words(zh, en), width, _empty, page=2, choices=choices, kind=kind, is_reply=True)
+    return Column(Words(zh, en), width, _empty, page=3, choices=choices, kind=kind, is_reply=True)
 
 
 COLUMNS = (
@@ -156,37 +150,36 @@ COLUMNS = (
     Column(Words("部门 / 责任人 / 电话", "Department / owner / phone"), 15, people),
     Column(Words("结论 / 可能的设备", "Verdict / likely device"), 17, verdict),
     Column(Words("首次 / 末次发现 (UTC+8)", "First / last seen"), 20, times),
-    Column(Words("币种 / 算法", "Coin / algorithm"), 11, coin),
-    Column(Words("矿池", "Pool"), 23, lambda finding, _: pool_text(finding.detection)),
-    Column(Words("账户 / 矿工 / 软件", "Account / workers / software"), 27, account),
-    Column(Words("份额 接受/提交", "Shares accepted/handed in"), 10, lambda finding, _: shares_text(finding.detection)),
-    Column(Words("估算算力（下限–上限）", "Hash rate (low–high)"), 17, rate),
-    Column(Words("估算功率 / 电量", "Power / energy"), 20, energy),
-    Column(Words("证据", "Evidence"), 36, evidence, page=2),
-    Column(Words("定位依据与疑点", "Located by; conflicts"), 26, located, page=2),
-    Column(Words("处置建议", "What to do"), 38, advice, page=2),
-    _reply("是否属实", "Is it so?", 10, choices="truth"),
-    _reply("原因", "Cause", 11, choices="cause"),
-    _reply("设备数量", "Devices", 8, kind="count"),
-    _reply("处置措施", "Measure", 12, choices="measure"),
-    _reply("完成时间", "Done on", 12, kind="date"),
-    _reply("核查人", "Checked by", 10),
-    _reply("备注", "Remarks", 15),
+    Column(Words("币种 / 算法", "Coin / algorithm"), 12, coin),
+    Column(Words("矿池", "Pool"), 21, lambda finding, _: pool_text(finding.detection)),
+    Column(Words("账户 / 矿工 / 软件", "Account / workers / software"), 24, account),
+    Column(Words("份额 接受/提交", "Shares taken / sent"), 10, lambda finding, _: shares_text(finding.detection)),
+    Column(Words("估算算力（下限–上限）", "Hash rate (low–high)"), 16, rate, page=2),
+    Column(Words("估算功率 / 电量", "Power / energy"), 17, energy, page=2),
+    Column(Words("定位依据与疑点", "Located by; conflicts"), 28, located, page=2),
+    Column(Words("证据", "Evidence"), 37, evidence, page=2),
+    Column(Words("处置建议", "What to do"), 53, advice, page=2),
+    _reply("是否属实", "Is it so?", 14, choices="truth"),
+    _reply("原因", "Cause", 16, choices="cause"),
+    _reply("设备数量", "Devices", 12, kind="count"),
+    _reply("处置措施", "Measure", 18, choices="measure"),
+    _reply("完成时间", "Done on", 16, kind="date"),
+    _reply("核查人", "Checked by", 16),
+    _reply("备注", "Remarks", 56),
 )
 """The columns of the form after the running number."""
 
 
 def conclusion(report: AuditReport) -> Words:
     """One sentence: what was found, or that nothing was, and in what."""
+    found = Words("在所查流量中未发现挖矿", "No mining was found in the traffic that was looked at")
     if report.claims:
         found = Words(
-            "发现 {machines} 台设备挖矿（{sessions} 个会话）",
-            "{machines} machine(s) mine, in {sessions} session(s)",
-        ).put(machines=report.machines, sessions=len(report.claims))
-    else:
-        found = Words("在所查流量中未发现挖矿", "No mining was found in the traffic that was looked at")
-    leads = len(report.leads)
-    return Words(
-        f"{found.zh}；另有 {leads} 条线索待人工判定。" if leads else f"{found.zh}。",
-        f"{found.en}; {leads} lead(s) wait for a person's decision." if leads else f"{found.en}.",
-    )
+            "发现挖矿：设备 {machines} 台，会话 {sessions} 个",
+            "Mining was found: machines {machines}, sessions {sessions}",
+        )
+        found = found.put(machines=report.machines, sessions=len(report.claims))
+    if not report.leads:
+        return Words(f"{found.zh}。", f"{found.en}.")
+    leads = Words("另有 {n} 条线索待人工判定。", "leads to be decided by a person: {n}.").put(n=len(report.leads))
+    return Words(f"{found.zh}；{leads.zh}", f"{found.en}; {leads.en}")

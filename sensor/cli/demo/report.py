@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sensor.cli.demo.check import Expected, Row, place_of, units_in
-from sensor.cli.render.columns import with_bounds
+from sensor.cli.render.estimates import energy_text, fleet_text, power_text, with_bounds
 from sensor.model.flow import Endpoint
 from sensor.model.wire import Detection
 
@@ -37,7 +37,7 @@ def _findings(expected: list[Expected], detections: list[Detection]) -> Table:
     planted = {entry.place: entry.hashrate_hs for entry in expected}
     rated = any(found.hashrate for found in detections)
     if rated:
-        table.add_column("算力（植入）功率\nhash rate (planted), power", no_wrap=True)
+        table.add_column("算力（植入）规模，功率，电量\nhash rate (planted), machines, power, energy", no_wrap=True)
     for found in detections:
         if found.verdict.is_claim:
             rate = [_rate(found, planted.get(place_of(found)))] if rated else []
@@ -83,10 +83,10 @@ def _status(status: str) -> str:
 
 
 def _rate(found: Detection, planted_hs: float | None) -> str:
-    """The estimate, what was planted, and the power; one below the other."""
+    """The estimate, what was planted, machines, power and energy; one below the other."""
     lines = [with_bounds(found.hashrate, found.hashrate.unit)] if found.hashrate else []
     lines += [] if planted_hs is None else [f"({_scaled(planted_hs)})"]
-    lines += [with_bounds(found.power_w, "W")] if found.power_w else []
+    lines += filter(None, (fleet_text(found), power_text(found), energy_text(found)))
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sensor.cli.render.columns import scaled_text
+from sensor.cli.render.estimates import scaled_text
 from sensor.estimate.work import Work
 from sensor.explain.arithmetic import Arithmetic, Sums
 from sensor.explain.run import Story
@@ -76,7 +76,7 @@ def _stretch(name: Words, found: Sums, sums: Arithmetic, lang: Lang) -> list[str
         "{name}: {shares:.0f} accepted shares, work {work:.6g} ÷ {time:,.1f} s = {rate}",
     )
     bounds = Words(
-        "　　{percent:.0f}% 区间：泊松计数 {events:.4g} 的均值在 {low:.4g} 与 {high:.4g} 之间；"
+        "    {percent:.0f}% 区间：泊松计数 {events:.4g} 的均值在 {low:.4g} 与 {high:.4g} 之间；"
         "乘以每份 {step:.6g}，除以时间 = {low_rate} 至 {high_rate}",
         "    {percent:.0f}% interval: the mean of a Poisson count of {events:.4g} lies between {low:.4g} and "
         "{high:.4g}; times {step:.6g} each, divided by the time = {low_rate} to {high_rate}",

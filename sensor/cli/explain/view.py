@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from sensor.cli.explain.sums import sums_lines
-from sensor.cli.render.columns import endpoint, listed, pool_text, power_text, rate_text, shares_text
+from sensor.cli.render.columns import endpoint, listed, pool_text
+from sensor.cli.render.estimates import power_text, rate_text, shares_text
 from sensor.explain.run import Explanation, Story
 from sensor.explain.timeline import Entry, Role
 from sensor.model.bilingual import Lang, Words

@@ -16,7 +16,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from sensor.cli.render.columns import COLUMNS, Column
+from sensor.cli.render.columns import COLUMNS, GROUPS, NOTES, Column
+from sensor.cli.render.estimates import total_text
 from sensor.model.sheet import guard
 from sensor.model.wire import Detection
 
@@ -57,8 +58,12 @@ def as_html(found: Sequence[Found]) -> bytes:
         "report.html.j2"
     )
     claims = sum(detection.verdict.is_claim for _, detection in found)
-    shown = [(detection.verdict.value, row) for (_, detection), row in zip(found, rows(found), strict=True)]
-    return page.render(columns=COLUMNS, rows=shown, claims=claims).encode()
+    shown = [
+        (one.verdict.value, [_facts(group.columns, capture, one) for group in GROUPS], _facts(NOTES, capture, one))
+        for capture, one in found
+    ]
+    total = total_text(detection for _, detection in found)
+    return page.render(groups=GROUPS, rows=shown, claims=claims, total=total).encode()
 
 
 def as_xlsx(found: Sequence[Found]) -> bytes:
@@ -78,6 +83,11 @@ def as_xlsx(found: Sequence[Found]) -> bytes:
 def rows(found: Sequence[Found]) -> list[list[str]]:
     """The cells of a report, without the heading."""
     return [[column.text(capture, detection) for column in COLUMNS] for capture, detection in found]
+
+
+def _facts(columns: Sequence[Column], capture: str, detection: Detection) -> list[tuple[str, str]]:
+    """What of a detection is known: (sign, text) of each fact."""
+    return [(column.sign, text) for column in columns if (text := column.text(capture, detection))]
 
 
 def _dress(sheet: Worksheet) -> None:

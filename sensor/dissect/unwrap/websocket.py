@@ -71,29 +71,24 @@ def read_header(data: bytes) -> Header | Probe:
 def probe(head: bytes) -> Probe:
     """Does the stream begin with WebSocket frames, seen without their handshake?
 
-    Certain after two whole frames in sequence, or one whose plain payload begins like JSON.
+    Certain after two whole frames in sequence, or one whose plain payload begins like JSON. Zeros, of which other
+    protocols have many, read as frames without payload: so a message has to begin with the first one, and none may be
+    empty.
     """
-    at, mask_sizes = 0, set()
+    at, first = 0, None
     for _ in range(_PROBED_FRAMES):
         header = read_header(head[at : at + _MAX_HEADER_BYTES])
         if header is Probe.UNSURE:
             return Probe.UNSURE
-        if not isinstance(header, Header) or _says_nothing(header):
+        if not isinstance(header, Header) or not _follows(header, first):
             return Probe.NOT_FOR_US
-        mask_sizes.add(len(header.mask))
-        if len(mask_sizes) > 1:
-            return Probe.NOT_FOR_US
+        first = first or header
         start, at = at + header.size, at + header.size + header.length
         if _is_json(head[start : start + 64], header):
             return Probe.CERTAIN
         if at > len(head):
             return Probe.UNSURE
     return Probe.CERTAIN
-
-
-def _says_nothing(header: Header) -> bool:
-    """Zeros read as an empty, unmasked piece of a message: other protocols have many of them, this one has none."""
-    return header.opcode is Opcode.CONTINUATION and not header.length and not header.mask
 
 
 class WebSocketLayer:
@@ -206,6 +201,12 @@ def unmask(payload: bytes, mask: bytes, offset: int = 0) -> bytes:
     shifted = mask[offset % 4 :] + mask[: offset % 4]
     key = (shifted * (len(payload) // 4 + 1))[: len(payload)]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(len(payload), "big")
+
+
+def _follows(header: Header, first: Header | None) -> bool:
+    if first is None:
+        return header.opcode is not Opcode.CONTINUATION and header.length > 0
+    return len(header.mask) == len(first.mask) and (header.opcode >= Opcode.CLOSE or header.length > 0)
 
 
 def _is_sane(first: int, opcode: Opcode, short: int) -> bool:

@@ -198,6 +198,15 @@ def _nexa_job(moment: Moment) -> list[Any]:
     return [moment.hex(8), moment.hex(64), 912_000 + moment.now_s % 86_400 // 120, "1a2b3c4d"]
 
 
+def _sia_job(moment: Moment) -> list[Any]:
+    halves, branches = [moment.hex(120), moment.hex(160)], [moment.hex(64) for _ in range(3)]
+    return [moment.hex(4), moment.hex(64), *halves, branches, "", "1a0b2c3d", f"{moment.now_s:016x}", True]
+
+
+def _sia_share(moment: Moment) -> list[str]:
+    return [moment.user, moment.job[0], moment.hex(8), f"{moment.now_s:016x}", moment.hex(16)]
+
+
 def _warthog_job(moment: Moment) -> list[Any]:
     return [moment.hex(4), moment.hex(64), moment.hex(160), "00000002", "1e0fffff", moment.time, True]
 
@@ -297,6 +306,7 @@ FORMS: Final[dict[str, Form]] = {
         _warthog_share,
         pushes=(("mining.set_difficulty", _hashes),),
     ),
+    "sia": _form(lambda _: [], _v1_reply, _sia_job, _sia_share),
     "nicehash": _form(
         lambda moment: [moment.rig.agent, str(moment.now_s * 1000), moment.hex(64)], _v1_reply, _v1_job, _v1_share
     ),

@@ -49,7 +49,9 @@ def tell(own: Make, detect: Make) -> None:
     rate = {"unit": "H/s", "method": "shares", "value": 110 * TERA, "low": 90 * TERA, "high": 130 * TERA}
     detect("203.0.113.9", "2026-11-10 09:00", "2026-11-10 11:00", session="cafe-0", submitted=50)
     detect("203.0.113.9", "2026-11-15 22:00", "2026-11-15 23:50", session="cafe-1", submitted=100, hashrate=rate)
-    detect("203.0.113.9", "2026-11-15 22:00", "2026-11-16 08:00", session="cafe-1", submitted=400, hashrate=rate)
+    kwh = {"low": 20.0, "value": 30.0, "high": 40.0, "hours": 10.0, "basis": "power × time"}
+    detect("203.0.113.9", "2026-11-15 22:00", "2026-11-16 08:00", session="cafe-1", submitted=400, hashrate=rate,
+           energy_kwh=kwh)  # fmt: skip
     detect(
         "203.0.113.9", "2026-11-16 07:00", "2026-11-16 09:00", session="cafe-2", port=50002, submitted=30, hashrate=rate
     )
@@ -63,7 +65,7 @@ def tell(own: Make, detect: Make) -> None:
     detect("203.0.113.40", "2026-11-18 12:00", "2026-11-18 12:30")
     slow = {"unit": "H/s", "method": "shares", "value": 9_000.0, "low": 7_200.0, "high": 11_000.0}
     detect("198.18.7.7", "2026-11-17 20:00", "2026-11-17 21:00", dialect="cryptonote", coin="XMR",
-           algorithm="randomx", hashrate=slow)  # fmt: skip
+           algorithm="randomx", hashrate=slow, energy_kwh={**kwh, "low": 0.02, "value": 0.1, "high": 0.4})  # fmt: skip
     detect("2001:db8:5:1::77", "2026-11-19 20:00", "2026-11-19 21:00")
     detect("203.0.113.50", "2026-11-21 01:00", "2026-11-21 02:00")
     detect("203.0.113.60", "2026-11-18 10:00", "2026-11-18 11:00")

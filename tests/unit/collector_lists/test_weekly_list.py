@@ -90,6 +90,8 @@ def test_a_list_is_its_division_and_all_below(jiaxing: None, division: str, host
         ("203.0.113.9", {"category": "stock", "detections": 3, "shares_submitted": 340, "confidence": 0.98}),
         ("203.0.113.9", {"first_seen": "2026-11-10T01:00:00.000Z", "last_seen": "2026-11-22T15:59:59.999Z"}),
         ("203.0.113.9", {"hashrate": [{"unit": "H/s", "low": 1.8e14, "high": 2.6e14}]}),
+        ("203.0.113.9", {"energy_kwh": {"low": 16.0, "high": 32.0}}),  # eight of ten hours lie in the week
+        ("203.0.113.30", {"energy_kwh": None}),
         ("203.0.113.9", {"ports": [50001, 50002, 50003, 50010]}),
         ("203.0.113.9", {"department": {"zh": "文化广电旅游部门", "en": "Culture and tourism"}, "due": "2026-11-29"}),
         ("203.0.113.20", {"category": "relapse", "verdict": "probable", "coins": [], "algorithms": []}),

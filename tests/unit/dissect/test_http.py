@@ -142,3 +142,21 @@ def test_leaving_http(up: bytes, down: bytes, behind: tuple[bytes | None, bytes 
     _pieces(stream, ORIG, up, size)
     _pieces(stream, RESP, down, size)
     assert (stream.take_switched(ORIG), stream.take_switched(RESP)) == behind
+
+
+def test_two_sides_that_ask_and_deny_in_turn_are_read_without_end() -> None:
+    """Each answer sets the other side free to go on: they must not do so inside one another without bound."""
+    stream = http.HttpStream()
+    turn = b"HTTP/1.1 400 x\r\nContent-Length: 0\r\n\r\nCONNECT a:1 HTTP/1.1\r\n\r\n"
+    seen = 0
+    for size in (100, 1000, 60_000):
+        for way in (ORIG, RESP, ORIG, RESP):
+            seen += len(stream.parse(way, 0, turn * (size // len(turn) + 1), gap=False))
+    assert seen > 0
+
+
+def test_early_hints_are_no_answer_to_connect() -> None:
+    stream = http.HttpStream()
+    _pieces(stream, ORIG, b"CONNECT a:1 HTTP/1.1\r\n\r\n", 1000)
+    _pieces(stream, RESP, b"HTTP/1.1 103 x\r\n\r\nHTTP/1.1 200 x\r\n\r\ndown", 1000)
+    assert (stream.take_switched(ORIG), stream.take_switched(RESP)) == (b"", b"down")

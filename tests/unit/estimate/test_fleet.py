@@ -39,7 +39,7 @@ JUDGED: list[tuple[str, dict[str, Any], tuple[float, str] | None, bool, tuple[in
     ("many names on one connection", {"workers": 40, "names": 40}, None, True, (40, None)),
     ("a proxy's agent", {"agents": (PROXY,)}, (1000.0, "randomx"), True, (1, None)),
     ("a proxy's agent, a great rate", {"agents": (PROXY,)}, (1.2e6, "randomx"), True, (5, None)),
-    ("a rate of two machines", {"agents": CGMINER}, (1.9e15, "sha256d"), False, (2, 2)),
+    ("a rate of two machines", {"agents": CGMINER}, (1.9e15, "sha256d"), False, (2, 475)),
     ("a rate of a hall", {"agents": CGMINER}, (1e17, "sha256d"), True, (100, 25_000)),
     ("a hall on its own connections", {"agents": CGMINER, "sessions": 100}, (1e17, "sha256d"), False, (100, 100)),
     ("one miner behind", {"miners_behind": 1, "sessions_behind": 1}, None, True, (1, None)),

@@ -41,6 +41,8 @@ ROWS = [
     ("proxy job", "work", {"difficulty": 123_456}, None, 123_456, 0),
     ("ZMP, hex", "work", {"difficulty": "ee6b2800"}, None, 4.0e9, 1e-3),
     ("Beam, packed", "packed", {"difficulty": (10 << 24) | (1 << 23)}, None, 1536, 0),
+    ("Alephium, one of 16 chains", "target-16", {"target": f"{2**256 // 10**6:064x}"}, None, 16e6, 1e-9),
+    ("Stratum V2", "target-le", {"target": (2**256 // 10**9).to_bytes(32, "little").hex()}, None, 1e9, 1e-9),
     ("Ergo", "target-times", {"target": str(2**256 // 10**6)}, 1.0, 1e6, 1e-9),
     ("Ergo, difficulty 4", "target-times", {"target": str(2**256 // 10**6)}, 4.0, 2.5e5, 1e-9),
 ]

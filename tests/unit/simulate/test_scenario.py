@@ -22,12 +22,12 @@ from sensor.simulate.traffic import write_truth
 SINGLE = [name for name in SCENARIOS if name != "egress-day"]
 MINING = [str(name) for name in CASTS]
 BENIGN = [name for name in SINGLE if not SCENARIOS[name].mining]
-SHARES = {"mining.submit", "submit", "eth_submitWork", "submitblock", "solution"}
+SHARES = {"mining.submit", "submit", "eth_submitWork", "ckb_submitWork", "submitblock", "solution"}
 ANSWERS = {"submit", "result", "mining.submitted"}
 """Methods of answers that have one."""
-UNTOLD = {Dialect.BYTOM, Dialect.NIMIQ, Dialect.SIA}
+UNTOLD = {Dialect.BYTOM}
 """Dialects without a scenario of their own."""
-MASKED = {"browser-miner"}
+MASKED = {"browser-miner", "nimiq"}
 """Every frame of the client has a key of its own over it."""
 BINARY = {
     # What a share, and an answer to one, begin with.

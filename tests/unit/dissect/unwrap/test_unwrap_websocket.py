@@ -127,6 +127,10 @@ PROBES = [
     (b"\x83\x05hello", Probe.NOT_FOR_US),
     (b"\x09\x05hello", Probe.NOT_FOR_US),
     (b"\x16\x03\x01\x00\xc8", Probe.NOT_FOR_US),
+    (bytes(64), Probe.NOT_FOR_US),
+    (b"\x00\x00\x00\x50\x01\x00" + bytes(80), Probe.NOT_FOR_US),  # a length of four bytes
+    (b"\x02\x00\x02\x00", Probe.NOT_FOR_US),
+    (b"\x01\x02he\x80\x03llo", Probe.CERTAIN),
     (b"GET / HTTP/1.1", Probe.NOT_FOR_US),
 ]
 
