@@ -108,7 +108,8 @@ def holdings(question: Question, claims: Sequence[Claim], namer: Namer) -> list[
     """What each source says, best claims only: the longest prefix, the narrowest port block, the latest record."""
     by_source = groupby(sorted(claims, key=lambda claim: claim.source), key=lambda claim: claim.source)
     found = [holding for _, group in by_source for holding in _of_source(question, list(group), namer)]
-    if not any(claim.port_lo is not None for claim in claims):
+    # A trace reply bears the port that was asked for, not one that the carrier gave out.
+    if not any(claim.port_lo is not None and claim.source != "trace" for claim in claims):
         return found
     # A port block on the address makes it a NAT address: who is named without ports is one of many behind it.
     return [replace(one, shared=one.shared or one.claim.port_lo is None) for one in found]

@@ -10,7 +10,7 @@ from dpkt.ip import IP_PROTO_TCP
 from sensor.engine.api import Frame
 from sensor.engine.portable.decode import decode
 from sensor.engine.portable.flow import Key, flow_key
-from sensor.engine.portable.layers import Segment, Skip
+from sensor.engine.portable.layers import Part, Segment, Skip
 
 MAX_FLOWS = 200_000
 """Flows told apart; packets of further ones are counted as uncounted."""
@@ -65,7 +65,7 @@ class Coverage:
             self._segment(segment)
         else:
             self.broken += segment is Skip.BROKEN
-            self.fragments += segment is Skip.FRAGMENT
+            self.fragments += isinstance(segment, Part)
             self.other += segment is Skip.OTHER
 
     def _time(self, at_ns: int) -> None:
@@ -77,7 +77,7 @@ class Coverage:
         self.first_ns, self.last_ns = min(self.first_ns, at_ns), max(self.last_ns, at_ns)
 
     def _segment(self, segment: Segment) -> None:
-        key = flow_key(segment.proto, segment.sender, segment.receiver)
+        key = flow_key(segment.proto, segment.sender, segment.receiver, segment.tenant)
         flags = self.flows.get(key, 0)
         if not flags and len(self.flows) >= MAX_FLOWS:
             self.uncounted_packets += 1

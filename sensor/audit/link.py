@@ -120,8 +120,10 @@ class LinkFacts:
             at += 4
             ethertype = int.from_bytes(data[at : at + 2], "big")
         body, mac = data[at + 2 :], _mac(data[6:12])
-        if len(self.macs_seen) < MAX_IPS:
+        if mac in self.macs_seen or len(self.macs_seen) < MAX_IPS:
             self.macs_seen.add(mac)
+        else:
+            self.left_out += 1
         if ethertype == ETH_TYPE_ARP:
             self._arp(body, frame.at_ns)
         elif ethertype == ETH_TYPE_IP and len(body) >= 20:
@@ -203,8 +205,12 @@ class LinkFacts:
 
     def _note_name(self, packed: bytes, told: Told) -> None:
         host = self._host(packed)
-        if host is not None and told.text and len(host.names) < MAX_PER_IP:
+        if host is None or not told.text:
+            return
+        if told in host.names or len(host.names) < MAX_PER_IP:
             host.names.setdefault(told)
+        else:
+            self.left_out += 1
 
     def _host(self, packed: bytes) -> Host | None:
         if not self.is_local(packed):

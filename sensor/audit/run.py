@@ -62,6 +62,8 @@ class AuditReport:
     """Addresses of ours that sent something."""
     unknown: tuple[Unknown, ...]
     more_unknown: int
+    left_out: int
+    """Addresses, MAC addresses and names that the bounds of the link's tables cut."""
     home_networks: tuple[str, ...]
     fingerprint: str
 
@@ -91,13 +93,12 @@ def audit(
     made_at: datetime,
     home_networks: tuple[str, ...] = (),
     live: Callable[[], LiveCounters] | None = None,
-    on_progress: Callable[[], None] = lambda: None,
 ) -> AuditReport:
     """Read ``source`` to its end and join what was found with the asset table."""
     listed = [ip for asset in table.assets for ip in asset.ips] if table else []
     coverage, link = Coverage(), LinkFacts(home_networks, listed)
     watched = Watched(source, (coverage.look, link.look))
-    result = scan(watched, engine, signatures, home_networks=home_networks, on_progress=on_progress)
+    result = scan(watched, engine, signatures, home_networks=home_networks)
     locator = Locator(table, link)
     unknown = _unknown(locator, link) if table else []
     return AuditReport(
@@ -114,6 +115,7 @@ def audit(
         seen_addresses=len(link.hosts),
         unknown=tuple(unknown[:MAX_UNKNOWN]),
         more_unknown=max(0, len(unknown) - MAX_UNKNOWN),
+        left_out=link.left_out,
         home_networks=home_networks,
         fingerprint=signatures.short_fingerprint,
     )

@@ -131,6 +131,24 @@ class LimitOptions(OptionModel):
     """A DNS answer's time to live is cut to this (seconds). Default: 86400."""
     min_learned_ttl_s: Positive = 300
     """A DNS answer's time to live is raised to this (seconds). Default: 300."""
+    max_layers: Annotated[int, Field(ge=3, le=255)] = 16
+    """Tags, tunnels and network layers unwrapped in one frame (count, 3 to 255). Default: 16."""
+    max_partials: Positive = 4096
+    """Fragmented IP packets that are put together at the same time (count). Default: 4096."""
+    max_partial_spans: Annotated[int, Field(ge=2, le=8192)] = 128
+    """Spans held of one of them with gaps between, where parts came in disorder (count, 2 to 8192). Default: 128."""
+    max_partial_bytes: Annotated[int, Field(ge=576, le=65_535)] = 65_535
+    """Bytes that one of them may have (bytes, 576 to 65535). Default: 65535."""
+    max_fragment_bytes: Positive = 16_777_216
+    """Bytes of parts held over all of them (bytes). Default: 16777216."""
+    fragment_timeout_s: PositiveSeconds = 5.0
+    """How long the first part waits for the others (seconds). Default: 5."""
+    flow_key_vlan: bool = False
+    """Packets in different VLANs are in different flows; leave it off where the two directions of a link bear different
+    tags, as behind packet brokers. Default: false."""
+    flow_key_tunnel: bool = True
+    """Packets in different VXLAN, Geneve or NVGRE networks, or under different GRE keys, are in different flows.
+    Default: true."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

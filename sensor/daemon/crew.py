@@ -34,7 +34,7 @@ SILENCE_S = 30.0
 """A worker on an interface that says nothing for this long hangs and is ended, in seconds."""
 STUCK_S = 5
 """How long a message may take to arrive once it has begun, in seconds."""
-GAUGES = frozenset({"flows_live", "held_bytes"})
+GAUGES = frozenset({"flows_live", "held_bytes", "fragment_bytes"})
 """Counters of a worker that are levels: a dead worker has none of it."""
 log = structlog.get_logger(__name__)
 

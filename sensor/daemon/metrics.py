@@ -20,6 +20,11 @@ SOURCE_COUNTERS = {
     "merged_frames": ("minewatch_merged_frames", "Frames longer than the MTU: merged by offload"),
     "undecoded_packets": ("minewatch_undecoded_packets", "Packets of unknown or broken form"),
     "fragments": ("minewatch_fragments", "IP fragments seen"),
+    "reassembled_packets": ("minewatch_reassembled_packets", "IP packets put together from fragments"),
+    "expired_partials": ("minewatch_expired_partials", "Fragmented packets given up: a part did not come in time"),
+    "evicted_partials": ("minewatch_evicted_partials", "Fragmented packets given up for want of room"),
+    "overlapped_partials": ("minewatch_overlapped_partials", "Fragmented packets with parts that overlap"),
+    "refused_fragments": ("minewatch_refused_fragments", "Fragments cut, out of bounds or contradicting others"),
     "flows": ("minewatch_flows", "Flows begun"),
     "evicted_flows": ("minewatch_flow_evictions", "Flows evicted from a full table"),
     "candidates": ("minewatch_candidates", "Flows that were worth a closer look"),
@@ -31,6 +36,7 @@ SOURCE_COUNTERS = {
 SOURCE_GAUGES = {
     "flows_live": ("minewatch_flow_table_entries", "Flows in the table"),
     "held_bytes": ("minewatch_held_bytes", "Stream bytes held in memory"),
+    "fragment_bytes": ("minewatch_fragment_bytes", "Bytes of fragments held in memory"),
 }
 UPLINK_COUNTERS = {
     "requests": ("minewatch_uplink_requests", "Requests sent to the collector"),

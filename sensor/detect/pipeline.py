@@ -64,6 +64,7 @@ def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Pro
         names=signatures.names,
         addresses=tuple(AddressEntry(network, ports) for network, ports in signatures.addresses),
         limits=limits or Limits(),
+        shapes=signatures.shapes,
     )
 
 

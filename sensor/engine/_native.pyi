@@ -14,6 +14,7 @@ class Program:
         suffixes: list[str],
         names: list[str],
         addresses: list[tuple[str, list[int]]],
+        shapes: list[tuple[int, int]],
         limits: dict[str, float],
     ) -> None: ...
 

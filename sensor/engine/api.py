@@ -40,6 +40,24 @@ class Limits:
     """A DNS answer's time to live is cut to this."""
     min_learned_ttl_s: int = 300
     """A DNS answer's time to live is raised to this: clients keep connections and stale caches."""
+    max_layers: int = 16
+    """Tags, tunnels and network layers unwrapped in one frame; deeper nesting is given up as broken. At least 3."""
+    max_partials: int = 4096
+    """Fragmented IP packets that are put together at the same time; the oldest is given up for another one."""
+    max_partial_spans: int = 128
+    """Spans held of one of them with gaps between, where parts came in disorder; with one more it is given up."""
+    max_partial_bytes: int = 65_535
+    """Bytes, headers included, that one of them may have."""
+    max_fragment_bytes: int = 16_777_216
+    """Bytes of parts held over all of them, each with 64 bytes for the holding; the oldest packet goes first."""
+    fragment_timeout_s: float = 5.0
+    """How long the first part waits for the others. They come within milliseconds, while the numbers that tell whose
+    parts they are come round within seconds on a fast link (RFC 4963)."""
+    flow_key_vlan: bool = False
+    """Packets in different VLANs are in different flows. Off: mirror ports and packet brokers often tag each direction
+    of a link with a VLAN of its own, and such flows must stay together."""
+    flow_key_tunnel: bool = True
+    """Packets in different VXLAN, Geneve or NVGRE networks, or under different GRE keys, are in different flows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,9 @@ class Program:
     """Lower-case ASCII names that match exactly."""
     addresses: tuple[AddressEntry, ...]
     limits: Limits = field(default_factory=Limits)
+    shapes: tuple[tuple[int, int], ...] = ()
+    """How many stream bytes client and server send before it is the other's turn, in protocols that no literal stands
+    in: a stream with just these bytes makes its flow a candidate. A direction of which no packet was seen fits any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +200,7 @@ class Reason(enum.StrEnum):
 
     ANCHOR = "anchor"
     NAME = "name"
+    SHAPE = "shape"
     ADDRESS = "address"
     LEARNED = "learned"
 
@@ -205,7 +227,7 @@ class Candidate:
     at_ns: int
     reason: Reason
     detail: str
-    """The anchor, name or address that matched, for the log."""
+    """The anchor, name, shape (``64/234``) or address that matched, for the log."""
     handshake_seen: bool
     """True when ``orig`` was seen to open the connection (SYN), so it is the client."""
 
@@ -264,6 +286,18 @@ class Counters:
     undecoded_packets: int = 0
     """Frames of an unknown link type or broken headers; they never stop a run."""
     fragments: int = 0
+    """Frames that hold a part of a fragmented IP packet."""
+    reassembled_packets: int = 0
+    """IP packets put together from their parts."""
+    expired_partials: int = 0
+    """Fragmented packets given up because a part did not come in time, or before the end."""
+    evicted_partials: int = 0
+    """Fragmented packets given up because ``max_partials`` or ``max_fragment_bytes`` was reached."""
+    overlapped_partials: int = 0
+    """Fragmented packets with parts that overlap. In IPv4 the part that came first wins; IPv6 ones are given up."""
+    refused_fragments: int = 0
+    """Parts that were cut by the snapshot length, out of bounds, one too many, that contradicted others, or whose
+    packet was given up already."""
     flows: int = 0
     flows_live: int = 0
     evicted_flows: int = 0
@@ -271,12 +305,15 @@ class Counters:
     unfollowed_candidates: int = 0
     anchors_hit: int = 0
     names_hit: int = 0
+    shapes_hit: int = 0
     addresses_hit: int = 0
     lost_bytes: int = 0
     """Stream bytes of followed flows that were never seen or given up."""
     shed_heads: int = 0
     """Flows whose head could not be kept because ``max_held_bytes`` was reached."""
     held_bytes: int = 0
+    fragment_bytes: int = 0
+    """Bytes of parts of fragmented packets held now."""
     table_bytes: int = 0
     """Memory of the flow table and what belongs to it; 0 where the engine does not know."""
 

@@ -35,7 +35,7 @@ from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 2
+SEAM = 3
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1
@@ -154,6 +154,7 @@ def _compile(program: Program) -> _native.Program:
             sorted(program.name_suffixes),
             sorted(program.names),
             [(entry.network, sorted(entry.ports)) for entry in program.addresses],
+            list(program.shapes),
             {field.name: getattr(program.limits, field.name) for field in dataclasses.fields(program.limits)},
         )
     except (ValueError, OverflowError) as error:

@@ -57,11 +57,18 @@ class _Seen:
     values: dict[str, dict[str, None]] = field(default_factory=dict)
     """Field → its values in the order in which they were seen."""
     text: bytearray = field(default_factory=bytearray)
+    text_from: dict[str, None] = field(default_factory=dict)
+    """Fields that the text was put together from."""
 
     def note(self, name: str, value: object) -> None:
         known = self.values.setdefault(name, {})
         if value not in (None, "") and len(known) < MAX_VALUES:
             known.setdefault(str(value)[:512], None)
+
+    def add_text(self, source: str, text: bytes) -> None:
+        if text and len(self.text) < MAX_TEXT_BYTES:
+            self.text += text
+            self.text_from.setdefault(source)
 
 
 def opinion_on(
@@ -123,9 +130,9 @@ def _note_layer(layer: Any, seen: _Seen) -> None:
         for each in _all(layer, field_name):
             seen.note(f"{name}.{field_name}", each)
     if name == "tcp" and not _is_repeated(layer):
-        payload = str(layer.get_field_value("payload") or "").replace(":", "")
-        if len(seen.text) < MAX_TEXT_BYTES:
-            seen.text += bytes.fromhex(payload)
+        seen.add_text("tcp.payload", bytes.fromhex(str(layer.get_field_value("payload") or "").replace(":", "")))
+    elif name == "websocket":
+        seen.add_text("websocket.payload_text", str(layer.get_field_value("payload_text") or "").encode())
 
 
 def _all(layer: Any, name: str) -> list[str]:
@@ -154,7 +161,7 @@ def _words_on_wire(methods: list[str], seen: _Seen) -> Comparison:
     """JSON-RPC methods: from tshark's JSON dissector where it ran, or else in the payload that it put together."""
     parsed = seen.values.get("json.value_string", {})
     found = [each for each in methods if each in parsed or each.encode() in seen.text]
-    how = "json" if parsed else "tcp.payload"
+    how = ", ".join(["json"] * bool(parsed) + list(seen.text_from))
     return Comparison(
         Words("JSON-RPC 方法", "JSON-RPC methods"),
         ", ".join(methods),

@@ -12,7 +12,7 @@ from sensor.dissect import dns
 from sensor.engine.api import Frame, PacketSource, Tick
 from sensor.engine.portable.decode import decode
 from sensor.engine.portable.flow import Key, flow_key
-from sensor.engine.portable.layers import Segment
+from sensor.engine.portable.layers import Part, Segment, Skip
 from sensor.explain.evidence import EvidenceFiles
 from sensor.model.errors import ConfigError
 from sensor.model.flow import Endpoint
@@ -35,6 +35,12 @@ class FlowPick:
         """The flow keys of TCP and UDP between the pairs."""
         packed = [(_packed(one), _packed(other)) for one, other in self.pairs]
         return frozenset(flow_key(proto, *pair) for pair in packed for proto in (IP_PROTO_TCP, IP_PROTO_UDP))
+
+    @property
+    def packed_addresses(self) -> frozenset[bytes]:
+        """The addresses of both ends as an IP header has them, in both orders."""
+        packed = [(_packed(one)[:-2], _packed(other)[:-2]) for one, other in self.pairs]
+        return frozenset(ends for one, other in packed for ends in (one + other, other + one))
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -70,6 +76,7 @@ class PickedFrames:
         self._source = source
         self._keys = pick.keys
         self._addresses = pick.addresses
+        self._packed_addresses = pick.packed_addresses
         self._files = files
         self.capture_packets = 0
         """Frames of the whole capture."""
@@ -99,8 +106,8 @@ class PickedFrames:
                 yield frame
                 continue
             self.capture_packets += 1
-            segment = decode(frame)
-            if isinstance(segment, Segment) and self._keep(segment, frame):
+            found = decode(frame)
+            if (isinstance(found, Segment) and self._keep(found, frame)) or self._is_part_of_it(found, frame):
                 yield frame
             elif frame.at_ns // SECOND_NS != second:
                 second = frame.at_ns // SECOND_NS
@@ -117,6 +124,14 @@ class PickedFrames:
             self._files.add_names(frame)
             return True
         return False
+
+    def _is_part_of_it(self, found: Segment | Skip | Part, frame: Frame) -> bool:
+        """Is it a part of a packet between both ends? Few parts tell their ports: those of other flows are kept."""
+        if not isinstance(found, Part) or found.name[0] not in self._packed_addresses:
+            return False
+        self.packets += 1
+        self._files.add_flow(frame)
+        return True
 
     def _names_an_end(self, segment: Segment) -> bool:
         """Is it a DNS answer over UDP that leads to one of the flow's addresses?"""

@@ -14,6 +14,12 @@ BILLING: Final[tuple[tuple[str, str, str, str], ...]] = (
         "Stratum V2 明文帧：建链、通道、任务、带序号的提交",
     ),
     (
+        "stratum-v2-noise",
+        "the same, a remote pool",
+        "the Noise handshake and frames of which only the lengths can be seen",
+        "Stratum V2 加密会话：Noise 握手，仅帧长可见",
+    ),
+    (
         Dialect.BTCAGENT,
         "a farm's BTCAgent, a pool of BTC.com's software",
         "Stratum V1 lines for the farm, binary frames for each miner",

@@ -21,7 +21,7 @@ from sensor.simulate.talks.forms import FORMS
 from sensor.simulate.talks.http_work import EthGetworkTalk, GetblocktemplateTalk, GetworkTalk, MoneroDaemonTalk
 from sensor.simulate.talks.own_frames import BeamTalk, GrinTalk, IronFishTalk, ZmpTalk
 from sensor.simulate.talks.stratum_v1 import StratumV1Talk
-from sensor.simulate.talks.stratum_v2 import StratumV2Talk
+from sensor.simulate.talks.stratum_v2 import StratumV2NoiseTalk, StratumV2Talk
 from sensor.simulate.talks.zip_301 import Zip301Talk
 from sensor.simulate.traffic import Scene, Traffic, mine
 from sensor.simulate.wallets import (
@@ -284,6 +284,13 @@ CASTS: dict[str, Cast] = {
         34254,
         "v2.pool.example.org",
         StratumV2Talk,
+    ),
+    "stratum-v2-noise": Cast(
+        Dialect.STRATUM_V2,
+        Rig("demo-farm", "axe2", "bitaxe/v2.9.0", "BTC", 1.2e12, 12, 30, 0.05),
+        34255,
+        "v2n.pool.example.org",
+        StratumV2NoiseTalk,
     ),
     Dialect.BTCAGENT: Cast(
         Dialect.BTCAGENT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from sensor.engine.api import (
@@ -13,6 +14,7 @@ from sensor.engine.api import (
     Event,
     FlowClosed,
     FlowUpdated,
+    Frame,
     PacketSource,
     Program,
     StreamChunk,
@@ -20,6 +22,18 @@ from sensor.engine.api import (
 
 OWN_BUSINESS = frozenset({"flows_live", "held_bytes", "shed_heads", "table_bytes"})
 """Counters of how an engine keeps house, not of what it found."""
+
+
+@dataclass
+class Memory:
+    """Frames in memory as a packet source."""
+
+    held: list[Frame]
+    name: str = "memory"
+    damage: str | None = None
+
+    def frames(self) -> Iterator[Frame]:
+        return iter(self.held)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ COMMON = (b"HTTP/1.", b"Host: ", b"User-Agent", b"220 ", b"SSH-2.0", b"EHLO", b"
 
 def _mining() -> Program:
     signatures = load()
-    return Program("mining", signatures.anchors, signatures.name_suffixes, signatures.names, ())
+    names = signatures.name_suffixes, signatures.names
+    return Program("mining", signatures.anchors, *names, (), shapes=signatures.shapes)
 
 
 def _common() -> Program:
@@ -34,7 +35,8 @@ def _common() -> Program:
 
 def _tight() -> Program:
     limits = Limits(head_bytes=300, max_followed=3, max_gap_bytes=3000, idle_timeout_s=20, active_timeout_s=7)
-    return Program("tight", COMMON, frozenset({"com"}), frozenset(), (), limits)
+    shapes = ((64, 234), (100, 200), (1, 1), (20, 20), (21, 100))
+    return Program("tight", COMMON, frozenset({"com"}), frozenset(), (), limits, shapes)
 
 
 PROGRAMS = {"mining": _mining, "common": _common, "tight": _tight}

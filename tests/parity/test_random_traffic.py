@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parity_kit import account
+from parity_kit import Memory, account
 
 from sensor.engine.api import AddressEntry, Engine, Frame, Limits, Program
 from sensor.engine.portable import PortableEngine
@@ -21,21 +20,10 @@ PROGRAM = Program(
     frozenset(),
     (AddressEntry("192.0.2.3/32", frozenset({82})),),
     LIMITS,
+    ((17, 60), (5, 2), (40, 40)),
 )
 TEXT = b"abcaabbccabcab\nGET / HTTP/1.1\r\nHost: eu.pool.example\r\n\r\naaaaaaaaabcabca" * 3
 FLAGS = (0x10, 0x10, 0x10, 0x18, 0x02, 0x12, 0x11, 0x14, 0x04)
-
-
-@dataclass
-class Memory:
-    """Frames in memory as a packet source."""
-
-    held: list[Frame]
-    name: str = "memory"
-    damage: str | None = None
-
-    def frames(self) -> Iterator[Frame]:
-        return iter(self.held)
 
 
 @st.composite

@@ -48,6 +48,19 @@ class Fault(enum.Enum):
     REPEATED = ("与第 {} 行重复", "repeats row {}", "请删去其中一行", "delete one of them")
     UNPRINTABLE = ("含不可见控制字符", "holds control characters", "请清除后重新导出", "clean it and export again")
     NO_JSON = ("不是 JSON", "is no JSON", "请重新导出", "export it again")
+    NO_ANSWER = ("未答复", "is not answered yet", "补充后再次导入即可", "import it again once it is")
+    UNKNOWN_ROW_ID = (
+        "{} 不是任何请求的行标识",
+        "{} is the id of no question",
+        "请用原请求文件回复",
+        "answer in the file that was sent",
+    )
+    NOT_AS_ASKED = (
+        "{} 与所问不符，行或列可能错位",
+        "{} is not what was asked; rows or columns may be shifted",
+        "请勿改动原有各列",
+        "leave the given columns as they were",
+    )
     NO_BEGINNING = (
         "释放的端口块没有分配记录",
         "releases a block that was never given out",

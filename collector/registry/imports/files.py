@@ -6,6 +6,7 @@ import codecs
 import csv
 import hashlib
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,8 @@ def read_file(path: Path, max_bytes: int) -> SourceFile:
     if raw.startswith(_OLD_EXCEL):
         raise CollectorError(f"{path}: is an XLS workbook of the old form; save it as XLSX or CSV")
     encoding, text = decode(raw, str(path))
-    return SourceFile(path.name, digest, encoding, csv_records(text, str(path)))
+    read = ndjson_records if text.lstrip().startswith("{") else csv_records
+    return SourceFile(path.name, digest, encoding, read(text, str(path)))
 
 
 def read_text(path: Path, max_bytes: int) -> TextFile:
@@ -72,6 +74,23 @@ def csv_records(text: str, name: str) -> Iterator[Sequence[str]]:
         yield from reader
     except csv.Error as fault:
         raise CollectorError(f"{name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
+
+
+def ndjson_records(text: str, name: str) -> Iterator[Sequence[str]]:
+    """Records of one JSON object to a line; the header is every name, in the order they come up."""
+    rows = []
+    for number, line in numbered_lines(text):
+        try:
+            row = json.loads(line) if line.strip() else {}
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise CollectorError(f"{name}: line {number}: is no JSON object; write one to a line")
+        rows.append({str(key): "" if value is None else str(value) for key, value in row.items()})
+    header = list(dict.fromkeys(key for row in rows for key in row))
+    yield header
+    for row in rows:
+        yield [row.get(key, "") for key in header]
 
 
 def decode(raw: bytes, name: str) -> tuple[str, str]:

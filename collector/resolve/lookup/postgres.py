@@ -50,7 +50,7 @@ _PORTS = _part(
     "o.port_lo, o.valid_from DESC",
 )
 _RECORDS = _ASKED.format(parts=f"{_ADDRESSES} UNION ALL {_PORTS}")
-_WITNESSES = _ASKED.format(parts=_part("port_los", WITH_PORTS, "TRUE", "o.port_lo"))
+_WITNESSES = _ASKED.format(parts=_part("port_los", WITH_PORTS, "o.source <> 'trace'", "o.port_lo"))
 _SUBSCRIBERS = f"""
 SELECT q.number, r.*
 FROM json_to_recordset(%s) AS q(number int, subscriber text, start_at timestamptz, end_at timestamptz)

@@ -43,7 +43,7 @@ def records(
 def witnesses(connection: BaseDatabaseWrapper, probes: Sequence[Probe]) -> Iterator[tuple[int, Found]]:
     """One port block of each address that has any."""
     anywhere = (replace(probe, port_lo=0, port_hi=MAX_PORT) for probe in probes if probe.port_los)
-    return _ask(connection, (_ports(probe, 0, 1) for probe in anywhere))
+    return _ask(connection, (_ports(probe, 0, 1, " AND source <> 'trace'") for probe in anywhere))
 
 
 def named_subscribers(
@@ -73,8 +73,8 @@ def _addresses(probe: Probe, limit: int) -> _Asked:
     return probe.number, statement, (*probe.los, probe.key, *_rest(probe), limit)
 
 
-def _ports(probe: Probe, widest: int, limit: int) -> _Asked:
-    statement = _statement(WITH_PORTS, "port_lo BETWEEN ? AND ? AND port_hi >= ?", len(probe.port_los))
+def _ports(probe: Probe, widest: int, limit: int, also: str = "") -> _Asked:
+    statement = _statement(WITH_PORTS, f"port_lo BETWEEN ? AND ? AND port_hi >= ?{also}", len(probe.port_los))
     span = (probe.port_lo - widest, probe.port_hi, probe.port_lo)
     return probe.number, statement, (*probe.port_los, probe.key, *span, *_rest(probe), limit)
 

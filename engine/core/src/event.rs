@@ -61,6 +61,8 @@ pub enum Reason {
     Anchor,
     /// A listed TLS or HTTP server name.
     Name,
+    /// The first lengths of both sides.
+    Shape,
     /// A listed network.
     Address,
     /// An address that DNS answered for a listed name.

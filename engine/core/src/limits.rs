@@ -26,6 +26,22 @@ pub struct Limits {
     pub max_learned_ttl_s: i64,
     /// A DNS answer's time to live is raised to this.
     pub min_learned_ttl_s: i64,
+    /// Tags, tunnels and network layers unwrapped in one frame.
+    pub max_layers: usize,
+    /// Fragmented IP packets that are put together at the same time.
+    pub max_partials: usize,
+    /// Spans held of one of them with gaps between.
+    pub max_partial_spans: usize,
+    /// Bytes that one of them may have.
+    pub max_partial_bytes: usize,
+    /// Bytes of parts held over all of them.
+    pub max_fragment_bytes: usize,
+    /// A part waits for the others this long.
+    pub fragment_timeout_ns: i64,
+    /// Packets in different VLANs are in different flows.
+    pub flow_key_vlan: bool,
+    /// Packets in tunnels with different networks or keys are in different flows.
+    pub flow_key_tunnel: bool,
 }
 
 impl Default for Limits {
@@ -41,6 +57,14 @@ impl Default for Limits {
             max_learned: 200_000,
             max_learned_ttl_s: 86_400,
             min_learned_ttl_s: 300,
+            max_layers: 16,
+            max_partials: 4096,
+            max_partial_spans: 128,
+            max_partial_bytes: 65_535,
+            max_fragment_bytes: 16_777_216,
+            fragment_timeout_ns: 5 * SECOND_NS,
+            flow_key_vlan: false,
+            flow_key_tunnel: true,
         }
     }
 }
@@ -56,6 +80,16 @@ pub struct Counters {
     pub undecoded_packets: u64,
     /// Parts of fragmented IP packets.
     pub fragments: u64,
+    /// IP packets put together from their parts.
+    pub reassembled_packets: u64,
+    /// Fragmented packets given up because a part did not come in time.
+    pub expired_partials: u64,
+    /// Fragmented packets given up for want of room.
+    pub evicted_partials: u64,
+    /// Fragmented packets with parts that overlap.
+    pub overlapped_partials: u64,
+    /// Parts that were cut, out of bounds, one too many, or contradicted others.
+    pub refused_fragments: u64,
     /// Flows begun.
     pub flows: u64,
     /// Flows in the table now.
@@ -70,6 +104,8 @@ pub struct Counters {
     pub anchors_hit: u64,
     /// Candidates by name, and DNS messages with a listed name.
     pub names_hit: u64,
+    /// Candidates by the first lengths of both sides.
+    pub shapes_hit: u64,
     /// Candidates by listed or learned address.
     pub addresses_hit: u64,
     /// Stream bytes of followed flows that were never seen or given up.
@@ -78,6 +114,8 @@ pub struct Counters {
     pub shed_heads: u64,
     /// Head and out-of-order bytes held now.
     pub held_bytes: u64,
+    /// Bytes of parts of fragmented packets held now.
+    pub fragment_bytes: u64,
     /// Bytes of the flow table, its history and side records as allocated.
     pub table_bytes: u64,
 }

@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 2;
+const SEAM: u32 = 3;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -26,7 +26,8 @@ struct Program {
 
 #[pymethods]
 impl Program {
-    /// Anchors; name suffixes; exact names; networks with their ports; limits by name.
+    /// Anchors; name suffixes; exact names; networks with their ports; first lengths of client and server; limits by
+    /// name.
     #[new]
     fn new(
         py: Python<'_>,
@@ -34,13 +35,15 @@ impl Program {
         suffixes: Vec<String>,
         names: Vec<String>,
         addresses: Vec<(String, Vec<u16>)>,
+        shapes: Vec<(u16, u16)>,
         limits: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
         let limits = read_limits(limits)?;
         let compile = || {
             let addresses: Vec<AddressEntry> =
                 addresses.into_iter().map(|(network, ports)| AddressEntry { network, ports }).collect();
-            minewatch_engine::Program::new(&anchors, &suffixes, &names, &addresses, limits)
+            let program = minewatch_engine::Program::new(&anchors, &suffixes, &names, &addresses, limits)?;
+            Ok::<_, minewatch_engine::ProgramError>(program.with_shapes(&shapes))
         };
         let inner = py.detach(compile).map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Self { inner: Arc::new(inner) })
@@ -146,6 +149,11 @@ impl EngineSession {
             c.bytes,
             c.undecoded_packets,
             c.fragments,
+            c.reassembled_packets,
+            c.expired_partials,
+            c.evicted_partials,
+            c.overlapped_partials,
+            c.refused_fragments,
             c.flows,
             c.flows_live,
             c.evicted_flows,
@@ -153,10 +161,12 @@ impl EngineSession {
             c.unfollowed_candidates,
             c.anchors_hit,
             c.names_hit,
+            c.shapes_hit,
             c.addresses_hit,
             c.lost_bytes,
             c.shed_heads,
             c.held_bytes,
+            c.fragment_bytes,
             c.table_bytes,
         ];
         PyTuple::new(py, rows)
@@ -208,6 +218,7 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
     let size = |name: &str| required(given, name)?.extract::<usize>();
     let seconds = |name: &str| required(given, name)?.extract::<i64>();
     let timeout = |name: &str| required(given, name)?.extract::<f64>().map(as_ns);
+    let switch = |name: &str| required(given, name)?.extract::<bool>();
     Ok(Limits {
         head_bytes: size("head_bytes")?,
         max_flows: size("max_flows")?,
@@ -219,6 +230,14 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         max_learned: size("max_learned")?,
         max_learned_ttl_s: seconds("max_learned_ttl_s")?,
         min_learned_ttl_s: seconds("min_learned_ttl_s")?,
+        max_layers: size("max_layers")?,
+        max_partials: size("max_partials")?,
+        max_partial_spans: size("max_partial_spans")?,
+        max_partial_bytes: size("max_partial_bytes")?,
+        max_fragment_bytes: size("max_fragment_bytes")?,
+        fragment_timeout_ns: timeout("fragment_timeout_s")?,
+        flow_key_vlan: switch("flow_key_vlan")?,
+        flow_key_tunnel: switch("flow_key_tunnel")?,
     })
 }
 
@@ -276,6 +295,7 @@ fn reason_name(reason: Reason) -> &'static str {
     match reason {
         Reason::Anchor => "anchor",
         Reason::Name => "name",
+        Reason::Shape => "shape",
         Reason::Address => "address",
         Reason::Learned => "learned",
     }

@@ -92,6 +92,8 @@ def _losses(report: AuditReport) -> Iterator[Row]:
         yield _row(Item.GIVEN_UP, f"{given_up:,}", is_note=True)
     if engine.lost_bytes:
         yield _row(Item.LOST, f"{engine.lost_bytes:,}", is_note=True)
+    if report.left_out:
+        yield _row(Item.LINK_FULL, f"{report.left_out:,}", is_note=True)
 
 
 def _assets(report: AuditReport) -> Iterator[Row]:

@@ -28,6 +28,7 @@ class Item(enum.Enum):
     DAMAGE = enum.auto()
     GIVEN_UP = enum.auto()
     LOST = enum.auto()
+    LINK_FULL = enum.auto()
     NO_TABLE = enum.auto()
     NEVER_SEEN = enum.auto()
     UNLISTED = enum.auto()
@@ -88,8 +89,8 @@ ITEMS = {
     Item.FRAGMENTS: _item(
         "IP 分片",
         "IP fragments",
-        "分片中的内容可能未检查",
-        "What fragmented packets carry may not have been looked at",
+        "缺片的报文未检查",
+        "Packets of which a part is missing were not looked at",
     ),
     Item.FLOWS: _item("有数据的流", "Flows with data"),
     Item.ONE_SIDED: _item(
@@ -130,6 +131,12 @@ ITEMS = {
         "Bytes missing in flows",
         "所跟踪的流不完整，份额可能少计",
         "The followed flows are not complete; shares may be counted short",
+    ),
+    Item.LINK_FULL: _item(
+        "未记下的链路信息",
+        "Facts of the link not kept",
+        "地址或 MAC 太多（可能是伪造），部分未记下，定位可能不全",
+        "Too many addresses or MAC addresses (forged ones perhaps): machines may not all be located",
     ),
     Item.NO_TABLE: _item(
         "资产表",

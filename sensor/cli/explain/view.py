@@ -93,6 +93,7 @@ def _session(story: Story, lang: Lang) -> Section:
         (Words("矿机", "miner"), endpoint(one.miner.ip, one.miner.port)),
         (Words("矿池", "pool"), pool_text(one)),
         (Words("协议", "dialect"), one.dialect or "–"),
+        (Words("外层", "wrapped in"), " › ".join(one.transport.via) or "–"),
         (Words("币种 / 算法", "coin / algorithm"), f"{one.coin or '–'} / {one.algorithm or '–'}"),
         (Words("账户", "account"), one.account or "–"),
         (Words("矿工名", "workers"), listed(one.workers) or "–"),

@@ -12,8 +12,8 @@ from sensor.engine.api import CloseCause
 from sensor.engine.portable.stream import HalfStream
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-Key = tuple[int, bytes, bytes]
-"""Protocol and the two packed endpoints, the smaller one first."""
+Key = tuple[int, bytes, bytes, int]
+"""Protocol, the two packed endpoints, the smaller one first, and the tenant."""
 
 
 class Stage(enum.Enum):
@@ -77,14 +77,16 @@ class Flow:
         "shed",
         "sides",
         "stage",
+        "tenant",
         "updated_ns",
     )
 
-    def __init__(self, flow_id: int, proto: int, orig: bytes, resp: bytes, at_ns: int) -> None:
+    def __init__(self, flow_id: int, proto: int, orig: bytes, resp: bytes, at_ns: int, tenant: int = 0) -> None:
         self.id = flow_id
         self.proto = proto
         self.orig = orig
         self.resp = resp
+        self.tenant = tenant
         self.first_ns = self.last_ns = self.updated_ns = at_ns
         self.handshake_seen = False
         self.stage = Stage.SEARCH
@@ -99,7 +101,7 @@ class Flow:
     @property
     def key(self) -> Key:
         """The flow's key in the table; the same for both directions."""
-        return flow_key(self.proto, self.orig, self.resp)
+        return flow_key(self.proto, self.orig, self.resp, self.tenant)
 
     @property
     def five_tuple(self) -> FiveTuple:
@@ -122,9 +124,9 @@ class Flow:
             self.closing, self.closing_since_ns = cause, at_ns
 
 
-def flow_key(proto: int, sender: bytes, receiver: bytes) -> Key:
+def flow_key(proto: int, sender: bytes, receiver: bytes, tenant: int = 0) -> Key:
     """The key of the flow that a packet belongs to."""
-    return (proto, sender, receiver) if sender < receiver else (proto, receiver, sender)
+    return (proto, sender, receiver, tenant) if sender < receiver else (proto, receiver, sender, tenant)
 
 
 def five_tuple(proto: int, sender: bytes, receiver: bytes) -> FiveTuple:

@@ -23,6 +23,10 @@ class Segment(NamedTuple):
     ack: int = 0
     flags: int = 0
     """TCP flags (RFC 9293); the ACK number holds only with ``TH_ACK``."""
+    tenant: int = 0
+    """Whose address space it is in, see :mod:`sensor.engine.portable.tenants`."""
+    frames: int = 1
+    """Frames it came in: more than one where the IP packet was fragmented."""
 
 
 class Skip(enum.Enum):
@@ -32,17 +36,63 @@ class Skip(enum.Enum):
     """Sound as far as it was read, but neither TCP nor UDP over IP."""
     BROKEN = "broken"
     """Unknown link type, or a header that is cut or contradicts itself."""
-    FRAGMENT = "fragment"
+
+
+class Part(NamedTuple):
     """A part of a fragmented IP packet."""
+
+    name: tuple[bytes, int, int, int]
+    """What all parts of its packet bear: addresses, IP protocol number (in IPv6 that of the fragment header, as parts
+    need not agree on the other one), identification, tenant."""
+    header: bytes
+    """IP header, and extension headers before the fragment header."""
+    next_at: int
+    """Where in the header the number of the protocol stands that comes behind it."""
+    next: int
+    """That number."""
+    start: int
+    """Where its bytes start in the packet, from the header's end."""
+    data: bytes
+    """Captured bytes."""
+    size: int
+    """Bytes on the wire."""
+    last: bool
+    """True for the packet's last part."""
+    ip_bytes: int
+    """Length of the part with its header."""
+
+    @property
+    def end(self) -> int:
+        """Where its bytes end in the packet."""
+        return self.start + self.size
+
+    @property
+    def v6(self) -> bool:
+        """True for IPv6."""
+        return self.header[0] >> 4 == 6
+
+    @property
+    def is_usable(self) -> bool:
+        """False where it is cut, empty, or of a length that no part but the last may have (RFC 791, RFC 8200)."""
+        return 0 < len(self.data) == self.size and (self.last or self.size % 8 == 0)
+
+
+class Label(NamedTuple):
+    """A number that a layer gives to the network inside it, see :mod:`sensor.engine.portable.tenants`."""
+
+    kind: int
+    number: int
 
 
 class Inner(NamedTuple):
-    """The next layer: its EtherType, where it starts, and where the packet ends on the wire (offsets in the frame)."""
+    """The next layer: its EtherType, where it starts, where the packet ends on the wire (offsets in the frame)."""
 
     ethertype: int
     offset: int
     end: int
+    label: Label | None = None
+    """Whose the next layer is, where this one says so."""
 
 
-Step: TypeAlias = Segment | Skip | Inner
-"""What one layer answers: the segment, why there is none, or the layer inside it."""
+Step: TypeAlias = Segment | Skip | Part | Inner
+"""What one layer answers: the segment, why there is none, a part of a packet, or the layer inside it."""

@@ -19,7 +19,8 @@ from dpkt.ethernet import (
 )
 from dpkt.ppp import PPP_IP
 
-from sensor.engine.portable.layers import Inner, Skip, Step
+from sensor.engine.portable.layers import Inner, Label, Skip, Step
+from sensor.engine.portable.tenants import VLAN
 
 ETHERNET_BYTES = 14
 _PPP_IP6 = 0x57
@@ -30,6 +31,7 @@ _AF_INET6 = frozenset({10, 23, 24, 28, 30})
 """AF_INET6 of Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS."""
 _PPP_ETHERTYPES = {PPP_IP: ETH_TYPE_IP, _PPP_IP6: ETH_TYPE_IP6}
 _U16 = Struct(">H").unpack_from
+_TAG = Struct(">HH").unpack_from
 
 
 def ethernet(data: bytes, at: int, end: int) -> Step:
@@ -48,7 +50,8 @@ def vlan(data: bytes, at: int, end: int) -> Step:
     """One IEEE 802.1Q or 802.1ad tag."""
     if at + 4 > len(data):
         return Skip.BROKEN
-    return Inner(_U16(data, at + 2)[0], at + 4, end)
+    tag, ethertype = _TAG(data, at)
+    return Inner(ethertype, at + 4, end, Label(VLAN, tag))
 
 
 def ppp(data: bytes, at: int, end: int) -> Step:

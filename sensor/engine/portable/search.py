@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sensor.dissect import dns, http, tls
@@ -31,6 +32,7 @@ class HeadSearch:
         self._anchors = re.compile(b"|".join(re.escape(anchor) for anchor in program.anchors))
         self._overlap = max((len(anchor) for anchor in program.anchors), default=1) - 1
         self._any = bool(program.anchors)
+        self._shapes = program.shapes
 
     def piece(self, flow: Flow, direction: Direction, data: bytes) -> Hit | None:
         """Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names."""
@@ -41,9 +43,17 @@ class HeadSearch:
             if found:
                 return Hit(Reason.ANCHOR, found[0].decode("utf-8", "backslashreplace"))
             side.tail = window[-self._overlap :] if self._overlap else b""
-        if side.names_done or self._names.empty:
-            return None
-        return self._named(side, flow.head_of(direction) + data if side.searched_bytes else data)
+        if not (side.names_done or self._names.empty):
+            named = self._named(side, flow.head_of(direction) + data if side.searched_bytes else data)
+            if named:
+                return named
+        return self._shaped(flow, direction, len(data)) if self._shapes else None
+
+    def _shaped(self, flow: Flow, direction: Direction, new_bytes: int) -> Hit | None:
+        sent = [side.searched_bytes for side in flow.sides]
+        sent[direction] += new_bytes
+        found = fitting_shape(self._shapes, sent, [side.packets > 0 for side in flow.sides])
+        return Hit(Reason.SHAPE, f"{found[0]}/{found[1]}") if found else None
 
     def _named(self, side: Side, head: bytes) -> Hit | None:
         if head[0] not in _NAME_STARTS:
@@ -53,6 +63,20 @@ class HeadSearch:
         side.names_done = name is not None
         listed = self._names.find(name) if name else None
         return Hit(Reason.NAME, listed) if listed else None
+
+
+def fitting_shape(
+    shapes: Iterable[tuple[int, int]], sent: Sequence[int], seen: Sequence[bool]
+) -> tuple[int, int] | None:
+    """The shape that a stream has at this moment, by the bytes each direction has sent and whether it was seen at all.
+
+    Either side may be the client: who sent the first packet seen need not be.
+    """
+
+    def fits(want: tuple[int, int]) -> bool:
+        return all(not seen[at] or sent[at] == want[at] for at in Direction)
+
+    return next((shape for shape in shapes if fits(shape) or fits(shape[::-1])), None)
 
 
 def server_name(head: bytes) -> str | None:

@@ -23,10 +23,11 @@ from sensor.engine.api import (
     Reason,
     Tick,
 )
-from sensor.engine.portable.decode import decode
+from sensor.engine.portable.decode import Decoder
 from sensor.engine.portable.flow import Flow, Key, Stage, flow_key
+from sensor.engine.portable.fragments import Reassembly
 from sensor.engine.portable.indicators import AddressIndex
-from sensor.engine.portable.layers import Segment, Skip
+from sensor.engine.portable.layers import Part, Segment, Skip
 from sensor.engine.portable.search import Hit
 from sensor.engine.portable.streams import Streams
 from sensor.engine.portable.table import FlowTable
@@ -56,6 +57,8 @@ class PortableSession:
         self._counters = Counters()
         self._addresses = AddressIndex(program.addresses)
         self._table = FlowTable(program.limits)
+        self._decoder = Decoder(program.limits)
+        self._reassembly = Reassembly(program.limits, self._counters)
         self._streams = Streams(program, self._table, self._counters)
         self._next_id = 1
         self._second = -1
@@ -100,6 +103,7 @@ class PortableSession:
     def _end(self) -> None:
         if self._ended:
             return
+        self._reassembly.end()
         for flow in self._table.all():
             self._close(flow, flow.closing or CloseCause.END)
         self._ended = True
@@ -110,22 +114,38 @@ class PortableSession:
         counters.bytes += frame.wire_len
         at_ns = frame.at_ns
         self._pass_time(at_ns)
-        segment = decode(frame)
-        if isinstance(segment, Segment):
-            if segment.proto == IP_PROTO_TCP:
-                self._tcp(segment, at_ns)
-            else:
-                self._udp(segment, at_ns)
-        elif segment is Skip.BROKEN:
-            counters.undecoded_packets += 1
-        elif segment is Skip.FRAGMENT:
+        found = self._decoder.frame(frame)
+        if isinstance(found, Part):
             counters.fragments += 1
+            found = self._rebuilt(found, at_ns)
+        if isinstance(found, Segment):
+            if found.proto == IP_PROTO_TCP:
+                self._tcp(found, at_ns)
+            else:
+                self._udp(found, at_ns)
+        elif found is Skip.BROKEN:
+            counters.undecoded_packets += 1
+
+    def _rebuilt(self, part: Part, at_ns: int) -> Segment | Skip:
+        """What is in the packet that a part makes whole, at the time of that part; ``Skip.OTHER`` while it is not."""
+        found: Segment | Skip | Part = part
+        # What is put together may be a part itself, where a tunnel's packets are cut too. Each turn frees what it took.
+        while isinstance(found, Part):
+            if not found.is_usable:
+                self._counters.refused_fragments += 1
+                return Skip.OTHER
+            whole = self._reassembly.add(found, at_ns)
+            if whole is None:
+                return Skip.OTHER
+            found = self._decoder.whole(whole)
+        return found
 
     def _pass_time(self, now_ns: int) -> None:
         """Run timeouts, once in a second."""
         if now_ns // _SECOND_NS == self._second:
             return
         self._second = now_ns // _SECOND_NS
+        self._reassembly.expire(now_ns)
         for flow, cause in self._table.ended(now_ns):
             self._close(flow, cause)
         for flow in self._table.due(now_ns):
@@ -133,7 +153,7 @@ class PortableSession:
 
     def _udp(self, segment: Segment, at_ns: int) -> None:
         sender, receiver = segment.sender, segment.receiver
-        key = flow_key(segment.proto, sender, receiver)
+        key = flow_key(segment.proto, sender, receiver, segment.tenant)
         flow = self._current(key, at_ns)
         if flow is None and (hit := self._listed(sender, receiver, at_ns)):
             flow = self._add(segment, at_ns)
@@ -156,7 +176,7 @@ class PortableSession:
 
     def _flow_of(self, segment: Segment, at_ns: int) -> Flow | None:
         """The flow of a TCP segment; a new one where there is none, or where a SYN takes the endpoints over."""
-        flow = self._current(flow_key(segment.proto, segment.sender, segment.receiver), at_ns)
+        flow = self._current(flow_key(segment.proto, segment.sender, segment.receiver, segment.tenant), at_ns)
         if flow is not None and segment.flags & TH_SYN and _is_reuse(flow, segment):
             self._close(flow, flow.closing or CloseCause.REUSED)
             flow = None
@@ -178,7 +198,7 @@ class PortableSession:
         if surplus := self._table.surplus():
             self._counters.evicted_flows += 1
             self._close(surplus, CloseCause.EVICTED)
-        flow = Flow(self._next_id, segment.proto, segment.sender, segment.receiver, at_ns)
+        flow = Flow(self._next_id, segment.proto, segment.sender, segment.receiver, at_ns, segment.tenant)
         self._next_id += 1
         self._counters.flows += 1
         self._table.add(flow)
@@ -229,7 +249,7 @@ class PortableSession:
 def _count(flow: Flow, segment: Segment, at_ns: int) -> Direction:
     direction = Direction.ORIG if segment.sender == flow.orig else Direction.RESP
     side = flow.sides[direction]
-    side.packets += 1
+    side.packets += segment.frames
     side.bytes += segment.ip_bytes
     flow.last_ns = at_ns
     return direction

@@ -75,6 +75,8 @@ class Streams:
             counters.anchors_hit += 1
         elif hit.reason is Reason.NAME:
             counters.names_hit += 1
+        elif hit.reason is Reason.SHAPE:
+            counters.shapes_hit += 1
         else:
             counters.addresses_hit += 1
         if self._table.followed >= self._limits.max_followed:

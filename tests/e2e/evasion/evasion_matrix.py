@@ -125,13 +125,12 @@ DISGUISES = (
         shapes="split=33 swap",
         via=("proxy-header", "websocket", "socks5"),
     ),
-)
-
-TO_FOLLOW = (
+    Disguise("L2TP", carriers="l2tp"),
+    Disguise("Teredo", carriers="teredo", params=IPV6),
     Disguise("fragments", carriers="fragments"),
     Disguise("fragments, IPv6", carriers="fragments", params=IPV6),
+    Disguise("fragments, tiny, backwards in a cut tunnel", carriers="fragments-tiny gtpu fragments-backwards"),
 )
-"""Shown as not done: a message longer than a fragment is lost until fragments are put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,26 @@ def _is_text_websocket(disguise: Disguise) -> bool:
 
 UNANSWERED = frozenset({"nimiq", "stratum-v2-noise"})
 """Whose pools say nothing to a share they take, or nothing that can be read."""
+UNSHAPED = frozenset(
+    {
+        "mid-stream",
+        "mid-stream client",
+        "mid-stream server",
+        "SOCKS4",
+        "SOCKS4a",
+        "SOCKS5, address",
+        "PROXY v1",
+        "PROXY v2",
+    }
+    | {"CONNECT", "CONNECT, password", "CONNECT, client only", "CONNECT, server only"}
+)
+"""Disguises that take its first lengths from an encrypted session, with nothing to look for in their place."""
 REASONS = (
+    Reason(
+        "it is known by its first lengths, which are not the stream's here",
+        "只凭首包长度识别；此处流首并非其首包",
+        lambda dialect, disguise: dialect == "stratum-v2-noise" and disguise.name in UNSHAPED,
+    ),
     Reason(
         "it is bytes, not text messages: see WebSocket, binary",
         "字节流不能放进文本消息，见 WebSocket, binary",
@@ -320,7 +338,6 @@ def _notes(faults: dict[tuple[str, str], list[str]]) -> Iterator[str]:
     for number, reason in enumerate(REASONS, 1):
         yield f"{number}. {reason.en} {reason.zh}"
     yield ""
-    yield f"Not done yet 尚未完成: {', '.join(disguise.name for disguise in TO_FOLLOW)}.\n"
     total = sum(why_not(name, disguise) is None for name in MINING for disguise in DISGUISES)
     yield f"{total - len(faults)} of {total} cells found, on {' and '.join(ENGINES)} alike."
     for (dialect, disguise), told in sorted(faults.items()):

@@ -80,7 +80,8 @@ def test_a_proxy_and_its_miners_are_added_up_once() -> None:
 
 
 RICH = said(
-    role="proxy", hashrate={**RATE, "last_15m": {"low": 1, "value": 2, "high": 3}}, fleet=FLEET, power_w=WATTS, energy_kwh=KWH, account="acct",
+    role="proxy", hashrate={**RATE, "last_15m": {"low": 1, "value": 2, "high": 3}},
+    fleet=FLEET, power_w=WATTS, energy_kwh=KWH, account="acct",
     account_checksum="bad", workers=["<b>rig</b>"], agents=["=agent"], coin="BTC", algorithm="sha256d",
     evidence=[{"signature": "sig", "revision": 1, "class": "protocol", "at": "2026-03-01T00:00:00Z", "excerpt": ""}],
 )  # fmt: skip

@@ -9,7 +9,7 @@ from engine_kit import CLIENT, CLIENT6, SERVER, SERVER6, ether, frame, ip4, ip6,
 
 from sensor.engine.api import Frame
 from sensor.engine.portable.decode import decode
-from sensor.engine.portable.layers import Segment, Skip
+from sensor.engine.portable.layers import Part, Segment, Skip
 
 TCP = tcp(CLIENT[1], SERVER[1], b"hello", seq=7, ack=8)
 IP4 = ip4(CLIENT[0], SERVER[0], 6, TCP)
@@ -17,6 +17,7 @@ IP6 = ip6(CLIENT6[0], SERVER6[0], 6, TCP)
 HOP_BY_HOP = b"\x06\0\x05\x02\0\0\x01\0"
 ATOMIC_FRAGMENT = b"\x06\0\0\x06\0\0\0\1"
 ROUTING_THEN_OPTIONS = b"\x3c\0\0\0\0\0\0\0" + b"\x06\0\x01\x04\0\0\0\0"
+FIRST_OF_IPV6 = b"\x06\0\0\x01\0\0\0\1"
 AUTHENTICATION = b"\x06\x04" + bytes(22)
 SLL = b"\0\0\0\x01\0\x06" + bytes(8)
 
@@ -118,15 +119,32 @@ def test_lengths(given: Frame, payload: bytes, wire_bytes: int, ip_bytes: int) -
         ),
         pytest.param(228, ip4("192.0.2.1", "192.0.2.2", 17, b"\0\x35\0\x35\0\x04\0\0"), Skip.BROKEN, id="udp-length-4"),
         pytest.param(1, ether(0x8100, b"\0\x01\x81\0" * 40), Skip.BROKEN, id="forty-vlan-tags"),
-        pytest.param(228, ip4("192.0.2.1", "192.0.2.2", 6, TCP, fragment=0x2000), Skip.FRAGMENT, id="first-fragment"),
-        pytest.param(228, ip4("192.0.2.1", "192.0.2.2", 6, TCP, fragment=3), Skip.FRAGMENT, id="later-fragment"),
-        pytest.param(
-            229,
-            ip6("2001:db8::1", "2001:db8::2", 44, TCP, extensions=b"\x06\0\0\x01\0\0\0\1"),
-            Skip.FRAGMENT,
-            id="ipv6-fragment",
-        ),
     ],
 )
 def test_what_gives_no_segment(linktype: int, data: bytes, why: Skip) -> None:
     assert decode(frame(data, linktype=linktype)) is why
+
+
+@pytest.mark.parametrize(
+    ("packet", "start", "last", "is_usable"),
+    [
+        pytest.param(ip4("192.0.2.1", "192.0.2.2", 6, TCP[:24], fragment=0x2000), 0, False, True, id="first"),
+        pytest.param(ip4("192.0.2.1", "192.0.2.2", 6, TCP[24:], fragment=3), 24, True, True, id="last"),
+        pytest.param(ip4("192.0.2.1", "192.0.2.2", 6, TCP, fragment=0x2000), 0, False, False, id="odd-size"),
+        pytest.param(ip4("192.0.2.1", "192.0.2.2", 6, b"", fragment=0x2000), 0, False, False, id="empty"),
+        pytest.param(ip4("192.0.2.1", "192.0.2.2", 6, TCP, fragment=3)[:-1], 24, True, False, id="cut"),
+        pytest.param(ip6(CLIENT6[0], SERVER6[0], 44, TCP[:8], extensions=FIRST_OF_IPV6), 0, False, True, id="ipv6"),
+        pytest.param(
+            ip6(CLIENT6[0], SERVER6[0], 0, TCP, extensions=b"\x2c" + HOP_BY_HOP[1:] + b"\x06\0\0\x08\0\0\0\1"),
+            8,
+            True,
+            True,
+            id="ipv6-behind-options",
+        ),
+    ],
+)
+def test_a_part_of_a_packet(packet: bytes, start: int, last: bool, is_usable: bool) -> None:
+    part = decode(frame(packet, linktype=101))
+    assert isinstance(part, Part)
+    assert (part.start, part.last, part.is_usable) == (start, last, is_usable)
+    assert part.header[part.next_at] == (44 if part.v6 else 6)

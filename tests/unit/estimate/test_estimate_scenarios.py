@@ -16,8 +16,8 @@ from sensor.simulate.cast import CASTS
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
 
-UNKNOWN = {"nicehash", "nimiq"}
-"""Stratum V1 with an account that any algorithm may have, and a dialect whose target is not read: no rate is told."""
+UNKNOWN = {"nicehash", "nimiq", "stratum-v2-noise"}
+"""Stratum V1 with an account that any algorithm may have, and dialects whose target is not read: no rate is told."""
 UNITS = {"zip-301": "Sol/s", "beam": "Sol/s", "grin": "G/s", "aleo": "P/s"}
 SIGMAS = 4
 

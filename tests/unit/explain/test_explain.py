@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from sensor.model.flow import Endpoint
 from sensor.signature import load
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import build
+from sensor.simulate.wraps.carriers import find_carrier
 
 START_NS = 1_767_225_600_000_000_000
 SCENARIOS = ("stratum-v1", "cryptonote", "eth-proxy", "ethereumstratum-2", "zip-301", "getwork", "kaspa", "beam")
@@ -57,6 +59,16 @@ def test_the_explained_detection_is_that_of_a_scan(told: Explanation) -> None:
     (story,) = told.stories
     (scanned,) = scan(open_capture(told.capture), choose_engine(os.environ), load()).detections
     assert story.detection.model_dump(exclude={"evidence"}) == scanned.model_dump(exclude={"evidence"})
+
+
+@pytest.mark.parametrize("carriers", ["fragments-tiny", "vxlan fragments"])
+def test_a_flow_in_parts_is_explained_as_it_is_scanned(tmp_path: Path, carriers: str) -> None:
+    around = tuple(map(find_carrier, carriers.split()))
+    write_pcap(capture := tmp_path / "parts.pcap", build("stratum-v1", 1, START_NS, duration_s=60, carriers=around))
+    (story,) = _explain(capture, tmp_path).stories
+    (scanned,) = scan(open_capture(capture), choose_engine(os.environ), load()).detections
+    assert story.detection.shares == scanned.shares
+    assert scanned.shares.submitted > 0
 
 
 def test_the_sums_are_those_of_the_estimate(told: Explanation) -> None:
@@ -202,3 +214,25 @@ def test_without_tshark_the_explanation_stands_and_says_so(
     assert told.stories
     assert told.opinion.missing is not None
     assert "install tshark" in told.opinion.missing.en
+
+
+SECOND_OPINIONS = [
+    ("cryptonote", (), "JSON-RPC methods", True),
+    ("cryptonote", (), "packets of the flow", True),
+    ("cryptonote", ("websocket",), "JSON-RPC methods", True),
+    ("getwork", (), "JSON-RPC methods", True),
+    ("getwork", (), "HTTP methods", True),
+]
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+@pytest.mark.parametrize(("scenario", "wraps", "subject", "agrees"), SECOND_OPINIONS)
+def test_tshark_is_asked(scenario: str, wraps: tuple[str, ...], subject: str, agrees: bool, tmp_path: Path) -> None:
+    capture = tmp_path / "capture.pcap"
+    words = ["simulate", scenario, "-o", str(capture), *(word for wrap in wraps for word in ("--wrap", wrap))]
+    assert main(words) == 0
+    opinion = _explain(capture, tmp_path).opinion
+    assert opinion.missing is None
+    assert opinion.stacks
+    compared = {each.subject.en: each for each in opinion.comparisons}
+    assert compared[subject].agrees is agrees, compared[subject]

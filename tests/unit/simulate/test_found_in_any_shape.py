@@ -29,7 +29,8 @@ POOL_SAYS = {
 COIN_UNTOLD = {
     # The algorithm and the wallet have several coins, or there is no wallet.
     *("stratum-v1", "nicehash", "eth-proxy", "eth-getwork", "ethereumstratum-1", "ethereumstratum-2", "eth-stratum"),
-    *("progpow", "zip-301", "getwork", "getblocktemplate", "browser-miner", "stratum-v2", "btcagent"),
+    *("progpow", "zip-301", "getwork", "getblocktemplate", "browser-miner", "stratum-v2"),
+    *("stratum-v2-noise", "btcagent"),
 }
 TWINS = [
     # (shape, dialects that this half of the traffic does not tell apart)
@@ -40,6 +41,10 @@ TWINS = [
 NOTHING_IN_THE_CLEAR = {
     # A client masks every byte with a key of its own: no anchor, and the names of the handshake have passed.
     ("browser-miner", "mid-stream=9 client-only split=30"),
+    # The handshake is over, and nothing behind it can be read.
+    ("stratum-v2-noise", "mid-stream=9"),
+    ("stratum-v2-noise", "mid-stream=9 client-only split=30"),
+    ("stratum-v2-noise", "mid-stream=9 server-only split=30"),
     ("nimiq", "mid-stream=9 client-only split=30"),
     # Blocks alone: two lengths that agree, which other protocols have as well.
     ("alephium-node", "client-only"),
@@ -48,6 +53,8 @@ NOTHING_IN_THE_CLEAR = {
 UNANSWERED = {
     # Only a refusal is said, and not to which share.
     "nimiq",
+    # Shares are known by their lengths, and the length of a yes is that of a no.
+    "stratum-v2-noise",
 }
 SHAPES = [
     ("", ALL),

@@ -27,8 +27,8 @@ ANSWERS = {"submit", "result", "mining.submitted"}
 """Methods of answers that have one."""
 UNTOLD = {Dialect.BYTOM}
 """Dialects without a scenario of their own."""
-MASKED = {"browser-miner", "nimiq"}
-"""Every frame of the client has a key of its own over it."""
+MASKED = {"browser-miner", "nimiq", "stratum-v2-noise"}
+"""Every frame of the client has a key of its own over it, or all of them have one."""
 BINARY = {
     # What a share, and an answer to one, begin with.
     "stratum-v2": (rb"\x00\x80\x1a\x18\x00\x00", rb"\x00\x80(?:\x1c\x14|\x1d.)\x00\x00"),

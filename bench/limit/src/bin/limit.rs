@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use memchr::memmem::Finder;
 use minewatch_engine::capture::FrameRef;
-use minewatch_engine::decode::{Segment, decode};
+use minewatch_engine::decode::{Decoder, Segment};
 use minewatch_engine::flow::entry::Entry;
 use minewatch_engine::flow::key::{Key, Seed};
+use minewatch_engine::limits::Limits;
 use minewatch_engine::memory::{Slots, prefetch};
 
 const BATCH: usize = 32;
@@ -78,6 +79,7 @@ impl Default for Floor {
 
 impl Floor {
     fn run(mut self, bytes: &[u8]) -> Self {
+        let decoder = Decoder::new(&Limits::default());
         let (mut at, mut ahead) = (HEADER_BYTES, 0);
         let mut batch: Vec<(FrameRef, Segment, Key)> = Vec::with_capacity(BATCH);
         while at + RECORD_BYTES <= bytes.len() {
@@ -90,7 +92,7 @@ impl Floor {
                 at = frame.start + frame.len;
                 self.packets += 1;
                 self.bytes += frame.len as u64;
-                if let Ok(segment) = decode(&bytes[frame.start..at], 1, frame.len) {
+                if let Ok(segment) = decoder.segment(&bytes[frame.start..at], 1, frame.len) {
                     let key = self.key(&segment, &bytes[frame.start..at]);
                     prefetch(&self.table[home(key)]);
                     batch.push((frame, segment, key));

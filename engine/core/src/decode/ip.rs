@@ -1,10 +1,16 @@
 //! Which transport segment does an IP packet carry? IPv4 (RFC 791), IPv6 (RFC 8200), TCP (RFC 9293), UDP (RFC 768).
 
-use super::{Layer, Segment, Skip, Step, TCP, UDP, be16, be32, byte, tunnel};
+use super::{Layer, Segment, Skip, Step, TCP, UDP, be16, be32, byte, tunnel, udp_tunnel};
 
 const MAX_EXTENSION_HEADERS: usize = 8;
+const HOP_BY_HOP: u8 = 0;
+const ROUTING: u8 = 43;
 const AUTHENTICATION: u8 = 51;
-const FRAGMENT: u8 = 44;
+const DESTINATION: u8 = 60;
+const MOBILITY: u8 = 135;
+const HIP: u8 = 139;
+const SHIM6: u8 = 140;
+pub(super) const FRAGMENT: u8 = 44;
 
 /// Where an IP packet's parts are.
 struct Packet {
@@ -42,13 +48,13 @@ pub(super) fn v6(data: &[u8], at: usize, end: usize) -> Layer {
     let mut offset = at + 40;
     for _ in 0..MAX_EXTENSION_HEADERS {
         match proto {
-            // Hop-by-hop, routing, destination options, mobility, HIP, shim6.
-            0 | 43 | 60 | 135 | 139 | 140 => {
+            HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HIP | SHIM6 => {
                 let units = usize::from(byte(data, offset + 1)?) + 1;
                 proto = byte(data, offset)?;
                 offset += units << 3;
             }
             FRAGMENT => {
+                byte(data, offset + 7)?;
                 if be16(data, offset + 2)? & 0xFFF9 != 0 {
                     return Err(Skip::Fragment);
                 }
@@ -59,6 +65,27 @@ pub(super) fn v6(data: &[u8], at: usize, end: usize) -> Layer {
         }
     }
     transport(data, proto, offset, &Packet { v6: true, addresses_at: at + 8, end: at + size, ip_bytes: size })
+}
+
+/// Where the fragment header of the IPv6 packet at `at` is, and where the number stands that announces it.
+pub(super) fn fragment_header(data: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (mut next_at, mut offset) = (at + 6, at + 40);
+    for _ in 0..MAX_EXTENSION_HEADERS {
+        match byte(data, next_at).ok()? {
+            FRAGMENT if be16(data, offset + 2).ok()? & 0xFFF9 != 0 => return Some((next_at, offset)),
+            // The only part of its packet.
+            FRAGMENT => {
+                next_at = offset;
+                offset += 8;
+            }
+            HOP_BY_HOP | ROUTING | DESTINATION | MOBILITY | HIP | SHIM6 => {
+                next_at = offset;
+                offset += (usize::from(byte(data, offset + 1).ok()?) + 1) << 3;
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 #[inline]
@@ -100,7 +127,7 @@ fn udp(data: &[u8], at: usize, packet: &Packet) -> Layer {
     if start > end || start > data.len() {
         return Err(Skip::Broken);
     }
-    if let Some(inner) = tunnel::by_port(data, be16(data, at + 2)?, start, end) {
+    if let Some(inner) = udp_tunnel::by_ports(data, (be16(data, at)?, be16(data, at + 2)?), start, end) {
         return Ok(inner);
     }
     Ok(Step::Done(span(data, UDP, at, start, end, packet)))
@@ -114,6 +141,7 @@ fn span(data: &[u8], proto: u8, at: usize, start: usize, end: usize, packet: &Pa
         proto,
         flags: 0,
         v6: packet.v6,
+        tenant: 0,
         addresses_at: packet.addresses_at as u32,
         ports_at: at as u32,
         ip_bytes: packet.ip_bytes as u32,

@@ -4,15 +4,20 @@
 
 mod ip;
 mod link;
+pub mod part;
+pub mod partial;
 mod plain;
+pub mod reassembly;
+mod segment;
+pub mod tenant;
 mod tunnel;
+mod udp_tunnel;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-use crate::event::Endpoint;
-
-/// Tags, tunnels and network layers unwrapped in one frame; deeper nesting is given up as broken.
-pub const MAX_LAYERS: usize = 16;
+use crate::limits::Limits;
+use part::Part;
+use partial::Whole;
+pub use segment::Segment;
+use tenant::Label;
 
 /// TCP flags (RFC 9293 §3.1).
 pub mod flag {
@@ -31,68 +36,6 @@ pub const TCP: u8 = 6;
 /// IP protocol number of UDP.
 pub const UDP: u8 = 17;
 
-/// A TCP segment or UDP datagram; offsets count from the frame's first byte.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Segment {
-    /// [`TCP`] or [`UDP`].
-    pub proto: u8,
-    /// TCP flags.
-    pub flags: u8,
-    /// True when the addresses are IPv6.
-    pub v6: bool,
-    /// Where the source address starts; the destination follows it.
-    pub addresses_at: u32,
-    /// Where the two ports start.
-    pub ports_at: u32,
-    /// Length of the IP packet on the wire, header included.
-    pub ip_bytes: u32,
-    /// Where the captured payload starts.
-    pub payload_at: u32,
-    /// Captured payload bytes.
-    pub payload_len: u32,
-    /// Payload bytes on the wire.
-    pub wire_bytes: u32,
-    /// Sequence number.
-    pub seq: u32,
-    /// Acknowledgement number.
-    pub ack: u32,
-}
-
-impl Segment {
-    /// The captured payload.
-    #[must_use]
-    #[inline]
-    pub fn payload<'a>(&self, frame: &'a [u8]) -> &'a [u8] {
-        let start = self.payload_at as usize;
-        frame.get(start..start + self.payload_len as usize).unwrap_or_default()
-    }
-
-    /// Packed source and destination addresses, 4 or 16 bytes each.
-    #[must_use]
-    #[inline]
-    pub fn addresses<'a>(&self, frame: &'a [u8]) -> (&'a [u8], &'a [u8]) {
-        let size = if self.v6 { 16 } else { 4 };
-        let at = self.addresses_at as usize;
-        frame.get(at..at + 2 * size).unwrap_or_default().split_at_checked(size).unwrap_or_default()
-    }
-
-    /// Source and destination port.
-    #[must_use]
-    #[inline]
-    pub fn ports(&self, frame: &[u8]) -> (u16, u16) {
-        let at = self.ports_at as usize;
-        (be16(frame, at).unwrap_or(0), be16(frame, at + 2).unwrap_or(0))
-    }
-
-    /// Sender and receiver.
-    #[must_use]
-    pub fn endpoints(&self, frame: &[u8]) -> (Endpoint, Endpoint) {
-        let (source, target) = self.addresses(frame);
-        let (from, to) = self.ports(frame);
-        ((ip_addr(source), from), (ip_addr(target), to))
-    }
-}
-
 /// Why a frame gave no segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Skip {
@@ -100,43 +43,99 @@ pub enum Skip {
     Other,
     /// Unknown link type, or a header that is cut or contradicts itself.
     Broken,
-    /// A part of a fragmented IP packet.
+    /// A part of a fragmented IP packet; [`Decoder::part`] says which.
     Fragment,
 }
 
 /// What a layer hands on.
 pub(crate) enum Step {
-    /// The next layer: its `EtherType`, where it starts, where the packet ends on the wire.
-    Inner(u16, usize, usize),
+    /// The next layer: its `EtherType`, where it starts, where the packet ends on the wire, and whose it is.
+    Inner(u16, usize, usize, Label),
     /// The end of the way.
     Done(Segment),
 }
 
 pub(crate) type Layer = Result<Step, Skip>;
 
-/// The segment in a frame of this link type, or why there is none. `wire_len` is the frame's length on the wire.
-///
-/// # Errors
-/// [`Skip`] says why the frame has no segment.
-#[inline]
-pub fn decode(data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
-    if linktype == link::ETHERNET
-        && let Some(segment) = plain::segment(data)
-    {
-        return Ok(segment);
-    }
-    layers(data, linktype, wire_len)
+/// How frames are looked into.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder {
+    /// Tags, tunnels and network layers unwrapped in one frame; deeper nesting is given up as broken.
+    max_layers: usize,
+    /// Which labels tell tenants apart.
+    labels: tenant::Kinds,
 }
 
-fn layers(data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
-    let mut step = link::first(data, linktype, wire_len)?;
-    for _ in 1..MAX_LAYERS {
-        match step {
-            Step::Done(segment) => return Ok(segment),
-            Step::Inner(ethertype, at, end) => step = layer(data, ethertype, at, end)?,
-        }
+impl Decoder {
+    /// What the limits say about decoding.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        let labels = tenant::Kinds { vlan: limits.flow_key_vlan, tunnel: limits.flow_key_tunnel };
+        Self { max_layers: limits.max_layers, labels }
     }
-    if let Step::Done(segment) = step { Ok(segment) } else { Err(Skip::Broken) }
+
+    /// The segment in a frame of this link type, or why there is none. `wire_len` is the frame's length on the wire.
+    ///
+    /// # Errors
+    /// [`Skip`] says why the frame has no segment.
+    #[inline]
+    pub fn segment(&self, data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
+        if linktype == link::ETHERNET
+            && let Some(segment) = plain::segment(data)
+        {
+            return Ok(segment);
+        }
+        self.layers(data, link::first(data, linktype, wire_len)?, 0)
+    }
+
+    /// The segment in a packet that was put together.
+    ///
+    /// # Errors
+    /// [`Skip`] says why the packet has no segment.
+    pub fn segment_of(&self, whole: &Whole) -> Result<Segment, Skip> {
+        self.layers(&whole.bytes, link::raw_ip(&whole.bytes, 0, whole.bytes.len())?, whole.tenant)
+    }
+
+    /// The part of a fragmented packet that is in a frame which was skipped as a [`Skip::Fragment`]. None where it
+    /// cannot be used: cut, empty, or of a length that no part but the last may have.
+    #[must_use]
+    pub fn part<'a>(&self, data: &'a [u8], linktype: u32, wire_len: usize) -> Option<Part<'a>> {
+        self.find_part(data, link::first(data, linktype, wire_len).ok()?, 0)
+    }
+
+    /// The same for a packet that was put together.
+    #[must_use]
+    pub fn part_of<'a>(&self, whole: &'a Whole) -> Option<Part<'a>> {
+        self.find_part(&whole.bytes, link::raw_ip(&whole.bytes, 0, whole.bytes.len()).ok()?, whole.tenant)
+    }
+
+    fn layers(&self, data: &[u8], first: Step, mut tenant: u32) -> Result<Segment, Skip> {
+        let mut step = first;
+        for _ in 1..self.max_layers {
+            match step {
+                Step::Done(segment) => return Ok(Segment { tenant, ..segment }),
+                Step::Inner(ethertype, at, end, label) => {
+                    tenant = self.labels.narrow(tenant, label);
+                    step = layer(data, ethertype, at, end)?;
+                }
+            }
+        }
+        if let Step::Done(segment) = step { Ok(Segment { tenant, ..segment }) } else { Err(Skip::Broken) }
+    }
+
+    fn find_part<'a>(&self, data: &'a [u8], first: Step, mut tenant: u32) -> Option<Part<'a>> {
+        let mut step = first;
+        for _ in 1..self.max_layers {
+            let Step::Inner(ethertype, at, end, label) = step else { return None };
+            tenant = self.labels.narrow(tenant, label);
+            step = match layer(data, ethertype, at, end) {
+                Ok(inner) => inner,
+                Err(Skip::Fragment) => return part::read(data, at, end, tenant),
+                Err(_) => return None,
+            };
+        }
+        None
+    }
 }
 
 #[inline]
@@ -170,11 +169,4 @@ pub(crate) fn be32(data: &[u8], at: usize) -> Result<u32, Skip> {
 #[inline]
 pub(crate) fn byte(data: &[u8], at: usize) -> Result<u8, Skip> {
     data.get(at).copied().ok_or(Skip::Broken)
-}
-
-fn ip_addr(packed: &[u8]) -> IpAddr {
-    if let Ok(four) = <[u8; 4]>::try_from(packed) {
-        return IpAddr::V4(Ipv4Addr::from(four));
-    }
-    IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(packed).unwrap_or_default()))
 }

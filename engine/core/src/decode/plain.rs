@@ -2,7 +2,7 @@
 //!
 //! Nearly every frame is. It is read at fixed places, and left to the layers where anything is not as expected.
 
-use super::{Segment, TCP, UDP, tunnel};
+use super::{Segment, TCP, UDP, udp_tunnel};
 
 const IP_AT: usize = 14;
 const L4_AT: usize = 34;
@@ -35,7 +35,7 @@ pub(super) fn segment(data: &[u8]) -> Option<Segment> {
         }
         UDP => {
             let length = usize::from(half(L4_AT + 4));
-            let is_tunnel = tunnel::has_port(half(L4_AT + 2));
+            let is_tunnel = udp_tunnel::has_ports(half(L4_AT), half(L4_AT + 2));
             let end = if length == 0 { end } else { end.min(L4_AT + length) };
             (!is_tunnel && UDP_END <= end).then(|| Segment { ip_bytes: total as u32, ..span(data, UDP, UDP_END, end) })
         }
@@ -49,6 +49,7 @@ fn span(data: &[u8], proto: u8, start: usize, end: usize) -> Segment {
         proto,
         flags: 0,
         v6: false,
+        tenant: 0,
         addresses_at: IP_AT as u32 + 12,
         ports_at: L4_AT as u32,
         ip_bytes: (end.wrapping_sub(IP_AT)) as u32,

@@ -63,6 +63,17 @@ impl Seed {
         key
     }
 
+    /// The key that a flow has in a tenant's address space, by the one that it would have outside of any.
+    #[cold]
+    #[must_use]
+    pub fn in_tenant(&self, key: Key, tenant: u32) -> Key {
+        let first = mix(key.high() ^ self.0[1], u64::from(tenant) ^ self.0[2]);
+        let high = key.high() ^ first;
+        let low = mix(first ^ self.0[3], u64::from(tenant) << 32 ^ self.0[0]);
+        let low = key.low ^ (low >> 32) as u32 & !3;
+        Key { high: [(high >> 32) as u32, high as u32], low }
+    }
+
     #[inline]
     fn finish(&self, one: u64, two: u64) -> Key {
         let first = mix(one ^ self.0[0], two ^ self.0[1]);

@@ -7,6 +7,7 @@ pub mod hello;
 pub mod http;
 pub mod learned;
 pub mod names;
+pub mod shapes;
 
 use std::fmt;
 
@@ -14,6 +15,8 @@ pub use addresses::AddressEntry;
 use addresses::AddressIndex;
 use anchors::Anchors;
 use names::NameIndex;
+pub use shapes::Shape;
+use shapes::Shapes;
 
 use crate::limits::Limits;
 
@@ -25,6 +28,8 @@ pub struct Program {
     pub names: NameIndex,
     /// Listed networks.
     pub addresses: AddressIndex,
+    /// First lengths of both sides, where no literal stands.
+    pub shapes: Shapes,
     /// Bounds.
     pub limits: Limits,
 }
@@ -61,8 +66,16 @@ impl Program {
             anchors: Anchors::new(anchors)?,
             names: NameIndex::new(suffixes, names),
             addresses: AddressIndex::new(addresses)?,
+            shapes: Shapes::default(),
             limits,
         })
+    }
+
+    /// The same, with first lengths to look for as well.
+    #[must_use]
+    pub fn with_shapes(mut self, shapes: &[Shape]) -> Self {
+        self.shapes = Shapes::new(shapes);
+        self
     }
 }
 

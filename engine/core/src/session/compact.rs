@@ -122,6 +122,19 @@ impl State {
         }
     }
 
+    /// Count a segment of a flow that was passed by, and see it end.
+    #[cold]
+    pub(super) fn passed(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
+        let entry = self.table.at(slot);
+        entry.seen(packet.at_ns, direction);
+        if packet.has(flag::SYN) {
+            entry.syn(packet, direction);
+        }
+        if packet.has(flag::FIN | flag::RST) {
+            entry.end(packet, direction);
+        }
+    }
+
     #[inline]
     fn short_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> Way {
         let entry = self.table.at(slot);
@@ -163,7 +176,7 @@ impl State {
             let start = packet.payload_start() + known as usize;
             let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
             let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
-            if self.names_matter(slot, packet, direction, part) {
+            if self.names_matter(slot, packet, direction, part) || self.has_shape(slot, direction, part.len()) {
                 return Way::Long;
             }
             self.shed_lapsed();
@@ -219,6 +232,17 @@ impl State {
         }
         self.table.at(slot).set_of(bit::NAMES_DONE, direction);
         false
+    }
+
+    /// True when the first lengths of both sides are those of a shape.
+    #[inline]
+    fn has_shape(&mut self, slot: usize, direction: Direction, new_bytes: usize) -> bool {
+        let head_bytes = self.program.limits.head_bytes;
+        let entry = self.table.at(slot);
+        let mut sent = Direction::BOTH.map(|side| head_bytes.min(entry.sent(side) as usize));
+        sent[direction.index()] += new_bytes;
+        let seen = entry.packets.map(|packets| packets > 0);
+        self.program.shapes.find(sent, seen).is_some()
     }
 
     /// What a head names that did not come in one piece.

@@ -38,6 +38,7 @@ impl State {
     }
 
     /// True when a SYN opens another connection between the endpoints of a flow that is still in the table.
+    #[inline(always)]
     pub(super) fn is_reuse(&mut self, slot: usize, packet: View<'_>) -> bool {
         let entry = self.table.at(slot);
         let own = entry.direction(packet.sender_is_low);
@@ -98,6 +99,7 @@ impl State {
     #[cold]
     pub(super) fn keep_house(&mut self, now_ns: i64) {
         let before_ns = std::mem::replace(&mut self.house_ns, now_ns);
+        self.reassembly.expire(now_ns, &mut self.counters);
         if now_ns < before_ns.saturating_sub(LINGER_NS) {
             self.turn_back(before_ns);
         }
@@ -176,6 +178,7 @@ impl State {
 
     /// The source has ended.
     pub(super) fn end(&mut self) {
+        self.reassembly.end(&mut self.counters);
         for place in self.records.oldest_first() {
             self.close_at(place, CloseCause::End);
         }

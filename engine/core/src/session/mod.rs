@@ -4,6 +4,7 @@
 //! UDP flow is kept only when one of its addresses is listed or learned.
 
 mod compact;
+mod fragments;
 mod house;
 mod packet;
 mod recorded;
@@ -13,7 +14,8 @@ mod streams;
 use std::sync::Arc;
 
 use crate::capture::{FrameRef, Held, Source};
-use crate::decode::{Skip, flag};
+use crate::decode::reassembly::Reassembly;
+use crate::decode::{Decoder, Skip, flag};
 use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE};
@@ -49,6 +51,8 @@ pub struct Session {
 struct State {
     program: Arc<Program>,
     seed: Seed,
+    decoder: Decoder,
+    reassembly: Reassembly,
     table: Table,
     records: Records,
     history: History,
@@ -75,6 +79,8 @@ impl Session {
         let limits = &program.limits;
         let state = State {
             seed,
+            decoder: Decoder::new(limits),
+            reassembly: Reassembly::new(limits),
             table: Table::new(limits.max_flows),
             records: Records::default(),
             history: History::new(limits.max_held_bytes, source.keeps_all()),
@@ -108,7 +114,12 @@ impl Session {
     pub fn counters(&self) -> Counters {
         let state = &self.state;
         let bytes = state.table.bytes() + state.records.bytes() + state.history.allocated();
-        Counters { flows_live: state.table.len() as u64, table_bytes: bytes as u64, ..state.counters }
+        Counters {
+            flows_live: state.table.len() as u64,
+            fragment_bytes: state.reassembly.held_bytes() as u64,
+            table_bytes: bytes as u64,
+            ..state.counters
+        }
     }
 
     /// Work on up to `max_packets` frames and answer what they gave, in order. None once the source has ended and every
@@ -174,7 +185,7 @@ impl State {
         let mut packets = std::mem::take(&mut self.packets);
         packets.clear();
         for frame in frames {
-            let packet = Packet::new(frame, held.bytes, &self.seed, self.udp_flows > 0);
+            let packet = Packet::new(&self.decoder, frame, held.bytes, &self.seed, self.udp_flows > 0);
             self.counters.bytes += frame.wire_len as u64;
             if packet.is_tcp() || self.udp_flows > 0 {
                 self.table.prefetch(packet.key);
@@ -183,7 +194,7 @@ impl State {
         }
         self.counters.packets += frames.len() as u64;
         for packet in &packets {
-            self.packet(View::new(packet, held));
+            self.packet(View::new(packet, held), frames);
         }
         self.packets = packets;
     }
@@ -197,13 +208,13 @@ impl State {
     }
 
     #[inline]
-    fn packet(&mut self, packet: View<'_>) {
+    fn packet(&mut self, packet: View<'_>, frames: &[FrameRef]) {
         self.pass_time(packet.at_ns);
         match packet.skip {
             None if packet.is_tcp() => self.tcp(packet),
             None => self.udp(packet),
             Some(Skip::Broken) => self.counters.undecoded_packets += 1,
-            Some(Skip::Fragment) => self.counters.fragments += 1,
+            Some(Skip::Fragment) => self.fragment(packet, frames),
             Some(Skip::Other) => {}
         }
     }
@@ -221,6 +232,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     fn udp(&mut self, packet: View<'_>) {
         if self.udp_flows > 0 {
             let keyed = packet.with_key(&self.seed);
@@ -276,7 +288,7 @@ impl State {
     }
 
     /// The flow of a TCP segment; a new one where there is none, or where a SYN takes the endpoints over.
-    #[inline]
+    #[inline(always)]
     fn flow_of(&mut self, packet: View<'_>) -> Option<usize> {
         let mut slot = self.current(packet);
         if let Some(found) = slot

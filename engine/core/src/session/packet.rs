@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::capture::{FrameRef, Held};
-use crate::decode::{self, Segment, Skip, TCP, flag};
+use crate::decode::{Decoder, Segment, Skip, TCP, flag};
 use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
 
@@ -24,9 +24,9 @@ pub(super) struct Packet {
 impl Packet {
     #[inline]
     /// Look into a frame. Its key is worked out for TCP, and for UDP if `udp_too`.
-    pub fn new(frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
+    pub fn new(decoder: &Decoder, frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
         let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
-        let (segment, skip) = match decode::decode(data, frame.linktype, frame.wire_len) {
+        let (segment, skip) = match decoder.segment(data, frame.linktype, frame.wire_len) {
             Ok(segment) => (segment, None),
             Err(skip) => (Segment::default(), Some(skip)),
         };
@@ -36,6 +36,12 @@ impl Packet {
             (false, Key::default())
         };
         Self { segment, key, at_ns: frame.at_ns, sender_is_low, skip, start: frame.start, len: frame.len }
+    }
+
+    /// A packet that was put together: `whole` is all of it, the source it has to be looked at with.
+    pub fn rebuilt(segment: Segment, whole: &[u8], at_ns: i64, seed: &Seed) -> Self {
+        let (sender_is_low, key) = name(&segment, whole, seed);
+        Self { segment, key, at_ns, sender_is_low, skip: None, start: 0, len: whole.len() }
     }
 
     #[inline]
@@ -89,8 +95,14 @@ impl<'a> View<'a> {
         Self { packet, held }
     }
 
+    /// Which of `frames`, of the batch it is in, it was.
+    pub fn frame<'f>(&self, frames: &'f [FrameRef]) -> Option<&'f FrameRef> {
+        frames.iter().find(|frame| (frame.start, frame.len) == (self.packet.start, self.packet.len))
+    }
+
+    /// The captured frame.
     #[inline]
-    fn data(&self) -> &'a [u8] {
+    pub fn data(&self) -> &'a [u8] {
         self.held.bytes.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
     }
 
@@ -142,6 +154,12 @@ pub(super) fn is_dns_port(port: u16) -> bool {
 
 #[inline(always)]
 fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
+    let (sender_is_low, key) = name_in_any(segment, data, seed);
+    (sender_is_low, if segment.tenant == 0 { key } else { seed.in_tenant(key, segment.tenant) })
+}
+
+#[inline(always)]
+fn name_in_any(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
     // Without options the ports follow the addresses: one look for all of them.
     if !segment.v6
         && segment.ports_at == segment.addresses_at + 8

@@ -28,6 +28,14 @@ impl State {
     /// A segment that is out of the ordinary, of a flow that had no record so far. It is counted already.
     #[cold]
     pub(super) fn long_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
+        self.make_room_for_record();
+        let place = self.make_record(slot, packet, direction);
+        self.segment(place, packet, direction);
+        self.end_of_segment(place, packet, direction);
+    }
+
+    /// One more record of a flow that is not followed is about to be made.
+    pub(super) fn make_room_for_record(&mut self) {
         if self.records.len() - self.records.followed() >= MAX_SEARCHED_RECORDS
             && let Some(quietest) = self.records.quietest(false)
         {
@@ -35,9 +43,6 @@ impl State {
             self.pass_by(quietest);
             self.settle(quietest);
         }
-        let place = self.make_record(slot, packet, direction);
-        self.segment(place, packet, direction);
-        self.end_of_segment(place, packet, direction);
     }
 
     fn end_of_segment(&mut self, place: u32, packet: View<'_>, direction: Direction) {
@@ -68,8 +73,19 @@ impl State {
 
     /// Give the flow in a slot a record that says what its entry and the history say.
     pub(super) fn make_record(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> u32 {
+        self.make_record_from(slot, packet, direction, packet.held)
+    }
+
+    /// The same, where the flow's head lies in another source than the packet.
+    pub(super) fn make_record_from(
+        &mut self,
+        slot: usize,
+        packet: View<'_>,
+        direction: Direction,
+        held: &Held<'_>,
+    ) -> u32 {
         let entry = *self.table.at(slot);
-        let (head, whole) = self.head_of(&entry, packet.held);
+        let (head, whole) = self.head_of(&entry, held);
         let mut record = Record::of(
             &entry,
             self.next_id,

@@ -18,6 +18,11 @@ pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction
         return Some(Hit { reason: Reason::Anchor, detail });
     };
     side.tail = tail;
+    name_of(program, record, direction, data).or_else(|| shape_of(program, record, direction, data.len()))
+}
+
+fn name_of(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
+    let side = record.side(direction);
     if side.names_done || program.names.is_empty() {
         return None;
     }
@@ -27,6 +32,13 @@ pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction
     let mut head = record.head_of(direction);
     head.extend_from_slice(data);
     named(program, record.side(direction), &head)
+}
+
+fn shape_of(program: &Program, record: &Record, direction: Direction, new_bytes: usize) -> Option<Hit> {
+    let mut sent = [0, 1].map(|at: usize| record.sides[at].searched_bytes);
+    sent[direction.index()] += new_bytes;
+    let (client, server) = program.shapes.find(sent, record.traffic.packets.map(|packets| packets > 0))?;
+    Some(Hit { reason: Reason::Shape, detail: format!("{client}/{server}").into_bytes() })
 }
 
 /// Whole DNS messages at the front of a TCP head (RFC 1035 §4.2.2) that were not answered before.

@@ -66,6 +66,7 @@ impl State {
         match hit.reason {
             Reason::Anchor => counters.anchors_hit += 1,
             Reason::Name => counters.names_hit += 1,
+            Reason::Shape => counters.shapes_hit += 1,
             Reason::Address | Reason::Learned => counters.addresses_hit += 1,
         }
         if self.records.followed() >= self.program.limits.max_followed {
