@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +18,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
+from sensor.cli.parallel import scanned_ahead
 from sensor.cli.render import files
 from sensor.cli.render.files import Found
 from sensor.cli.render.table import as_table
@@ -52,6 +55,7 @@ def command(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file, not to stdout.")] = None,
     home_net: Annotated[list[str] | None, typer.Option(help="Only miners in this network (CIDR); repeatable.")] = None,
     signatures: Annotated[Path | None, typer.Option(help="Signature folder; the shipped set without it.")] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Captures that are scanned at the same time.")] = 1,
 ) -> None:
     """Find mining in capture files. Exit status: 0 nothing found, 1 mining found, 2 something could not be read."""
     home_networks = tuple(map(network, home_net or []))
@@ -59,15 +63,15 @@ def command(
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
     run = _Run(choose_engine(os.environ), load(signatures), home_networks)
     out = _Output(output_format, output)
-    with _progress() as progress:
-        for result in run.over(captures, progress):
+    with scanned_ahead(run.scan, captures, jobs) as ahead, _progress() as progress:
+        for result in run.over(captures, ahead, progress):
             out.take(result)
     out.end()
     raise typer.Exit(BROKEN if run.broken else FOUND if out.claims else 0)
 
 
 class _Run:
-    """Scans captures one after the other; one that cannot be read is said and left out."""
+    """Scans captures; one that cannot be read is said and left out."""
 
     def __init__(self, engine: Engine, signatures: SignatureSet, home_networks: tuple[str, ...]) -> None:
         self._engine = engine
@@ -75,21 +79,37 @@ class _Run:
         self._home_networks = home_networks
         self.broken = False
 
-    def over(self, captures: list[str], progress: Progress) -> Iterator[ScanResult]:
-        """Results in the order of the captures."""
+    def over(
+        self, captures: list[str], ahead: Mapping[int, Future[ScanResult]], progress: Progress
+    ) -> Iterator[ScanResult]:
+        """Results in the order of the captures; of those in ``ahead``, by their places, they are waited for."""
         whole = progress.add_task("", total=sum(map(_size, captures)) or None)
-        for name in captures:
+        for place, name in enumerate(captures):
             progress.update(whole, description=Path(name).name)
             try:
-                source = open_capture(name)
+                if place in ahead:
+                    result = ahead[place].result()
+                    progress.advance(whole, _size(name))
+                else:
+                    source = open_capture(name)
+                    result = self._scan(source, _advance(progress, whole, source))
             except CaptureError as fault:
-                self._say(f"error: {fault}")
-                self.broken = True
+                self._fail(str(fault))
                 continue
-            result = self._scan(source, _advance(progress, whole, source))
+            except BrokenProcessPool:
+                self._fail(f"{name}: the process that scanned it was ended from outside; try again with fewer --jobs")
+                continue
             if result.damage:
                 self._say(f"warning: {name}: {result.damage}; what came before was read")
             yield result
+
+    def scan(self, name: str) -> ScanResult:
+        """One capture's result. Raises :class:`~sensor.model.errors.CaptureError` where it cannot be read."""
+        return self._scan(open_capture(name), lambda: None)
+
+    def _fail(self, message: str) -> None:
+        self._say(f"error: {message}")
+        self.broken = True
 
     def _scan(self, source: CaptureFile, on_progress: Callable[[], None]) -> ScanResult:
         return scan(source, self._engine, self._signatures, home_networks=self._home_networks, on_progress=on_progress)

@@ -1,7 +1,7 @@
 """How does the native engine answer in the types of the seam?
 
 The extension module :mod:`sensor.engine._native` (Rust, ``engine/``) does the work with the GIL released and hands
-batches of plain tuples over. A capture file that is on a disk is mapped there, a live ring is read where the kernel
+batches of plain tuples over. A capture file that is on a disk is read there, a live ring is read where the kernel
 writes it; frames of any other source are fed.
 """
 

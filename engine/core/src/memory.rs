@@ -1,63 +1,10 @@
-//! How are files read without copying them, and big tables kept in huge pages? The one place with unsafe code.
+//! How are big tables kept in huge pages, and loaded ahead of their use? The one place with unsafe code.
 
-use std::fs::File;
-use std::io;
 use std::ops::{Deref, DerefMut};
-use std::os::fd::AsRawFd;
 use std::ptr::{NonNull, null_mut};
 
 use crate::flow::entry::Entry;
 use crate::flow::history::Row;
-
-/// A file mapped for reading. A file that shrinks while it is read ends the process with SIGBUS, as with every mapping.
-pub struct Mapping {
-    start: NonNull<u8>,
-    len: usize,
-}
-
-// SAFETY: the mapping is read-only and owned; nothing in it is tied to a thread.
-unsafe impl Send for Mapping {}
-// SAFETY: as above; shared references only read.
-unsafe impl Sync for Mapping {}
-
-impl Mapping {
-    /// Map the whole of `file`.
-    ///
-    /// # Errors
-    /// What the system says when the file cannot be mapped.
-    pub fn of(file: &File) -> io::Result<Self> {
-        let len = usize::try_from(file.metadata()?.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
-        if len == 0 {
-            return Ok(Self { start: NonNull::dangling(), len });
-        }
-        // SAFETY: a fresh private read-only mapping of an open file at an address of the system's choice.
-        let start = unsafe { libc::mmap(null_mut(), len, libc::PROT_READ, libc::MAP_PRIVATE, file.as_raw_fd(), 0) };
-        if start == libc::MAP_FAILED {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: the range was mapped just now; advice changes no contents, and its failure does no harm.
-        unsafe { libc::madvise(start, len, libc::MADV_SEQUENTIAL) };
-        let start = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
-        Ok(Self { start, len })
-    }
-
-    /// The file's bytes.
-    #[must_use]
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        // SAFETY: `start` and `len` describe a live mapping (or a dangling pointer with length 0) for as long as self.
-        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.len) }
-    }
-}
-
-impl Drop for Mapping {
-    fn drop(&mut self) {
-        if self.len > 0 {
-            // SAFETY: the mapping is owned, and no reference to it outlives self.
-            unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
-        }
-    }
-}
 
 /// Ask the processor to load the cache line of `target` ahead of its use.
 #[inline]

@@ -1,4 +1,4 @@
-//! Where do frames come from: a mapped file, an unpacked stream, or a caller that hands them over?
+//! Where do frames come from: a file, or a caller that hands them over?
 
 mod fed;
 mod pcap;
@@ -6,40 +6,19 @@ mod pcapng;
 pub mod ring;
 mod stream;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs::File;
-use std::hint::black_box;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 
 pub use fed::FedFrames;
 use pcap::Pcap;
 use pcapng::Pcapng;
 use stream::Stream;
 
-use crate::memory::{Mapping, prefetch};
-
 /// A captured packet longer than this is taken for damage; segmentation offload gives 512 KiB on real interfaces.
 pub const MAX_PACKET_BYTES: usize = 1_048_576;
-
-const LINE_BYTES: usize = 64;
-const AHEAD_BYTES: usize = 8192;
-/// What the system maps around a fault.
-const TOUCH_BYTES: usize = 64 << 10;
-const TOUCHED_AHEAD_BYTES: usize = 128 << 10;
-/// Records shorter than this on average come in order for the processor's own look-ahead.
-const AHEAD_FROM_BYTES: usize = 0;
-
-/// Ask for the bytes that come next, `ahead` being how far that was done: the processor's own look-ahead loses its way
-/// between long records.
-#[inline]
-fn look_ahead(bytes: &[u8], at: usize, ahead: &mut usize) {
-    *ahead = (*ahead).max(at);
-    while *ahead < at + AHEAD_BYTES {
-        let Some(line) = bytes.get(*ahead) else { return };
-        prefetch(line);
-        *ahead += LINE_BYTES;
-    }
-}
 
 /// One captured frame; its bytes lie in the source's buffer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -127,68 +106,62 @@ pub struct Source {
     packets: u64,
     damage: Option<String>,
     ended: bool,
-    /// Up to where bytes were asked for ahead of their use, and whether records are long enough for that to pay.
-    ahead: usize,
-    looks_ahead: bool,
-    /// Up to where pages were touched ahead.
-    touched: usize,
 }
 
 enum Kind {
-    Mapped(Mapping),
     Stream(Box<Stream>),
     Fed(FedFrames),
 }
 
+/// The bytes that the frames of a batch lie in, and the way back to what came before them.
+#[derive(Clone, Copy)]
+pub struct Held<'a> {
+    /// What [`FrameRef::start`] counts in.
+    pub bytes: &'a [u8],
+    /// Where they start in the source.
+    start: u64,
+    file: Option<&'a File>,
+}
+
+impl<'a> Held<'a> {
+    /// Bytes that are gone after their batch.
+    #[must_use]
+    pub fn for_now(bytes: &'a [u8]) -> Self {
+        Self { bytes, start: 0, file: None }
+    }
+
+    /// The place in the source of a place in `bytes`.
+    #[inline]
+    #[must_use]
+    pub fn position(&self, at: usize) -> u64 {
+        self.start + at as u64
+    }
+
+    /// Bytes of this batch or of one before it; None where they cannot be read again.
+    #[must_use]
+    pub fn again(&self, position: u64, size: usize) -> Option<Cow<'a, [u8]>> {
+        if let Some(at) = position.checked_sub(self.start) {
+            let at = usize::try_from(at).ok()?;
+            return self.bytes.get(at..at.checked_add(size)?).map(Cow::Borrowed);
+        }
+        let mut data = vec![0; size];
+        self.file?.read_exact_at(&mut data, position).ok()?;
+        Some(Cow::Owned(data))
+    }
+}
+
 impl Source {
-    /// A regular capture file: mapped where it is plain, streamed where it is packed (gzip or zstandard).
+    /// A capture file, or a pipe: plain, or packed (gzip or zstandard).
     ///
     /// # Errors
-    /// [`OpenError`] when it cannot be mapped or is no capture. An empty or cut file opens, and ends with damage.
+    /// [`OpenError`] when it cannot be read or is no capture. An empty or cut file opens, and ends with damage.
     pub fn open(mut file: File) -> Result<Self, OpenError> {
         let mut magic = [0; 4];
         let have = read_full(&mut file, &mut magic)?;
-        if have == 4 && stream::is_packed(magic) {
-            return Self::from_stream(Stream::packed(file, magic)?);
-        }
-        let mapping = Mapping::of(&file)?;
-        Self::with(Kind::Mapped(mapping))
-    }
-
-    /// Frames that the caller puts in, batch by batch.
-    #[must_use]
-    pub fn fed() -> Self {
-        Self {
-            kind: Kind::Fed(FedFrames::default()),
-            format: None,
-            at: 0,
-            packets: 0,
-            damage: None,
-            ended: false,
-            ahead: 0,
-            looks_ahead: false,
-            touched: 0,
-        }
-    }
-
-    fn from_stream(mut stream: Stream) -> Result<Self, OpenError> {
+        let mut stream = Stream::new(file, &magic[..have])?;
         stream.fill(0, 4);
-        Self::with(Kind::Stream(Box::new(stream)))
-    }
-
-    fn with(kind: Kind) -> Result<Self, OpenError> {
-        let mut source = Self {
-            kind,
-            format: None,
-            at: 0,
-            packets: 0,
-            damage: None,
-            ended: false,
-            ahead: 0,
-            looks_ahead: false,
-            touched: 0,
-        };
-        let bytes = source.bytes();
+        let mut source = Self::of(Kind::Stream(Box::new(stream)));
+        let bytes = source.held().bytes;
         match bytes.first_chunk::<4>() {
             Some(magic) => {
                 source.format = Some(Format::of(*magic).ok_or(OpenError::NotACapture(*magic))?);
@@ -199,21 +172,30 @@ impl Source {
         Ok(source)
     }
 
-    /// The bytes that the last batch's frames lie in.
+    /// Frames that the caller puts in, batch by batch.
+    #[must_use]
+    pub fn fed() -> Self {
+        Self::of(Kind::Fed(FedFrames::default()))
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self { kind, format: None, at: 0, packets: 0, damage: None, ended: false }
+    }
+
+    /// What the last batch's frames lie in.
     #[must_use]
     #[inline]
-    pub fn bytes(&self) -> &[u8] {
+    pub fn held(&self) -> Held<'_> {
         match &self.kind {
-            Kind::Mapped(mapping) => mapping.bytes(),
-            Kind::Stream(stream) => stream.bytes(),
-            Kind::Fed(fed) => fed.bytes(),
+            Kind::Stream(stream) => Held { bytes: stream.bytes(), start: stream.dropped(), file: stream.plain() },
+            Kind::Fed(fed) => Held::for_now(fed.bytes()),
         }
     }
 
-    /// True when frames of earlier batches can still be read at their place.
+    /// True when what was read once can be read again.
     #[must_use]
     pub fn keeps_all(&self) -> bool {
-        matches!(self.kind, Kind::Mapped(_))
+        matches!(&self.kind, Kind::Stream(stream) if stream.plain().is_some())
     }
 
     /// What ended the reading early, or None. Final once the source has ended.
@@ -232,7 +214,7 @@ impl Source {
     #[must_use]
     pub fn position(&self) -> u64 {
         match &self.kind {
-            Kind::Mapped(_) | Kind::Fed(_) => self.at as u64,
+            Kind::Fed(_) => 0,
             Kind::Stream(stream) => stream.raw_position(),
         }
     }
@@ -258,12 +240,9 @@ impl Source {
             self.ended = fed.ended();
             return;
         }
-        let start = self.at;
-        self.touch_ahead();
         while batch.len() < max && !self.ended {
-            if let (Kind::Mapped(mapping), Some(Format::Pcap(pcap))) = (&self.kind, &self.format) {
-                let looks_ahead = self.looks_ahead.then_some(&mut self.ahead);
-                self.at = pcap.read(mapping.bytes(), self.at, batch, max, looks_ahead);
+            if let (Kind::Stream(stream), Some(Format::Pcap(pcap))) = (&self.kind, &self.format) {
+                self.at = pcap.read(stream.bytes(), self.at, batch, max);
                 if batch.len() == max {
                     break;
                 }
@@ -272,32 +251,14 @@ impl Source {
                 break;
             }
         }
-        self.looks_ahead = (self.at.saturating_sub(start)) > batch.len() * AHEAD_FROM_BYTES;
         self.packets += batch.len() as u64;
-    }
-
-    /// Have the pages that come next mapped: only of mapped pages can the processor be asked for lines ahead. One touch
-    /// maps the pages around it, which costs less than asking the system for a range.
-    #[inline]
-    fn touch_ahead(&mut self) {
-        let Kind::Mapped(mapping) = &self.kind else { return };
-        self.touched = self.touched.max(self.at);
-        while self.touched < self.at + TOUCHED_AHEAD_BYTES {
-            let Some(byte) = mapping.bytes().get(self.touched) else { return };
-            black_box(*byte);
-            self.touched += TOUCH_BYTES;
-        }
     }
 
     /// One step. None when the batch has to be worked on before the buffer may move.
     #[inline]
     fn read_one(&mut self, batch: &mut Vec<FrameRef>) -> Option<()> {
-        let bytes = match &self.kind {
-            Kind::Mapped(mapping) => mapping.bytes(),
-            Kind::Stream(stream) => stream.bytes(),
-            Kind::Fed(_) => return None,
-        };
-        match self.format.as_mut()?.step(bytes, self.at) {
+        let Kind::Stream(stream) = &self.kind else { return None };
+        match self.format.as_mut()?.step(stream.bytes(), self.at) {
             Step::Frame(frame, next) => {
                 batch.push(frame);
                 self.at = next;
@@ -315,13 +276,13 @@ impl Source {
             if !batch.is_empty() {
                 return None;
             }
-            let (at, more) = stream.fill(self.at, need);
-            self.at = at;
+            let more = stream.fill(self.at, need);
+            self.at = 0;
             if more {
                 return Some(());
             }
         }
-        let have = self.bytes().len().saturating_sub(self.at);
+        let have = self.held().bytes.len().saturating_sub(self.at);
         if let Some(fault) = self.fault() {
             self.stop_at(batch.len(), &fault, have);
         } else if have == 0 {

@@ -2,7 +2,7 @@
 //!
 //! Source: draft-ietf-opsawg-pcap. The variant of A. Kuznetzov (magic 0xa1b2cd34) has eight more bytes per record.
 
-use super::{FrameRef, MAX_PACKET_BYTES, Step, look_ahead};
+use super::{FrameRef, MAX_PACKET_BYTES, Step};
 use crate::limits::SECOND_NS;
 
 const HEADER_BYTES: usize = 24;
@@ -52,29 +52,41 @@ impl Pcap {
     /// Put frames into `batch` up to `max`, as long as records are whole and sane; where it stopped. What is there
     /// then is for [`Pcap::step`].
     #[inline]
-    pub(super) fn read(
+    pub(super) fn read(&self, bytes: &[u8], at: usize, batch: &mut Vec<FrameRef>, max: usize) -> usize {
+        match (self.linktype, self.big_endian) {
+            (None, _) => at,
+            (Some(linktype), false) => self.run(u32::from_le_bytes, linktype, bytes, at, batch, max),
+            (Some(linktype), true) => self.run(u32::from_be_bytes, linktype, bytes, at, batch, max),
+        }
+    }
+
+    #[inline(always)]
+    fn run(
         &self,
+        word: impl Fn([u8; 4]) -> u32,
+        linktype: u32,
         bytes: &[u8],
         mut at: usize,
         batch: &mut Vec<FrameRef>,
         max: usize,
-        mut ahead: Option<&mut usize>,
     ) -> usize {
-        let Some(linktype) = self.linktype else { return at };
-        while batch.len() < max {
-            if let Some(ahead) = ahead.as_deref_mut() {
-                look_ahead(bytes, at, ahead);
-            }
-            let Some(head) = bytes.get(at..at + self.record_bytes) else { return at };
-            let [seconds, fraction, size, wire_len] = self.words(head);
-            let (size, wire_len) = (size as usize, wire_len as usize);
-            let start = at + self.record_bytes;
-            if size > MAX_PACKET_BYTES || bytes.len() - start < size {
+        let mut room = max.saturating_sub(batch.len());
+        batch.reserve(room);
+        while room > 0 {
+            let Some((head, rest)) = bytes.get(at..).and_then(|rest| rest.split_at_checked(self.record_bytes)) else {
+                return at;
+            };
+            let Some(&[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]) = head.first_chunk() else { return at };
+            let (seconds, fraction) = (word([a, b, c, d]), word([e, f, g, h]));
+            let (size, wire_len) = (word([i, j, k, l]) as usize, word([m, n, o, p]) as usize);
+            if size > MAX_PACKET_BYTES.min(rest.len()) {
                 return at;
             }
+            let start = at + self.record_bytes;
             let at_ns = i64::from(seconds) * SECOND_NS + i64::from(fraction) * self.unit_ns;
             batch.push(FrameRef { at_ns, start, len: size, wire_len: wire_len.max(size), linktype });
             at = start + size;
+            room -= 1;
         }
         at
     }

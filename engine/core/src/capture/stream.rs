@@ -1,7 +1,7 @@
-//! How do the bytes of a gzip or zstandard file come out in bounded memory?
+//! How do the bytes of a file, plain, gzip or zstandard, come in in bounded memory?
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -9,44 +9,57 @@ use flate2::bufread::MultiGzDecoder;
 
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
-const PIECE_BYTES: usize = 1 << 20;
+/// Small enough to stay in the processor's cache: what the system copies there is then read for nothing.
+const WINDOW_BYTES: usize = 256 << 10;
 
 /// True when a file that starts so is gzip or zstandard.
-pub(super) fn is_packed(magic: [u8; 4]) -> bool {
-    magic == ZSTD || magic[..2] == GZIP
+fn is_packed(magic: &[u8]) -> bool {
+    magic.len() == 4 && (magic == ZSTD || magic.starts_with(&GZIP))
 }
 
-/// Unpacked bytes: a window that moves forward.
+/// The bytes of a file, unpacked where they are packed: a window that moves forward.
 pub(super) struct Stream {
-    unpacker: Box<dyn Read + Send + Sync>,
+    reader: Box<dyn Read + Send + Sync>,
     raw_position: Arc<AtomicU64>,
+    /// The file, where what the window has passed can be read again.
+    plain: Option<File>,
+    /// What every read may fill; the first `filled` bytes hold something.
     buffer: Vec<u8>,
+    filled: usize,
     dropped: u64,
     fault: Option<String>,
     ended: bool,
 }
 
 impl Stream {
-    /// A packed file of which the first four bytes were read.
-    pub(super) fn packed(file: File, magic: [u8; 4]) -> io::Result<Self> {
-        let raw_position = Arc::new(AtomicU64::new(4));
+    /// A file of which the first bytes, at most four, were read.
+    pub(super) fn new(file: File, magic: &[u8]) -> io::Result<Self> {
+        let raw_position = Arc::new(AtomicU64::new(magic.len() as u64));
+        let is_packed = is_packed(magic);
+        let plain = if is_packed || !file.metadata()?.is_file() { None } else { Some(file.try_clone()?) };
+        let mut buffer = vec![0; WINDOW_BYTES];
+        let filled = if is_packed { 0 } else { magic.len() };
+        buffer[..filled].copy_from_slice(&magic[..filled]);
         let counted = Counted { file, position: Arc::clone(&raw_position) };
-        let raw: Raw = BufReader::with_capacity(PIECE_BYTES / 4, Cursor::new(magic).chain(counted));
-        let unpacker: Box<dyn Read + Send + Sync> = if magic == ZSTD {
-            Box::new(zstd::Decoder::with_buffer(raw)?)
-        } else {
-            Box::new(MultiGzDecoder::new(SkipZeros { raw }))
-        };
-        Ok(Self { unpacker, raw_position, buffer: Vec::new(), dropped: 0, fault: None, ended: false })
+        let reader = if is_packed { unpacker(counted, magic)? } else { Box::new(counted) };
+        Ok(Self { reader, raw_position, plain, buffer, filled, dropped: 0, fault: None, ended: false })
     }
 
+    #[inline]
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.buffer
+        &self.buffer[..self.filled]
     }
 
     /// Bytes before the window.
+    #[inline]
     pub(super) fn dropped(&self) -> u64 {
         self.dropped
+    }
+
+    /// The file, where it is a plain one on a disk.
+    #[inline]
+    pub(super) fn plain(&self) -> Option<&File> {
+        self.plain.as_ref()
     }
 
     pub(super) fn raw_position(&self) -> u64 {
@@ -57,39 +70,46 @@ impl Stream {
         self.fault.as_ref().map(|fault| format!("{fault} near byte {} of the file", self.raw_position()))
     }
 
-    /// Forget what lies before `at` and read on until `need` bytes from there are held; where `at` is now, and
-    /// whether there is more than before.
-    pub(super) fn fill(&mut self, at: usize, need: usize) -> (usize, bool) {
-        self.buffer.drain(..at);
+    /// Forget what lies before `at`, and read on until `need` bytes are held or the end is there; true when there is
+    /// more than before. The window then begins with what lay at `at`.
+    pub(super) fn fill(&mut self, at: usize, need: usize) -> bool {
+        self.buffer.copy_within(at..self.filled, 0);
+        self.filled -= at;
         self.dropped += at as u64;
-        let target = need.max(PIECE_BYTES);
-        let before = self.buffer.len();
-        while self.buffer.len() < target && !self.ended {
-            self.read_piece(target);
+        if self.buffer.len() < need {
+            self.buffer.resize(need, 0);
         }
-        (0, self.buffer.len() > before)
+        let before = self.filled;
+        while self.filled < need && !self.ended {
+            self.read_piece();
+        }
+        self.filled > before
     }
 
-    fn read_piece(&mut self, target: usize) {
-        let have = self.buffer.len();
-        self.buffer.resize(target, 0);
-        match self.unpacker.read(&mut self.buffer[have..]) {
+    fn read_piece(&mut self) {
+        match self.reader.read(&mut self.buffer[self.filled..]) {
             Ok(count) => {
-                self.buffer.truncate(have + count);
+                self.filled += count;
                 self.ended = count == 0;
             }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
-                self.buffer.truncate(have);
-                if error.kind() != io::ErrorKind::Interrupted {
-                    self.fault = Some(format!("packed data is damaged or ends early: {error}"));
-                    self.ended = true;
-                }
+                let what = if self.plain.is_some() { "reading failed" } else { "packed data is damaged or ends early" };
+                self.fault = Some(format!("{what}: {error}"));
+                self.ended = true;
             }
         }
     }
 }
 
-type Raw = BufReader<Chain<Cursor<[u8; 4]>, Counted>>;
+fn unpacker(counted: Counted, magic: &[u8]) -> io::Result<Box<dyn Read + Send + Sync>> {
+    let raw = BufReader::with_capacity(WINDOW_BYTES, Cursor::new(magic.to_vec()).chain(counted));
+    Ok(if magic == ZSTD {
+        Box::new(zstd::Decoder::with_buffer(raw)?)
+    } else {
+        Box::new(MultiGzDecoder::new(SkipZeros { raw }))
+    })
+}
 
 struct Counted {
     file: File,

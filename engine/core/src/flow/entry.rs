@@ -36,7 +36,7 @@ pub mod bit {
     pub const CLOSING: u16 = 1 << 12;
     /// It ended with a reset.
     pub const RESET: u16 = 1 << 13;
-    /// Seen since the clock's hand was here.
+    /// Seen again since the clock's hand was here.
     pub const RECENT: u16 = 1 << 14;
 }
 

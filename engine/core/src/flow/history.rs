@@ -1,9 +1,12 @@
 //! Where are the head bytes that a flow sent before it became a candidate?
 //!
 //! One ring for all flows, written forward only, so that remembering a piece costs no cache miss. Where the source
-//! keeps its frames (a mapped file) a row says where the frame is; else the piece itself is copied. The rows of a flow
+//! keeps its frames (a plain file) a row says where the frame is; else the piece itself is copied. The rows of a flow
 //! are a chain from its last piece back to its first. What the ring has overwritten is gone, and counted as shed.
 
+use std::borrow::Cow;
+
+use crate::capture::Held;
 use crate::event::Direction;
 use crate::flow::key::Key;
 use crate::memory::Slots;
@@ -116,16 +119,15 @@ impl History {
         (rows, true)
     }
 
-    /// The bytes of a piece.
+    /// The bytes of a piece; None where the source cannot give them again.
     #[must_use]
-    pub fn data<'a>(&'a self, row: &Row, source: &'a [u8]) -> &'a [u8] {
+    pub fn data<'a>(&'a self, row: &Row, held: &Held<'a>) -> Option<Cow<'a, [u8]>> {
         let size = (row.place & SIZE_MASK) as usize;
-        let (bytes, start) = if self.refer {
-            (source, row.start() as usize)
-        } else {
-            (self.bytes.as_slice(), (row.start() % self.max_bytes as u64) as usize)
-        };
-        bytes.get(start..start + size).unwrap_or_default()
+        if self.refer {
+            return held.again(row.start(), size);
+        }
+        let start = (row.start() % self.max_bytes as u64) as usize;
+        self.bytes.get(start..start + size).map(Cow::Borrowed)
     }
 
     /// Who sent a piece.

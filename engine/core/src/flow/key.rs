@@ -42,13 +42,11 @@ impl Seed {
         Self([word(0), word(8), word(16), word(24)])
     }
 
-    /// The key of IPv4 endpoints. Sender and receiver change places freely.
+    /// The key of IPv4 endpoints, the smaller one first: address, then 16 bits of port.
     #[inline]
     #[must_use]
-    pub fn v4(&self, proto: u8, low: (u32, u16), high: (u32, u16)) -> Key {
-        let addresses = u64::from(low.0) << 32 | u64::from(high.0);
-        let rest = u64::from(low.1) << 32 | u64::from(high.1) << 16 | u64::from(proto);
-        self.finish(addresses, rest)
+    pub fn v4(&self, proto: u8, low: u64, high: u64) -> Key {
+        self.finish(low << 8 | u64::from(proto), high)
     }
 
     /// The key of IPv6 endpoints, the smaller one first.
@@ -59,7 +57,7 @@ impl Seed {
         let first = mix(low.0 ^ self.0[0], low.1 ^ self.0[1]);
         let second = mix(high.0 ^ self.0[2], high.1 ^ self.0[3] ^ first);
         let third = mix(high.1 ^ self.0[1], high.0.rotate_left(17) ^ self.0[0] ^ first.rotate_left(32));
-        let mut key = self.finish(first ^ second.rotate_left(23), rest);
+        let mut key = self.finish(rest, first ^ second.rotate_left(23));
         key.high[0] ^= (third >> 32) as u32;
         key.high[1] ^= third as u32;
         key
@@ -81,7 +79,7 @@ impl Seed {
         let first = mix(one ^ self.0[0], two ^ self.0[1]);
         let high = mix(first ^ self.0[2], one.rotate_left(32) ^ self.0[3]);
         let low = mix(high ^ self.0[1], first ^ two ^ self.0[0]);
-        let udp = if two as u8 == UDP { Key::UDP } else { 0 };
+        let udp = if one as u8 == UDP { Key::UDP } else { 0 };
         Key { high: [(high >> 32) as u32, high as u32], low: (low >> 32) as u32 & !3 | udp | 1 }
     }
 }

@@ -89,7 +89,7 @@ impl Record {
     #[must_use]
     pub fn head_of(&self, direction: Direction) -> Vec<u8> {
         let mine = self.head.iter().filter(|piece| piece.direction == direction);
-        mine.flat_map(|piece| piece.data.iter().copied()).collect()
+        mine.map(|piece| piece.data.as_slice()).collect::<Vec<_>>().concat()
     }
 
     /// Note that the connection ended; late segments may still come. The first cause holds.

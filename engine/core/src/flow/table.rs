@@ -1,8 +1,9 @@
 //! Where is a flow's entry, and which flow goes when there is no room?
 //!
 //! Open addressing over 64-byte entries with a keyed hash, at most half full, grown by doubling. When the table is as
-//! full as it may be, a clock hand picks the next flow that was not seen since the hand's last turn: an approximation
-//! of "least recently seen" that costs no memory, and under which a flood of one-packet flows replaces itself.
+//! full as it may be, a clock hand picks the next flow that was not seen again since the hand's last turn: an
+//! approximation of "least recently seen" that costs no memory, and under which a flood of one-packet flows replaces
+//! itself.
 
 use crate::flow::entry::{Entry, bit};
 use crate::flow::key::Key;

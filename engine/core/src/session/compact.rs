@@ -22,12 +22,15 @@ impl Entry {
     /// Count a packet.
     #[inline]
     pub(super) fn seen(&mut self, at_ns: i64, direction: Direction) {
+        // A first packet earns no second turn of the clock's hand: a flood of them goes before what talks.
+        if self.packets != [0, 0] {
+            self.set(bit::RECENT);
+        }
         let packets = &mut self.packets[direction.index()];
         *packets = packets.saturating_add(1);
         if !self.has(bit::CLOSING) {
             self.last = tick(at_ns);
         }
-        self.set(bit::RECENT);
     }
 
     /// Count IP bytes. False when a counter is nearly full.
@@ -170,8 +173,8 @@ impl State {
         let data = packet.payload().get(known as usize..).unwrap_or_default();
         if room > 0 {
             let part = &data[..data.len().min(room)];
-            let start = packet.payload_start() + u64::from(known);
-            let around = packet.source.get(start as usize..start as usize + SHORT_BYTES).unwrap_or(part);
+            let start = packet.payload_start() + known as usize;
+            let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
             let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
             if self.names_matter(slot, packet, direction, part) || self.has_shape(slot, direction, part.len()) {
                 return Way::Long;
@@ -179,7 +182,8 @@ impl State {
             self.shed_lapsed();
             let entry = self.table.at(slot);
             entry.tail[side] = tail;
-            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, start, part);
+            let position = packet.held.position(start);
+            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, position, part);
         }
         let entry = self.table.at(slot);
         entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
@@ -247,7 +251,7 @@ impl State {
         let entry = *self.table.at(slot);
         let (rows, _) = self.history.chain(entry.link, entry.key);
         let mine = rows.iter().filter(|row| History::direction(row) == direction);
-        let mut head = mine.map(|row| self.history.data(row, packet.source)).collect::<Vec<_>>().concat();
+        let mut head = mine.filter_map(|row| self.history.data(row, packet.held)).collect::<Vec<_>>().concat();
         head.extend_from_slice(part);
         server_name(&head)
     }

@@ -5,7 +5,7 @@
 
 use super::State;
 use super::packet::{Packet, View};
-use crate::capture::FrameRef;
+use crate::capture::{FrameRef, Held};
 use crate::decode::partial::Whole;
 use crate::decode::{Segment, Skip};
 use crate::flow::entry::{Stage, bit};
@@ -41,9 +41,10 @@ impl State {
         let is_own = segment.ip_bytes as usize == whole.bytes.len();
         let segment = Segment { ip_bytes: if is_own { whole.ip_bytes } else { segment.ip_bytes }, ..segment };
         let packet = Packet::rebuilt(segment, &whole.bytes, last.at_ns, &self.seed);
-        let view = View::new(&packet, &whole.bytes);
+        let held = Held::for_now(&whole.bytes);
+        let view = View::new(&packet, &held);
         if view.is_tcp() {
-            self.rebuilt_tcp(view, last.source);
+            self.rebuilt_tcp(view, last.held);
         } else {
             self.udp(view);
         }
@@ -52,7 +53,7 @@ impl State {
         }
     }
 
-    fn rebuilt_tcp(&mut self, packet: View<'_>, source: &[u8]) {
+    fn rebuilt_tcp(&mut self, packet: View<'_>, held: &Held<'_>) {
         let Some(slot) = self.flow_of(packet) else { return };
         let entry = self.table.at(slot);
         let direction = entry.direction(packet.sender_is_low);
@@ -64,7 +65,7 @@ impl State {
             Stage::Passed => self.passed(slot, packet, direction),
             Stage::Search => {
                 self.make_room_for_record();
-                let place = self.make_record_from(slot, packet, direction, source);
+                let place = self.make_record_from(slot, packet, direction, held);
                 self.recorded(place, packet, direction);
             }
         }

@@ -19,7 +19,7 @@ const TURNS_SLOTS: u64 = 1 << 25;
 
 impl State {
     /// The slot of a packet's flow, if that is still alive.
-    #[inline]
+    #[inline(always)]
     pub(super) fn current(&mut self, packet: View<'_>) -> Option<usize> {
         let slot = self.table.find(packet.key)?;
         let entry = self.table.at(slot);
@@ -147,7 +147,6 @@ impl State {
     }
 
     /// Let a flow go so that another one fits. False when there is none.
-    #[cold]
     pub(super) fn make_room(&mut self) -> bool {
         let (now, limits, records) = (tick(self.house_ns), &self.program.limits, &self.records);
         let fate = |entry: &Entry| {

@@ -13,7 +13,7 @@ mod streams;
 
 use std::sync::Arc;
 
-use crate::capture::{FrameRef, Source};
+use crate::capture::{FrameRef, Held, Source};
 use crate::decode::reassembly::Reassembly;
 use crate::decode::{Decoder, Skip, flag};
 use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
@@ -136,7 +136,7 @@ impl Session {
                 break;
             }
             left -= self.frames.len();
-            self.state.batch(self.source.bytes(), &self.frames);
+            self.state.batch(&self.source.held(), &self.frames);
         }
         self.state.sweep(SWEPT_SLOTS);
         let events = std::mem::take(&mut self.state.events);
@@ -146,7 +146,7 @@ impl Session {
     /// Work on frames that lie in `block`, in the place of frames of the source, and answer what they gave, in order.
     pub fn read_block(&mut self, block: &[u8], frames: &[FrameRef]) -> Vec<Event> {
         for part in frames.chunks(BATCH) {
-            self.state.batch(block, part);
+            self.state.batch(&Held::for_now(block), part);
         }
         self.state.sweep(SWEPT_SLOTS);
         std::mem::take(&mut self.state.events)
@@ -181,11 +181,11 @@ impl Session {
 
 impl State {
     /// First decode and look ahead, then work: the table's memory comes while the next packet is decoded.
-    fn batch(&mut self, source: &[u8], frames: &[FrameRef]) {
+    fn batch(&mut self, held: &Held<'_>, frames: &[FrameRef]) {
         let mut packets = std::mem::take(&mut self.packets);
         packets.clear();
         for frame in frames {
-            let packet = Packet::new(&self.decoder, frame, source, &self.seed, self.udp_flows > 0);
+            let packet = Packet::new(&self.decoder, frame, held.bytes, &self.seed, self.udp_flows > 0);
             self.counters.bytes += frame.wire_len as u64;
             if packet.is_tcp() || self.udp_flows > 0 {
                 self.table.prefetch(packet.key);
@@ -194,7 +194,7 @@ impl State {
         }
         self.counters.packets += frames.len() as u64;
         for packet in &packets {
-            self.packet(View::new(packet, source), frames);
+            self.packet(View::new(packet, held), frames);
         }
         self.packets = packets;
     }
@@ -236,7 +236,7 @@ impl State {
     fn udp(&mut self, packet: View<'_>) {
         if self.udp_flows > 0 {
             let keyed = packet.with_key(&self.seed);
-            let keyed = View::new(&keyed, packet.source);
+            let keyed = View::new(&keyed, packet.held);
             match self.current(keyed) {
                 Some(slot) => self.count_datagram(slot, keyed),
                 None => self.new_udp_flow(packet),
@@ -254,7 +254,7 @@ impl State {
     fn new_udp_flow(&mut self, packet: View<'_>) {
         let Some(hit) = self.listed(packet) else { return };
         let keyed = packet.with_key(&self.seed);
-        let keyed = View::new(&keyed, packet.source);
+        let keyed = View::new(&keyed, packet.held);
         let slot = self.add(keyed);
         let place = self.make_record(slot, keyed, Direction::Orig);
         self.candidate(place, hit, packet.at_ns);

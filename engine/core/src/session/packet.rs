@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use crate::capture::FrameRef;
+use crate::capture::{FrameRef, Held};
 use crate::decode::{Decoder, Segment, Skip, TCP, flag};
 use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
@@ -59,10 +59,10 @@ impl Packet {
         self.has(flag::SYN) && !self.has(flag::ACK)
     }
 
-    /// Where the payload starts in the source.
+    /// Where the payload starts in the bytes that are held.
     #[inline]
-    pub fn payload_start(&self) -> u64 {
-        self.start as u64 + u64::from(self.segment.payload_at)
+    pub fn payload_start(&self) -> usize {
+        self.start + self.segment.payload_at as usize
     }
 
     /// Sequence number of the first payload byte.
@@ -76,8 +76,8 @@ impl Packet {
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     packet: &'a Packet,
-    /// All bytes of the source that can be read now.
-    pub source: &'a [u8],
+    /// The bytes of the source that can be read now.
+    pub held: &'a Held<'a>,
 }
 
 impl Deref for View<'_> {
@@ -91,8 +91,8 @@ impl Deref for View<'_> {
 
 impl<'a> View<'a> {
     #[inline]
-    pub fn new(packet: &'a Packet, source: &'a [u8]) -> Self {
-        Self { packet, source }
+    pub fn new(packet: &'a Packet, held: &'a Held<'a>) -> Self {
+        Self { packet, held }
     }
 
     /// Which of `frames`, of the batch it is in, it was.
@@ -103,7 +103,7 @@ impl<'a> View<'a> {
     /// The captured frame.
     #[inline]
     pub fn data(&self) -> &'a [u8] {
-        self.source.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
+        self.held.bytes.get(self.packet.start..self.packet.start + self.packet.len).unwrap_or_default()
     }
 
     #[inline]
@@ -119,9 +119,9 @@ impl<'a> View<'a> {
     /// Sender's and receiver's address where they are IPv4.
     #[inline]
     pub fn v4_addresses(&self) -> Option<(u32, u32)> {
-        let (source, target) = self.segment.addresses(self.data());
-        let bits = |packed: &[u8]| packed.try_into().map(u32::from_be_bytes).ok();
-        Some((bits(source)?, bits(target)?))
+        let start = self.segment.addresses_at as usize;
+        let &[a, b, c, d, e, f, g, h] = self.data().get(start..)?.first_chunk()?;
+        (!self.segment.v6).then_some((u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h])))
     }
 
     /// The packet with its key worked out.
@@ -160,6 +160,16 @@ fn name(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
 
 #[inline(always)]
 fn name_in_any(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
+    // Without options the ports follow the addresses: one look for all of them.
+    if !segment.v6
+        && segment.ports_at == segment.addresses_at + 8
+        && let Some(&[a, b, c, d, e, f, g, h, i, j, k, l]) =
+            data.get(segment.addresses_at as usize..).and_then(<[u8]>::first_chunk)
+    {
+        let end = |ip, port| u64::from(u32::from_be_bytes(ip)) << 16 | u64::from(u16::from_be_bytes(port));
+        let (one, two) = (end([a, b, c, d], [i, j]), end([e, f, g, h], [k, l]));
+        return (one < two, seed.v4(segment.proto, one.min(two), one.max(two)));
+    }
     let (source, target) = segment.addresses(data);
     let (from, to) = segment.ports(data);
     if segment.v6 {
@@ -171,7 +181,9 @@ fn name_in_any(segment: &Segment, data: &[u8], seed: &Seed) -> (bool, Key) {
             (false, seed.v6(segment.proto, two, one))
         };
     }
-    let bits = |packed: &[u8]| u32::from_be_bytes(packed.try_into().unwrap_or_default());
-    let (one, two) = ((bits(source), from), (bits(target), to));
-    if one < two { (true, seed.v4(segment.proto, one, two)) } else { (false, seed.v4(segment.proto, two, one)) }
+    let end = |packed: &[u8], port| {
+        u64::from(u32::from_be_bytes(packed.try_into().unwrap_or_default())) << 16 | u64::from(port)
+    };
+    let (one, two) = (end(source, from), end(target, to));
+    (one < two, seed.v4(segment.proto, one.min(two), one.max(two)))
 }

@@ -1,6 +1,7 @@
 //! What does a segment do to a flow with a record? And how does a flow get one, and give it back?
 
 use super::State;
+use crate::capture::Held;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, FiveTuple, Traffic};
 use crate::flow::entry::{Entry, bit, tick};
@@ -72,7 +73,7 @@ impl State {
 
     /// Give the flow in a slot a record that says what its entry and the history say.
     pub(super) fn make_record(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> u32 {
-        self.make_record_from(slot, packet, direction, packet.source)
+        self.make_record_from(slot, packet, direction, packet.held)
     }
 
     /// The same, where the flow's head lies in another source than the packet.
@@ -81,10 +82,10 @@ impl State {
         slot: usize,
         packet: View<'_>,
         direction: Direction,
-        source: &[u8],
+        held: &Held<'_>,
     ) -> u32 {
         let entry = *self.table.at(slot);
-        let (head, whole) = self.head_of(&entry, source);
+        let (head, whole) = self.head_of(&entry, held);
         let mut record = Record::of(
             &entry,
             self.next_id,
@@ -99,7 +100,7 @@ impl State {
             record.head_bytes = size;
             self.counters.held_bytes += size as u64;
         } else {
-            // A head that the history lost was counted when it lost it.
+            // A head that the history lost, or the file does not give again, is counted there.
             self.counters.shed_heads += u64::from(whole);
             record.shed = true;
             for side in &mut record.sides {
@@ -128,15 +129,21 @@ impl State {
         }
     }
 
-    fn head_of(&self, entry: &Entry, source: &[u8]) -> (Vec<HeadPiece>, bool) {
+    /// The pieces of a head, and whether it is whole.
+    fn head_of(&mut self, entry: &Entry, held: &Held<'_>) -> (Vec<HeadPiece>, bool) {
         let (rows, whole) = self.history.chain(entry.link, entry.key);
-        let piece = |row| HeadPiece {
-            direction: History::direction(row),
-            at_ns: row.at_ns,
-            data: self.history.data(row, source).to_vec(),
-            lost_bytes: 0,
+        let piece = |row| {
+            Some(HeadPiece {
+                direction: History::direction(row),
+                at_ns: row.at_ns,
+                data: self.history.data(row, held)?.into_owned(),
+                lost_bytes: 0,
+            })
         };
-        (rows.iter().map(piece).collect(), whole)
+        let pieces: Vec<_> = rows.iter().map_while(piece).collect();
+        let is_read = pieces.len() == rows.len();
+        self.counters.shed_heads += u64::from(whole && !is_read);
+        (pieces, whole && is_read)
     }
 }
 
