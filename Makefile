@@ -7,7 +7,7 @@ setup: .venv/.ready
 
 .venv/.ready: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[collector,forensics,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[collector,bus,forensics,dev]'
 	@$(BIN)/minewatch --version
 	@touch $@
 
@@ -30,6 +30,8 @@ lint: setup
 
 bench: setup
 	$(BIN)/python bench/throughput.py
+	$(BIN)/python bench/office.py --database sqlite
+	$(BIN)/python bench/office.py --database postgresql
 	$(BIN)/python bench/messages.py
 
 # With a Rust toolchain the native engine is checked too; without one the portable engine works, and is what is tested.

@@ -19,6 +19,8 @@ from collector.resolve.lookup import Found, Shape, Successor, current_shape, fin
 from collector.resolve.natrules import NatTable
 from collector.resolve.options import SESSION_SOURCES, ResolveOptions
 
+_VAGUE = frozenset({"geo", "whois"})
+"""Sources that name a region or an allocator: nobody behind a NAT."""
 ForeignSource: TypeAlias = Callable[[Sequence[Question]], list[list[Claim]]]
 """A source outside this database: for each question what it says."""
 
@@ -138,7 +140,7 @@ class Registry:
         if not wanted:
             return found
         asked = [_inner_question(questions[number], claim) for number, claim in wanted]
-        answers = self._recorded(asked)
+        answers = self._direct(asked)
         behind: dict[tuple[int, int], list[Claim]] = {}
         for (number, claim), inner in zip(wanted, answers, strict=True):
             behind[number, id(claim)] = _joined(claim, inner)
@@ -214,7 +216,8 @@ def _inner_question(question: Question, claim: Claim) -> Question:
 def _joined(outer: Claim, inner: list[Claim]) -> list[Claim]:
     """The port block as held by each session behind it, or as it is where none is known."""
     sessions = [claim for claim in inner if claim.source in SESSION_SOURCES and claim.port_lo is None]
-    best = sessions or [claim for claim in inner if claim.port_lo is None][:1]
+    registered = [claim for claim in inner if claim.port_lo is None and claim.source not in _VAGUE]
+    best = sessions or registered[:1]
     narrowest = min((claim.host_bits for claim in best), default=0)
     joined = [
         _behind(outer, claim)

@@ -10,11 +10,13 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from collector.ingest.models import Detection
 from collector.resolve.choices import Status
 from collector.resolve.claims import Registry, question_of
+from collector.resolve.foreign import foreign_sources
 from collector.resolve.fuse import Group, Judgement, fuse
 from collector.resolve.holding import Claim, Question, holdings
 from collector.resolve.models import Assertion, Attribution
@@ -55,7 +57,7 @@ def resolve_many(events: Sequence[Detection], registry: Registry, basis: str) ->
 
 def registry_for(options: ResolveOptions) -> Registry:
     """The registry as it is now, and the sources outside it that this installation has."""
-    return Registry(options)
+    return Registry(options, foreign_sources(settings.COLLECTOR.attribution))
 
 
 def judge(question: Question, claims: list[Claim], options: ResolveOptions) -> Judgement:
@@ -113,9 +115,9 @@ def _chunks(events: Iterator[Detection]) -> Iterator[list[Detection]]:
 
 
 def _digest(event: Detection, question: Question, claims: list[Claim], options: ResolveOptions) -> str:
-    settings = {field.name: getattr(options, field.name) for field in fields(options)}
+    chosen = {field.name: getattr(options, field.name) for field in fields(options)}
     stated = [asdict(claim) for claim in claims]
-    inputs = [event.sensor.division_code, asdict(question), stated, settings, dict(BASE_SCORES), dict(FAMILIES)]
+    inputs = [event.sensor.division_code, asdict(question), stated, chosen, dict(BASE_SCORES), dict(FAMILIES)]
     return hashlib.sha256(json.dumps(inputs, default=_plain, sort_keys=True).encode()).hexdigest()
 
 

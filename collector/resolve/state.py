@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
+from django.conf import settings
 from django.db.models import Max, Model
 
 from collector.ingest.models import Sensor
 from collector.registry.models import ImportBatch, ImportChange, NatRule, Organisation, OwnershipRecord, Site
+from collector.resolve.foreign import foreign_state
 from collector.resolve.options import BASE_SCORES, ResolveOptions
 
 _REVISION = 2
@@ -20,5 +22,6 @@ def registry_state(options: ResolveOptions) -> str:
     newest = [table._default_manager.aggregate(newest=Max("pk"))["newest"] for table in tables]
     undone = ImportBatch.objects.filter(undone_at__isnull=False).count()
     sensors = list(Sensor.objects.order_by("pk").values_list("pk", "division_code"))
-    state = (_REVISION, newest, undone, sensors, options, sorted(BASE_SCORES.items()))
+    foreign = foreign_state(settings.COLLECTOR.attribution)
+    state = (_REVISION, newest, undone, sensors, options, sorted(BASE_SCORES.items()), foreign)
     return hashlib.sha256(repr(state).encode()).hexdigest()

@@ -7,20 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from collector.settings.attribution import AttributionOptions
+from collector.settings.options import Bounded, Options
 from sensor.model.options import load_options
 
 CONFIG_VARIABLE = "MINEWATCH_COLLECTOR_CONFIG"
 """Environment variable that names the configuration file; without it and without ``--config`` the defaults hold."""
-
-Bounded = Annotated[int, Field(ge=1)]
-
-
-class Options(BaseModel):
-    """Strict about names: a misspelt key is a fault."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SqliteOptions(Options):
@@ -64,12 +58,21 @@ class ImportOptions(Options):
 
 
 class LoginOptions(Options):
-    """How often a password may be wrong, and how long a login lasts."""
+    """How often a password may be wrong, how long a login lasts, and who needs a second factor."""
 
+    second_factor: Literal["optional", "required"] = "optional"
     max_failures: Bounded = 5
     window_s: Bounded = 900
     max_tracked: Bounded = 10_000
     session_s: Bounded = 14_400
+
+
+class RetentionOptions(Options):
+    """How long rows of persons are kept, in days; null: for ever. The audit log stays six months at least."""
+
+    audit_days: Annotated[int, Field(ge=180)] | None = None
+    sessions_days: Bounded | None = 180
+    rejections_days: Bounded | None = 90
 
 
 class ServeOptions(Options):
@@ -105,6 +108,8 @@ class CollectorConfig(Options):
     login: LoginOptions = LoginOptions()
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
+    attribution: AttributionOptions = AttributionOptions()
+    retention: RetentionOptions = RetentionOptions()
 
     @property
     def sqlite_path(self) -> Path:
