@@ -14,6 +14,8 @@ from collector.registry.addresses import Network, parse_blocks
 from collector.registry.imports.faults import CellFault, Fault
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_YEAR = 1900
+"""What lies before is no date of a register, and calendars that far back cannot be reckoned with."""
 OPEN_YEAR = 2900
 """A date from this year on means "no end"."""
 
@@ -53,7 +55,7 @@ def address(text: str) -> str:
 def moment(text: str) -> datetime:
     """A moment; without a zone it is Asia/Shanghai. A day alone is its first moment."""
     found = _moment(text)
-    if found is None:
+    if found is None or not FIRST_YEAR <= found.year < OPEN_YEAR:
         raise CellFault(Fault.NO_TIME, text)
     return found
 
@@ -63,9 +65,10 @@ def end_moment(text: str) -> datetime | None:
     plain = _narrow(text)
     if plain.casefold() in _OPEN_WORDS:
         return None
-    found = moment(text)
-    if found.year >= OPEN_YEAR:
+    found = _moment(text)
+    if found is not None and found.year >= OPEN_YEAR:
         return None
+    found = moment(text)
     return found + timedelta(days=1) if _is_day(plain) else found
 
 
