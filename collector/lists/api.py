@@ -13,7 +13,8 @@ from collector.accounts.models import Office
 from collector.faults import ApiError, CollectorError
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
-from collector.lists.render.bundle import bundle, issue_rows
+from collector.lists.render.bundle import bundle
+from collector.lists.render.rows import IssueRows
 from collector.lists.render.tables import ndjson_bytes
 from collector.lists.services import freeze, latest_issue
 from collector.lists.week import Week, parse_week
@@ -56,7 +57,7 @@ def fetch(
     if issue is None:
         raise ApiError(404, f"no list of {chosen} was frozen for division {code}", "freeze it: POST to this address")
     if form == "ndjson":
-        return _file(f"{issue.number}.ndjson", "application/x-ndjson", ndjson_bytes(issue_rows(issue)), issue)
+        return _file(f"{issue.number}.ndjson", "application/x-ndjson", ndjson_bytes(IssueRows(issue)), issue)
     file = bundle(issue, lang)
     return _file(file.name, "application/zip", file.data, issue)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-
-from django.db.models import Q
 
 from collector.cases.models import LeadSession
 from collector.ingest.choices import DetectionVerdict
@@ -34,21 +32,33 @@ class Session:
 
 
 def sessions_of(week: Week, cutoff: datetime) -> Iterator[Session]:
-    """Confirmed and probable sessions that ran in the week before the cut-off, placed with a lead."""
+    """Confirmed and probable sessions that ran in the week before the cut-off, lead by lead."""
     running = Detection.objects.filter(first_seen__lt=cutoff, last_seen__gte=week.start)
     ids = sorted(set(running.values_list("detection_id", flat=True)))
+    placed = sorted((lead_id, detection_id) for part in _parts(ids) for detection_id, lead_id in _leads(part))
+    for part in _parts([detection_id for _, detection_id in placed]):
+        yield from _chunk(part, week, cutoff)
+
+
+def _parts(ids: list[str]) -> Iterator[list[str]]:
     for start in range(0, len(ids), _CHUNK):
-        yield from _chunk(ids[start : start + _CHUNK], week, cutoff)
+        yield ids[start : start + _CHUNK]
+
+
+def _leads(ids: list[str]) -> Iterable[tuple[str, int]]:
+    return LeadSession.objects.filter(detection_id__in=ids).values_list("detection_id", "lead_id")
 
 
 def _chunk(ids: list[str], week: Week, cutoff: datetime) -> Iterator[Session]:
+    """The sessions in the order of ``ids``."""
     places = LeadSession.objects.select_related("lead", "attribution").filter(detection_id__in=ids)
     by_id = {place.detection_id: place for place in places}
-    events = Detection.objects.filter(Q(detection_id__in=ids)).select_related("sensor")
+    events = Detection.objects.filter(detection_id__in=ids).select_related("sensor")
     ordered = events.order_by("detection_id", "last_seen", "pk")
-    for detection_id, group in groupby(ordered, key=lambda event: event.detection_id):
+    said = {detection_id: list(group) for detection_id, group in groupby(ordered, key=lambda one: one.detection_id)}
+    for detection_id in ids:
         place = by_id.get(detection_id)
-        session = _session(list(group), place, week, cutoff) if place else None
+        session = _session(said.get(detection_id, []), place, week, cutoff) if place else None
         if session is not None and session.event.verdict in CLAIMS:
             yield session
 

@@ -1,13 +1,12 @@
-"""How is a weekly list frozen? The rows as they are now; a new version only when they changed."""
+"""How is a list frozen? The rows as they are now; a new version only when they changed."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import groupby, islice
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -16,15 +15,20 @@ from collector.cases.models import LeadSession
 from collector.cases.services import update_leads
 from collector.faults import CollectorError
 from collector.ingest.models import Detection
+from collector.lists.changes import changes
 from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree
 from collector.lists.duty import DutyTable
 from collector.lists.gather import CLAIMS, Session, sessions_of
 from collector.lists.history import histories
-from collector.lists.models import ListIssue, ListRow
+from collector.lists.issuing import Entry, Made, Scope, canonical, issue, latest
+from collector.lists.models import ListIssue
 from collector.lists.snapshot import Snapshot, order_of, snapshot
+from collector.lists.sources import SOURCES
 from collector.lists.week import Week
 from collector.resolve.services import resolve_pending
+
+_LEADS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +41,27 @@ class Frozen:
     """Sessions of the week that bear no division at all, so no office's list has them."""
 
 
-def freeze(week: Week, division_code: str, now: datetime) -> Frozen:
-    """Freeze the list of a week for a division and all below it; raises ``CollectorError``."""
+def freeze(week: Week, division_code: str, now: datetime, kind: ListKind = ListKind.WEEKLY) -> Frozen:
+    """Freeze a list of a week for a division and all below it; raises ``CollectorError``."""
     if now < week.start:
         raise CollectorError(f"week {week}: has not begun; the running week is the latest that can be listed")
-    cutoff = min(now, week.end)
     tree = DivisionTree(week.monday)
     tree.check(division_code)
+    scope = Scope(week, division_code, tree, min(now, week.end), now)
     resolve_pending()
     update_leads()
+    unplaced: Counter[str] = Counter()
     with transaction.atomic():
-        sessions = list(sessions_of(week, cutoff))
-        placed = [session for session in sessions if tree.within(_division(session), division_code)]
-        rows = sorted(_rows(placed, week, tree), key=lambda pair: order_of(pair[1]))
-        unplaced = sum(not _division(session) for session in sessions)
-        blank = ListIssue(
-            week=str(week),
-            division_code=division_code,
-            division_name=tree.name(division_code),
-            cutoff=cutoff,
-            frozen_at=now,
-        )
-        issue, is_new = _save(blank, week, rows)
-        return Frozen(issue, is_new, unplaced)
+        made = _weekly(scope, unplaced) if kind == ListKind.WEEKLY else SOURCES[kind](scope)
+        stored, is_new = issue(kind, scope, made)
+        return Frozen(stored, is_new, unplaced[""])
 
 
 def preview(week: Week, now: datetime, roots: Collection[str]) -> list[Snapshot]:
     """The rows as they stand now, for everything below ``roots``; writes nothing."""
     tree = DivisionTree(week.monday)
-    found = sessions_of(week, min(now, week.end))
-    seen = [session for session in found if tree.within_any(_division(session), roots)]
-    return sorted((row for _, row in _rows(seen, week, tree)), key=order_of)
+    found = (row for _, row in _rows(week, min(now, week.end), tree, lambda code: tree.within_any(code, roots)))
+    return sorted(found, key=order_of)
 
 
 def pending_sessions(week: Week) -> int:
@@ -77,45 +71,39 @@ def pending_sessions(week: Week) -> int:
     return running.filter(~Exists(placed)).values("detection_id").distinct().count()
 
 
-def latest_issue(week: Week, division_code: str) -> ListIssue | None:
+def latest_issue(week: Week, division_code: str, kind: ListKind = ListKind.WEEKLY) -> ListIssue | None:
     """The newest version of a week's list for exactly this division."""
-    issues = ListIssue.objects.filter(kind=ListKind.WEEKLY, week=str(week), division_code=division_code)
-    return issues.order_by("version").last()
+    return latest(kind, week, division_code)
 
 
-def canonical(document: Any) -> bytes:
-    """One byte string per document: sorted keys, no spaces, UTF-8."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def _weekly(scope: Scope, seen: Counter[str]) -> Made:
+    def is_ours(code: str) -> bool:
+        seen[code] += 1
+        return scope.has(code)
+
+    entries = [
+        Entry(order_of(row), f"{row['lead']}|{row['ip']}", canonical(row), lead_id)
+        for lead_id, row in _rows(scope.week, scope.cutoff, scope.tree, is_ours)
+    ]
+    return Made(entries, changes({entry.lead_id for entry in entries}, scope))
 
 
-def _division(session: Session) -> str:
-    return session.place.attribution.division_code
+def _rows(
+    week: Week, cutoff: datetime, tree: DivisionTree, is_ours: Callable[[str], bool]
+) -> Iterator[tuple[int, Snapshot]]:
+    """One row per lead and address, some leads at a time: a province's week does not fit into memory at once."""
+    duties = DutyTable(week.monday)
+    placed = (one for one in sessions_of(week, cutoff) if is_ours(one.place.attribution.division_code))
+    leads = ((lead_id, list(group)) for lead_id, group in groupby(placed, key=lambda one: one.place.lead_id))
+    while chunk := list(islice(leads, _LEADS)):
+        pasts = histories((lead_id for lead_id, _ in chunk), week)
+        for lead_id, sessions in chunk:
+            for group in _by_address(sessions):
+                yield lead_id, snapshot(group, pasts[lead_id], week, tree, duties)
 
 
-def _rows(sessions: Iterable[Session], week: Week, tree: DivisionTree) -> list[tuple[int, Snapshot]]:
-    groups: dict[tuple[int, str], list[Session]] = {}
+def _by_address(sessions: Iterable[Session]) -> Iterable[list[Session]]:
+    groups: dict[str, list[Session]] = {}
     for session in sessions:
-        groups.setdefault((session.place.lead_id, session.event.miner_ip), []).append(session)
-    duties, pasts = DutyTable(week.monday), histories((lead_id for lead_id, _ in groups), week)
-    return [(key[0], snapshot(group, pasts[key[0]], week, tree, duties)) for key, group in groups.items()]
-
-
-def _save(issue: ListIssue, week: Week, rows: list[tuple[int, Snapshot]]) -> tuple[ListIssue, bool]:
-    """Store the next version, unless the rows are those of the last one."""
-    issue.digest = hashlib.sha256(canonical([row for _, row in rows])).hexdigest()
-    issue.row_count = len(rows)
-    former = latest_issue(week, issue.division_code)
-    if former is not None and former.digest == issue.digest:
-        return former, False
-    issue.version = former.version + 1 if former else 1
-    issue.number = f"MW-{issue.division_code}-{week.year}W{week.number:02d}-{issue.version:02d}"
-    issue.save()
-    ListRow.objects.bulk_create(
-        ListRow(issue=issue, position=position, row_id=_row_id(issue, row), lead_id=lead_id, snapshot=row)
-        for position, (lead_id, row) in enumerate(rows, 1)
-    )
-    return issue, True
-
-
-def _row_id(issue: ListIssue, row: Snapshot) -> str:
-    return hashlib.sha256(f"{issue.number}|{row['lead']}|{row['ip']}".encode()).hexdigest()[:16]
+        groups.setdefault(session.event.miner_ip, []).append(session)
+    return groups.values()

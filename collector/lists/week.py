@@ -39,6 +39,10 @@ class Week:
         """The first moment of the next week."""
         return self.start + timedelta(days=7)
 
+    def former(self) -> Week:
+        """The week before."""
+        return week_of(self.start - timedelta(days=1))
+
 
 def parse_week(text: str) -> Week:
     """``2026-W47`` as a week; raises ``CollectorError``."""

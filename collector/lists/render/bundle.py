@@ -1,25 +1,35 @@
-"""What is handed out? One ZIP: workbook, CSV, NDJSON, and a manifest with the digest of each."""
+"""What is handed out? One ZIP: workbook, CSV, NDJSON, and a manifest with the digest of each, and its signature."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
+from collector.lists.changes import gone_rows
+from collector.lists.choices import Change
+from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
-from collector.lists.render.columns import row_of
+from collector.lists.render.annex import Plain
+from collector.lists.render.layouts import LAYOUTS
 from collector.lists.render.repack import zip_bytes
-from collector.lists.render.tables import csv_bytes, ndjson_bytes
-from collector.lists.render.words import Lang
-from collector.lists.render.workbook import workbook_bytes
-from collector.lists.week import CHINA
+from collector.lists.render.rows import IssueRows
+from collector.lists.render.tables import Charset, csv_bytes, ndjson_bytes
+from collector.lists.render.words import Lang, label
+from collector.lists.render.workbook import list_title, workbook_bytes
+from collector.lists.signing import Signer
+from collector.lists.week import CHINA, parse_week
 
 MANIFEST_SCHEMA = "minewatch.weekly-list/1"
+MANIFEST = "manifest.json"
+SIGNATURE = "manifest.json.sig"
+_COUNTED = ("status", "category", "verdict", "change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +40,53 @@ class Bundle:
     data: bytes
 
 
-def bundle(issue: ListIssue, lang: Lang = "zh") -> Bundle:
-    """The ZIP of an issue; the same issue and language give the same bytes."""
-    rows = issue_rows(issue)
-    stem = issue.number if lang == "zh" else f"{issue.number}.{lang}"
+def bundle(
+    issue: ListIssue, lang: Lang = "zh", charset: Charset = "utf-8", recipient: str = "", signer: Signer | None = None
+) -> Bundle:
+    """The ZIP of an issue, or of one recipient's part; the same issue and options give the same bytes."""
+    rows = IssueRows(issue, recipient)
+    stem = "-".join(part for part in (issue.number, recipient) if part) + ("" if lang == "zh" else f".{lang}")
+    layout = LAYOUTS[issue.kind]
+    name = DivisionTree(parse_week(issue.week).monday).name(recipient) if recipient else ""
+    extra = [] if recipient else _gone(issue, lang)
     files = [
-        (f"{stem}.xlsx", workbook_bytes(issue, rows, lang)),
-        (f"{stem}.csv", csv_bytes(rows, lang)),
+        (f"{stem}.xlsx", workbook_bytes(issue, layout, rows, lang, rows.count, list_title(issue, lang, name), extra)),
+        (f"{stem}.csv", csv_bytes(layout, rows, lang, charset)),
         (f"{stem}.ndjson", ndjson_bytes(rows)),
     ]
-    manifest = json.dumps(_manifest(issue, rows, files), indent=2, ensure_ascii=False).encode() + b"\n"
+    document = _manifest(issue, rows, files) | ({"recipient": {"code": recipient, "name": name}} if recipient else {})
+    manifest = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+    signed = [(SIGNATURE, signer.detached(manifest))] if signer else []
     local = issue.frozen_at.astimezone(CHINA)
-    return Bundle(f"{stem}.zip", zip_bytes([*files, ("manifest.json", manifest)], local))
+    return Bundle(f"{stem}.zip", zip_bytes([*files, (MANIFEST, manifest), *signed], local))
 
 
-def issue_rows(issue: ListIssue) -> list[dict[str, Any]]:
-    """The frozen rows in their order."""
-    return [row_of(issue, row) for row in issue.rows.order_by("position")]
+def sm3_hex(data: bytes) -> str:
+    """GB/T 32905 digest, in hexadecimal."""
+    sm3 = Hash(SM3())
+    sm3.update(data)
+    return sm3.finalize().hex()
 
 
-def _manifest(issue: ListIssue, rows: list[dict[str, Any]], files: list[tuple[str, bytes]]) -> dict[str, Any]:
+def _gone(issue: ListIssue, lang: Lang) -> list[Plain]:
+    """The sheet of what last week's issue had and this one has not."""
+    found = gone_rows(issue)
+    if not found:
+        return []
+    zh = lang == "zh"
+    rows = [
+        (row["lead"], row["ip"], row.get("unit_name", ""), row.get("county", ""), label(Change, change, lang))
+        for row, change in found
+    ]
+    headings = (
+        ("线索编号", "IP地址", "单位名称", "县（市、区）", "较上周")
+        if zh
+        else ("Lead", "IP", "Unit", "County", "Change")
+    )
+    return [Plain("较上周" if zh else "Since last week", headings, (16, 18, 34, 16, 14), rows)]
+
+
+def _manifest(issue: ListIssue, rows: IssueRows, files: list[tuple[str, bytes]]) -> dict[str, Any]:
     return {
         "schema": MANIFEST_SCHEMA,
         "number": issue.number,
@@ -59,27 +96,28 @@ def _manifest(issue: ListIssue, rows: list[dict[str, Any]], files: list[tuple[st
         "version": issue.version,
         "cutoff": _utc(issue.cutoff),
         "frozen_at": _utc(issue.frozen_at),
-        "counts": {
-            "rows": len(rows),
-            **{
-                key: dict(sorted(Counter(row[key] for row in rows).items()))
-                for key in ("status", "category", "verdict")
-            },
-        },
+        "former": issue.former.number if issue.former else None,
+        "counts": {"rows": rows.count, **_tallies(rows)},
+        "summary": {name: value for name, value in issue.summary.items() if name != "gone"},
         "digest": {"alg": "sha256", "value": issue.digest},
+        "digest_sm3": issue.digest_sm3,
         "files": [_file(name, data) for name, data in files],
     }
 
 
-def _tally(rows: list[dict[str, Any]], key: str) -> dict[str, int]:
-    return dict(sorted(Counter(row[key] for row in rows).items()))
+def _tallies(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How often each value of the closed sets occurs, for those that the list has."""
+    counters: dict[str, Counter[str]] = {name: Counter() for name in _COUNTED}
+    for row in rows:
+        for name, counter in counters.items():
+            if row.get(name):
+                counter[row[name]] += 1
+    return {name: dict(sorted(counter.items())) for name, counter in counters.items() if counter}
 
 
 def _file(name: str, data: bytes) -> dict[str, Any]:
-    sm3 = Hash(SM3())
-    sm3.update(data)
     sha256 = hashlib.sha256(data).hexdigest()
-    return {"name": name, "bytes": len(data), "sha256": sha256, "sm3": sm3.finalize().hex()}
+    return {"name": name, "bytes": len(data), "sha256": sha256, "sm3": sm3_hex(data)}
 
 
 def _utc(moment: datetime) -> str:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db.models import Choices
 
-from collector.lists.choices import Category, Cause, Measure, Truth
-from collector.lists.render.words import Lang
+from collector.lists.choices import Category, Cause, Change, Measure, Truth
+from collector.lists.render.layout import Advice
 from collector.registry.choices import Nature, Source
 from collector.resolve.choices import Status
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One paragraph, in both languages."""
-
-    subject_zh: str
-    zh: str
-    subject_en: str
-    en: str
-
-    def told(self, lang: Lang) -> tuple[str, str]:
-        """Subject and text."""
-        return (self.subject_zh, self.zh) if lang == "zh" else (self.subject_en, self.en)
-
 
 ADVICE = (
     Advice(
@@ -74,6 +57,13 @@ ADVICE = (
         "New: never seen before this week. Stock: seen before. Relapse: seen again after more than 28 silent days.",
     ),
     Advice(
+        "较上周",
+        "与上周最新一期同名单相比：新增、延续、复燃；上周在册而本周未列入的，列在“较上周”工作表。",
+        "Since last week",
+        "Against the newest issue of the week before: new, continuing, relapsed. What is listed no more is on "
+        "a sheet of its own.",
+    ),
+    Advice(
         "估算算力",
         "由流量推算的上下限，取同一时刻运行的会话之和的最大值，不是实测值。",
         "Hash rate",
@@ -90,6 +80,7 @@ ADVICE = (
 DICTIONARY: tuple[tuple[str, str, type[Choices]], ...] = (
     ("定位状态", "Located?", Status),
     ("名单类别", "Category", Category),
+    ("较上周", "Since last week", Change),
     ("定位方式", "Located by", Source),
     ("单位性质", "Kind of unit", Nature),
     ("是否属实", "Is it so?", Truth),

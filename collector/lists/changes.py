@@ -1,0 +1,51 @@
+"""What changed since last week's list? 新增, 延续, 复燃; and what is listed no more: 销号 or silent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from collector.lists.choices import Category, Change, ListKind
+from collector.lists.issuing import Scope, latest
+from collector.lists.models import ListIssue, ListRow
+from collector.lists.standing import closed_before
+
+_CHUNK = 500
+
+
+def changes(lead_ids: Collection[int | None], scope: Scope) -> dict[str, Any]:
+    """For the summary of the weekly list: which leads of the former issue are gone, and why."""
+    former = latest(ListKind.WEEKLY, scope.week.former(), scope.division_code)
+    if former is None:
+        return {}
+    rows = former.rows.values_list("lead_id", "lead__no")
+    gone = {lead_id: no for lead_id, no in rows if lead_id is not None and lead_id not in lead_ids}
+    closed = closed_before(gone, scope.cutoff)
+    told = {str(no): (Change.CLEARED if lead_id in closed else Change.SILENT).value for lead_id, no in gone.items()}
+    return {"gone": dict(sorted(told.items()))}
+
+
+def former_leads(issue: ListIssue) -> frozenset[int]:
+    """The leads of last week's issue; empty where there is none."""
+    if issue.former is None:
+        return frozenset()
+    ids = issue.former.rows.filter(lead_id__isnull=False).values_list("lead_id", flat=True)
+    return frozenset(found for found in ids if found is not None)
+
+
+def change_of(issue: ListIssue, row: ListRow, former: Collection[int]) -> str:
+    """How a row stands to last week's issue; "" where there is none to compare with."""
+    if issue.former_id is None or row.lead_id is None:
+        return ""
+    if row.snapshot.get("category") == Category.RELAPSE and row.lead_id not in former:
+        return Change.RELAPSED.value
+    return (Change.CONTINUING if row.lead_id in former else Change.NEW).value
+
+
+def gone_rows(issue: ListIssue) -> list[tuple[Mapping[str, Any], str]]:
+    """The rows of last week's issue that are listed no more, with what became of them."""
+    gone: dict[str, str] = issue.summary.get("gone", {})
+    if issue.former is None or not gone:
+        return []
+    rows = issue.former.rows.order_by("position").iterator(chunk_size=_CHUNK)
+    return [(row.snapshot, gone[row.snapshot["lead"]]) for row in rows if row.snapshot["lead"] in gone]

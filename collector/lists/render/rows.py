@@ -1,0 +1,37 @@
+"""Which rows does an issue, or one county's part of it, have? Read from the database as they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from collector.lists.changes import change_of, former_leads
+from collector.lists.divisions import prefix_of
+from collector.lists.models import ListIssue, ListRow
+
+_CHUNK = 500
+
+
+class IssueRows:
+    """May be walked several times; never holds more than a few rows. ``recipient`` "": all of them."""
+
+    def __init__(self, issue: ListIssue, recipient: str = "") -> None:
+        self._issue = issue
+        self._rows = issue.rows.order_by("position")
+        if recipient and recipient != issue.division_code:
+            self._rows = self._rows.filter(snapshot__division_code__startswith=prefix_of(recipient))
+        elif recipient:
+            self._rows = self._rows.exclude(snapshot__division_code__regex=r"^[0-9]{4}(0[1-9]|[1-9][0-9])")
+        self._recipient = recipient
+        self._former = former_leads(issue)
+        self.count = self._rows.count() if recipient else issue.row_count
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(self._rows.iterator(chunk_size=_CHUNK), 1):
+            yield self._told(row, number if self._recipient else row.position)
+
+    def _told(self, row: ListRow, position: int) -> dict[str, Any]:
+        """A frozen row with what its issue adds to it."""
+        issue = self._issue
+        own = {"position": position, "issue": issue.number, "row_id": row.row_id, "digest": issue.digest}
+        return {**row.snapshot, **own, "change": change_of(issue, row, self._former)}
