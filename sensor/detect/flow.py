@@ -17,11 +17,14 @@ from sensor.dissect.unwrap.stream import Held, Opening, Unknown
 from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.estimate.jobs import JobBook
 from sensor.model.flow import Direction, Endpoint, Traffic
-from sensor.model.observation import MISSING, Observation
+from sensor.model.observation import Observation
 from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
 
 MAX_VIA = 16
 """Layers named of one flow, as many as the wire format takes."""
+_NOT_SURE: tuple[Sender | None, Sender | None] = (None, None)
+_SENDERS = {Direction.ORIG: (Sender.CLIENT, Sender.SERVER), Direction.RESP: (Sender.SERVER, Sender.CLIENT)}
+"""By the miner's side: who sends in direction ORIG, and who in RESP."""
 
 
 class Reading(enum.Enum):
@@ -49,7 +52,8 @@ class FlowTracker:
         self.facts = Facts(candidate.first_seen_ns, candidate.at_ns)
         self.miner: Direction | None = None
         """Which side mines; None until a message or an indicator tells."""
-        self._miner_is_sure = False
+        self._senders = _NOT_SURE
+        """Who sends in either direction, once that is sure."""
         self._signatures = signatures
         self._learned = learned
         self._witness = witness
@@ -85,7 +89,8 @@ class FlowTracker:
             self.facts.last_ns = chunk.at_ns
         self.read_bytes += len(chunk.data)
         if self._dissector is not None:
-            self._dissect(self._dissector, chunk)
+            for observation in self._dissector.parse(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap):
+                self._observe(observation)
         elif self.reading is Reading.UNKNOWN:
             self._identify(chunk)
 
@@ -164,37 +169,31 @@ class FlowTracker:
         elif not _is_address(asked.host):
             self._look_up_name(asked.host, f"{asked.layer}.target", asked.direction, asked.at_ns)
 
-    def _dissect(self, dissector: Dissector, chunk: StreamChunk) -> None:
-        for observation in dissector.parse(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap):
-            self._observe(observation)
-
     def _observe(self, observation: Observation) -> None:
-        matches = self._signatures.match(observation, self._sender(observation.direction))
-        for match in matches:
-            self._take(match, observation)
-        facts, events = self.facts, [match.event for match in matches]
+        matches = self._signatures.match(observation, self._senders[observation.direction])
+        facts, work = self.facts, self._jobs.current
         if matches:
+            for match in matches:
+                self._take(match, observation)
             self._jobs.hear(matches, observation.at_ns, facts.work)
-        work = self._jobs.work_of(matches) if matches else self._jobs.current
+            work = self._jobs.work_of(matches)
+        events = [match.event for match in matches]
         self._shares.note(observation, events, facts.shares, work, facts.work, self._why_refused)
         if self._witness is not None:
             self._witness.message(self.five_tuple, observation, matches, work)
-        if "jsonrpc" in observation.fields and (matches or not self._is_web):
+        fields = observation.fields
+        names_something = self._address_hit_ns is not None or "http" in fields
+        if names_something and "jsonrpc" in fields and (matches or not self._is_web):
             self._look_up_names(observation)
 
     def _why_refused(self, observation: Observation) -> Refusal:
         return refusal_of(observation, self._signatures.refusals, self.facts.dialect)
 
-    def _sender(self, direction: Direction) -> Sender | None:
-        if not self._miner_is_sure:
-            return None
-        return Sender.CLIENT if direction is self.miner else Sender.SERVER
-
     def _take(self, match: Match, observation: Observation) -> None:
-        if not self._miner_is_sure:
+        if self._senders is _NOT_SURE:
             self._judge_sides(match, observation)
         self.facts.add_match(match, observation.at_ns, from_miner=observation.direction is self.miner)
-        if isinstance(name := match.facts.get("server_name"), str):
+        if "server_name" in match.facts and isinstance(name := match.facts["server_name"], str):
             self._look_up_name(name.lower().rstrip("."), "server_name", observation.direction, observation.at_ns)
 
     def _judge_sides(self, match: Match, observation: Observation) -> None:
@@ -204,7 +203,7 @@ class FlowTracker:
         is_sure = match.signature.evidence.strength is not Strength.AMBIGUOUS
         if sender is not None and (is_sure or self.miner is None):
             self.miner = observation.direction if sender is Sender.CLIENT else observation.direction.other
-            self._miner_is_sure = is_sure
+            self._senders = _SENDERS[self.miner] if is_sure else _NOT_SURE
             self.facts.news = True
             self._look_up_addresses(observation.at_ns)
             if (web := self._web_host) and web.host and web.direction is not None:
@@ -213,7 +212,7 @@ class FlowTracker:
     def _look_up_names(self, observation: Observation) -> None:
         """Names and addresses of a flow that calls something. A mere visit to a pool's web site is not mining."""
         self._take_address_hit()
-        host = observation.get("http.host") if "http" in observation.fields else MISSING
+        host = observation.get("http.host")
         if isinstance(host, str) and observation.get("http.kind") == "request":
             self._look_up_name(host, "http.host", observation.direction, observation.at_ns)
 

@@ -115,7 +115,8 @@ class Pipeline:
         for event in events:
             if event.at_ns > self._now_ns:
                 self._now_ns = event.at_ns
-            due.extend(self._read(event) if isinstance(event, StreamChunk) else self._take(event))
+            if said := self._read(event) if isinstance(event, StreamChunk) else self._take(event):
+                due.extend(said)
             if self._now_ns >= self._next_sweep_ns or len(self._sessions) > self._options.max_sessions:
                 due.extend(self._sweep())
         return due

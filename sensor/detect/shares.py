@@ -117,32 +117,34 @@ class ShareBook:
             shares.submitted += 1
             if ledger is not None:
                 ledger.take(work, observation.at_ns)
-        elif (taken := self._is_taken(observation, events)) is not None:
-            submit = self._settle(observation, work)
-            if taken:
+        elif (answer := self._settle(observation, events, work)) is not None:
+            submit, is_taken = answer
+            if is_taken:
                 self._take(submit, observation.at_ns, shares, ledger)
             else:
                 shares.refuse(why(observation))
         if ledger is not None:
             ledger.waits = bool(self._open)
 
-    def _is_taken(self, observation: Observation, events: Collection[SessionEvent]) -> bool | None:
-        """Does the message say that a share was taken, or refused? None when it speaks of no share."""
-        if observation.answers is not None and observation.answers in self._open:
-            return SessionEvent.REJECTED not in events and is_accepted(observation)
-        if not events:
+    def _settle(
+        self, observation: Observation, events: Collection[SessionEvent], work: Work | None
+    ) -> tuple[_Submit, bool] | None:
+        """The share that a message is about, the one it answers or else the one that waits longest, and whether it was
+        taken; None when the message speaks of no share."""
+        answers = observation.answers
+        if answers is not None and (submit := self._open.pop(answers, None)) is not None:
+            return submit, SessionEvent.REJECTED not in events and is_accepted(observation)
+        if not events or (told := self._told(observation, events)) is None:
             return None
+        return (self._open.popitem(last=False)[1] if self._open else _Submit(work, None)), told
+
+    def _told(self, observation: Observation, events: Collection[SessionEvent]) -> bool | None:
+        """Does a message that answers no share that waits say that one was taken, or refused?"""
         is_word_alone = not self._spoke[observation.direction.other]
         if is_word_alone or (self._open and observation.get("jsonrpc.kind") != "response"):
             told = [event is SessionEvent.ACCEPTED for event in _VERDICTS if event in events]
             return told[0] if told else None
         return None
-
-    def _settle(self, observation: Observation, work: Work | None) -> _Submit:
-        """The share that a message is about: the one it answers, or else the one that waits longest."""
-        if observation.answers is not None and observation.answers in self._open:
-            return self._open.pop(observation.answers)
-        return self._open.popitem(last=False)[1] if self._open else _Submit(work, None)
 
     def _hand_in(self, observation: Observation, shares: ShareCount, work: Work | None) -> None:
         key = share_key(observation)
@@ -187,7 +189,7 @@ def is_accepted(observation: Observation) -> bool:
         return str(result.get("status", "OK")).upper() == "OK"
     if isinstance(result, list):
         return bool(result) and str(result[0]).lower() == "true"
-    return result is not False and str(result).lower() != "false"
+    return result is True or str(result).lower() != "false"
 
 
 def refusal_of(observation: Observation, table: RefusalDocument | None, dialect: Dialect | None) -> Refusal:
@@ -215,7 +217,8 @@ def share_key(observation: Observation) -> int | None:
         return None
     said = message.get("params", message)
     if isinstance(said, dict):
-        said = {name: value for name, value in said.items() if name != "id"}
+        said = dict(said)
+        said.pop("id", None)
     try:
         # Nearly all shares are flat; hashing what they hold takes a fifth of writing it.
         return hash(tuple(said)) if isinstance(said, list) else hash(frozenset(said.items()))

@@ -83,9 +83,10 @@ class AgentLines:
     def _read_lines(self, direction: Direction, at_ns: int, text: bytes, *, gap: bool) -> list[Observation]:
         """Observations of the lines; what the two sides agree on stands in the first of them."""
         found = self._lines.parse(direction, at_ns, text, gap=gap)
-        for line in found[: self._greetings]:
-            self._greetings -= 1
-            self._workers.hear(line)
+        if self._greetings:
+            for line in found[: self._greetings]:
+                self._greetings -= 1
+                self._workers.hear(line)
         return found
 
 

@@ -22,6 +22,8 @@ MAX_JOINS = 32
 """Lines that one value may stretch over."""
 
 _DECODER = json.JSONDecoder()
+_VALUES = (dict, list)
+"""Only objects and arrays are messages; a bare number or word between lines is noise."""
 
 
 class JsonFramer:
@@ -42,7 +44,7 @@ class JsonFramer:
             self._discard_tail()
         if not self._tail and not self._open and data.find(b"\n") == len(data) - 1:
             value = _loads(data)
-            if _is_value(value):
+            if type(value) in _VALUES:
                 return [(value, data.strip())]
         *lines, tail = (self._tail + data).split(b"\n")
         if lines:
@@ -60,7 +62,7 @@ class JsonFramer:
             return
         whole = self._open + line
         value = _loads(whole)
-        if _is_value(value):
+        if type(value) in _VALUES:
             self._open, self._joins = b"", 0
             yield value, whole
         elif self._joins < MAX_JOINS and len(whole) < self._max and _is_incomplete(whole):
@@ -79,7 +81,7 @@ class JsonFramer:
             return
         self._tries += 1
         value = _loads(tail)
-        values, rest = ([(value, tail)], 0) if _is_value(value) else _walk(tail.decode("utf-8", "replace"))
+        values, rest = ([(value, tail)], 0) if type(value) in _VALUES else _walk(tail.decode("utf-8", "replace"))
         if values and not rest:
             self._tail, self._tries = b"", 0
             yield from values
@@ -95,11 +97,6 @@ def _loads(text: bytes) -> Any:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError):
         return None
-
-
-def _is_value(value: Any) -> bool:
-    """Only objects and arrays are messages; a bare number or word between lines is noise."""
-    return isinstance(value, dict | list)
 
 
 def _is_incomplete(text: bytes) -> bool:

@@ -71,7 +71,7 @@ class RequestBook:
 
     def answer(self, direction: Direction, message_id: Any) -> tuple[int, str] | None:
         """The oldest open request that a response sent in ``direction`` answers: (serial, method)."""
-        asker = direction.other
+        asker = 1 - direction
         book, key = self._pending[asker], _id(message_id)
         asked = book.get(key)
         if asked is None:
@@ -97,12 +97,14 @@ class JsonRpcReader:
         self, direction: Direction, at_ns: int, value: Any, raw: bytes, context: Mapping[str, Any] | None = None
     ) -> list[Observation]:
         """Observations of one value; a batch array gives one for each of its objects."""
-        messages = value[:MAX_BATCH] if isinstance(value, list) else [value]
-        raw, context = raw[:RAW_BYTES], context or {}
+        raw = raw[:RAW_BYTES]
+        if isinstance(value, dict):
+            return [self._message(direction, at_ns, value, raw, context)]
+        messages = value[:MAX_BATCH] if isinstance(value, list) else []
         return [self._message(direction, at_ns, each, raw, context) for each in messages if isinstance(each, dict)]
 
     def _message(
-        self, direction: Direction, at_ns: int, message: dict[str, Any], raw: bytes, context: Mapping[str, Any]
+        self, direction: Direction, at_ns: int, message: dict[str, Any], raw: bytes, context: Mapping[str, Any] | None
     ) -> Observation:
         kind = _kind(message)
         serial = next(self._serials)
@@ -115,7 +117,8 @@ class JsonRpcReader:
             self._book.ask(direction, message.get("id"), serial, message["method"])
         elif kind == "response" and (found := self._book.answer(direction, message.get("id"))):
             answers, fields["reply_to"] = found
-        return Observation(direction, at_ns, {**context, "jsonrpc": fields}, raw, serial, answers)
+        document = {**context, "jsonrpc": fields} if context else {"jsonrpc": fields}
+        return Observation(direction, at_ns, document, raw, serial, answers)
 
 
 class JsonRpcLines:
@@ -149,4 +152,4 @@ def _kind(message: Mapping[str, Any]) -> str:
     method = message.get("method")
     if isinstance(method, str) and "result" not in message:
         return "notification" if message.get("id") is None else "request"
-    return "response" if message.keys() & {"id", "result", "error"} else "other"
+    return "response" if "id" in message or "result" in message or "error" in message else "other"

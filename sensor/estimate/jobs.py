@@ -35,8 +35,8 @@ class JobBook:
         self._difficulty: float | None = None
         self.current: Work | None = None
         """The work of a share of the last job."""
-        self._accounts: set[str] = set()
-        self._workers: set[str] = set()
+        self._rigs: tuple[tuple[str, set[str]], ...] = (("account", set()), ("worker", set()))
+        """By the fact that names them: rigs whose shares came over this connection. Bounded."""
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
 
@@ -47,12 +47,14 @@ class JobBook:
             self._set([match for match in matches if match.event is _DIFFICULTY])
         if _JOB in events:
             self._issue([match for match in matches if match.event is _JOB], at_ns, ledger)
+        is_sign = False
         for match in matches:
             if match.event is _SUBMIT:
                 self._meet(match, ledger)
+            is_sign = is_sign or _is_sign(match)
             if "hashrate" in match.facts:
                 self._report(match, ledger)
-        if self.mines and any(map(_is_sign, matches)):
+        if is_sign and self.mines:
             ledger.go_on(at_ns)
 
     def work_of(self, matches: Collection[Match]) -> Work | None:
@@ -60,10 +62,8 @@ class JobBook:
         submits = [match for match in matches if match.event in _SUBMITS]
         if not submits:
             return self.current
-        if told := _work(submits, None):
-            return told
         job = _job(submits)
-        return self._jobs.get(job, self.current) if job else self.current
+        return _work(submits, None) or (self._jobs.get(job, self.current) if job else self.current)
 
     def close(self, ledger: WorkLedger, at_ns: int) -> None:
         """The flow has ended."""
@@ -89,11 +89,11 @@ class JobBook:
 
     def _meet(self, match: Match, ledger: WorkLedger) -> None:
         """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
-        for known, fact in ((self._accounts, "account"), (self._workers, "worker")):
-            name = match.facts.get(fact)
-            if name is not None and name not in known and len(known) < MAX_NAMES:
-                known.add(str(name))
-                ledger.meet(str(name), len(known))
+        for fact, known in self._rigs:
+            if fact in match.facts and match.facts[fact] not in known and len(known) < MAX_NAMES:
+                name = str(match.facts[fact])
+                known.add(name)
+                ledger.meet(name, len(known))
 
     def _report(self, match: Match, ledger: WorkLedger) -> None:
         said = match.facts["hashrate"]
@@ -122,8 +122,10 @@ def _initial(matches: Iterable[Match]) -> Work | None:
 
 
 def _is_sign(match: Match) -> bool:
+    if match.event not in SIGNS:
+        return False
     scope = match.signature.scope
-    return (scope is None or scope.direction is not _TO_SERVER) and match.event in SIGNS
+    return scope is None or scope.direction is not _TO_SERVER
 
 
 def _job(matches: Iterable[Match]) -> str | None:

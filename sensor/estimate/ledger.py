@@ -59,7 +59,8 @@ class WorkLedger:
             return
         if at_ns <= self.until_ns + MAX_QUIET_NS:
             self.whole.mined_ns += at_ns - self.until_ns
-            self.recent = self.recent or Window()
+            if self.recent is None:
+                self.recent = Window()
             self.recent.cover(self.until_ns, at_ns)
         self.until_ns = at_ns
 
@@ -69,7 +70,8 @@ class WorkLedger:
             self.unmeasured += 1
             return
         self.whole.take(work)
-        self.recent = self.recent or Window()
+        if self.recent is None:
+            self.recent = Window()
         self.recent.take(work, at_ns)
 
     def report(self, rig: str, rate_hs: float) -> None:

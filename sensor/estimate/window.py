@@ -27,7 +27,7 @@ class Window:
         """Mining went on from ``start_ns`` to ``end_ns``."""
         number = end_ns // SLOT_NS
         if number == self._head and start_ns // SLOT_NS == number:
-            self._ring[self._place(number) + _MINED] += end_ns - start_ns
+            self._ring[number % SLOTS * _FIELDS + _MINED] += end_ns - start_ns
             return
         self._turn_to(number)
         start_ns = max(start_ns, (self._head - SLOTS + 1) * SLOT_NS)
@@ -42,10 +42,11 @@ class Window:
         if number > self._head:
             self._turn_to(number)
         if number > self._head - SLOTS:
-            place = self._place(number) + (_SCALED if work.scaled else _PLAIN)
-            self._ring[place] += 1
-            self._ring[place + 1] += work.amount
-            self._ring[place + 2] += work.amount**2
+            ring, amount = self._ring, work.amount
+            place = number % SLOTS * _FIELDS + (_SCALED if work.scaled else _PLAIN)
+            ring[place] += 1
+            ring[place + 1] += amount
+            ring[place + 2] += amount * amount
 
     def before(self, until_ns: int) -> Stretch:
         """The 15 minutes before ``until_ns``; of the slot in which they begin, the part that lies within."""

@@ -15,6 +15,7 @@ MAX_EXCERPT_CHARS = 512
 _MAX_VALUE_CHARS = 160
 _MAX_DEPTH = 4
 _MAX_NUMBER = 2**256
+_NUMBERS = (int, float)
 
 
 class Match(NamedTuple):
@@ -25,12 +26,8 @@ class Match(NamedTuple):
     """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
     target, difficulty, seed_hash, server_name and hashrate that are there. Strings are at most 512 characters."""
     observation: Observation
-
-    @property
-    def event(self) -> SessionEvent:
-        """What the message does in its session."""
-        session = self.signature.session
-        return SessionEvent.OTHER if session is None else session.event
+    event: SessionEvent
+    """What the message does in its session."""
 
     def excerpt(self) -> str:
         """``field=value, …`` of the fields the signature names; printable, at most 512 characters."""
@@ -49,7 +46,7 @@ def make_match(found: Narrowed, observation: Observation) -> Match:
         value = _first_sane(observation.fields, readers)
         if value is not None:
             facts[fact] = value
-    return Match(found.signature, facts, observation)
+    return Match(found.signature, facts, observation, found.event)
 
 
 def _first_sane(fields: Mapping[str, Any], readers: tuple[Reader, ...]) -> str | int | float | None:
@@ -57,7 +54,7 @@ def _first_sane(fields: Mapping[str, Any], readers: tuple[Reader, ...]) -> str |
         value = read(fields)
         if isinstance(value, str) and value:
             return value[:MAX_FACT_CHARS]
-        if isinstance(value, int | float) and _is_sane(value):
+        if isinstance(value, _NUMBERS) and _is_sane(value):
             return value
     return None
 

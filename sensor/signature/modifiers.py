@@ -21,13 +21,14 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _SHORT_HEX = 16
 """Digits up to which looking at each one is faster than to decode them all."""
 _SIZED = (str, list, dict, Mapping)
+_OBJECTS, _NUMBERS = (dict, Mapping), (int, float)
 _TYPES: dict[str, Test] = {
     "string": lambda value: isinstance(value, str),
     "number": lambda value: _is_number(value),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "boolean": lambda value: isinstance(value, bool),
     "array": lambda value: isinstance(value, list),
-    "object": lambda value: isinstance(value, dict | Mapping),
+    "object": lambda value: isinstance(value, _OBJECTS),
     "null": lambda value: value is None,
 }
 
@@ -156,7 +157,7 @@ def _is_hex(text: str) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def _text(modifier: str, value: Any) -> str:

@@ -51,10 +51,11 @@ _FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a selection: the field at ``path`` passes ``test``, which ``modifier`` made."""
+    """One row of a selection: the field at ``path`` passes ``test``, which ``modifier`` made of ``value``."""
 
     path: tuple[str, ...]
     modifier: str
+    value: Any
     test: Test
 
 
@@ -128,7 +129,7 @@ def _compile_selections(
             try:
                 if fault := field_fault(field, document.scope.protocol):
                     raise ValueError(fault)
-                rows.append(Row(tuple(field.split(".")), modifier, compile_test(modifier, value)))
+                rows.append(Row(tuple(field.split(".")), modifier, value, compile_test(modifier, value)))
             except ValueError as error:
                 faults.add(parsed.fault_from(at, "detect", error))
         if len(rows) == len(selection):

@@ -20,6 +20,8 @@ from sensor.signature.refusals import RefusalDocument
 from sensor.signature.shapes import Shapes
 from sensor.signature.words import Direction, Kind, Protocol, Sender
 
+_OBJECTS = (dict, Mapping)
+"""The first is what nearly all are; asking an abstract class costs more than the rest of a look-up."""
 ESCAPE_ANCHOR = b"\\u00"
 """Reserved literal: JSON whose ASCII letters are written as escapes hides every other anchor."""
 
@@ -84,12 +86,12 @@ class SignatureSet:
         ``sender`` is the side known to have sent it, None when that is not known; a signature of the other side
         then does not match. Never raises, whatever the message bears.
         """
-        fields = observation.fields
+        fields, narrowing = observation.fields, self._narrowing[sender]
         return [
             make_match(each, observation)
-            for protocol, shapes in self._narrowing[sender]
-            if isinstance(message := fields.get(protocol), Mapping)
-            for each in shapes.narrowed(message)
+            for protocol in (fields if len(fields) == 1 else [each for each in narrowing if each in fields])
+            if protocol in narrowing and isinstance(message := fields[protocol], _OBJECTS)
+            for each in narrowing[protocol].narrowed(message)
             if each.holds is None or each.holds(fields)
         ]
 
@@ -114,9 +116,9 @@ class SignatureSet:
         return build_addresses(self.signatures)
 
     @cached_property
-    def _narrowing(self) -> Mapping[Sender | None, tuple[tuple[str, Shapes], ...]]:
+    def _narrowing(self) -> Mapping[Sender | None, Mapping[str, Shapes]]:
         """By who sent the message, the protocols that have signatures for it."""
-        return {sender: tuple(self._narrowing_of(sender)) for sender in (None, *Sender)}
+        return {sender: dict(self._narrowing_of(sender)) for sender in (None, *Sender)}
 
     def _narrowing_of(self, sender: Sender | None) -> Iterator[tuple[str, Shapes]]:
         fitting = [each for each in self.signatures if each.rule is not None and _fits(each, sender)]

@@ -2,7 +2,7 @@
 
 The shape of a message is what each of its fields is: missing, null, a number, an array of so many elements, an object
 with these of the members that signatures speak of, a text, and which one where it is among the words that signatures
-are looked up by. Most rows of most rules are settled by the shape alone, so a rule is narrowed once for each shape and
+compare with. Most rows of most rules are settled by the shape alone, so a rule is narrowed once for each shape and
 forgotten where it cannot hold.
 """
 
@@ -17,8 +17,9 @@ from sensor.model.observation import MISSING, lookup
 from sensor.signature.compile import Signature
 from sensor.signature.condition import Predicate, all_hold, compile_condition
 from sensor.signature.fields import INDEX_FIELDS
+from sensor.signature.modifiers import Test
 from sensor.signature.rule import Row, Rule
-from sensor.signature.words import Protocol
+from sensor.signature.words import Protocol, SessionEvent
 
 MAX_ITEMS = 16
 """Longer arrays are of one shape."""
@@ -41,6 +42,8 @@ class Narrowed:
     holds: Predicate | None
     facts: tuple[tuple[str, tuple[Reader, ...]], ...]
     """Session fact → readers of the fields that may tell it, first hit wins."""
+    event: SessionEvent
+    """What the message does in its session."""
 
 
 class Shapes:
@@ -52,7 +55,7 @@ class Shapes:
         rules = [rule for _, rule in self._rules]
         self._fields = tuple(_members({path for rule in rules for path in _paths(rule) if path[0] == protocol}))
         self._index = _Index(INDEX_FIELDS[protocol], self._rules)
-        self._words = self._index.words
+        self._words = frozenset(word for rule in rules for word in _words(rule))
         self._known: dict[Hashable, tuple[Narrowed, ...]] = {}
 
     def narrowed(self, message: Mapping[str, Any]) -> Iterable[Narrowed]:
@@ -87,25 +90,30 @@ class Shapes:
             holds = self._narrow_rule(candidate.rule, message)
             if holds is not False:
                 facts = tuple(self._narrow_facts(candidate.rule, message))
-                yield Narrowed(candidate.signature, candidate.rule, None if holds is True else holds, facts)
+                test = None if holds is True else holds
+                yield Narrowed(candidate.signature, candidate.rule, test, facts, candidate.event)
 
     def _narrow_rule(self, rule: Rule, message: Mapping[str, Any]) -> Predicate | bool:
-        rows = {
-            name: [self._narrow_row(row, message) for row in selection] for name, selection in rule.selections.items()
-        }
-        return compile_condition(rule.condition, {name: _all(tests) for name, tests in rows.items()})
+        tests = {name: self._narrow_selection(rows, message) for name, rows in rule.selections.items()}
+        return compile_condition(rule.condition, tests)
 
-    def _narrow_row(self, row: Row, message: Mapping[str, Any]) -> Predicate | bool:
-        test, top = row.test, self._top(row.path, message)
-        if len(row.path) == 2 and self._is_settled(top, row.modifier):
-            return test(top)
-        if _ends(top, row.path):
-            return test(MISSING)
-        root, field, *rest = row.path
-        if (part := _part(rest, top)) is not None:
-            return lambda fields: test(fields[root][field][part])
-        read = _by_path(row.path)
-        return lambda fields: test(read(fields))
+    def _narrow_selection(self, rows: Iterable[Row], message: Mapping[str, Any]) -> Predicate | bool:
+        """All rows that the shape leaves open, those that look into one field together."""
+        tests: list[Predicate] = []
+        inside: dict[tuple[str, str], list[tuple[Any, Test]]] = {}
+        for row in rows:
+            test, top = row.test, self._top(row.path, message)
+            root, field, *rest = row.path
+            is_settled = not rest and self._is_settled(top, row.modifier)
+            if is_settled or _ends(top, row.path):
+                if not test(top if is_settled else MISSING):
+                    return False
+            elif (part := _part(rest, top)) is not None:
+                inside.setdefault((root, field), []).append((part, test))
+            else:
+                tests.append(_reads(_by_path(row.path), test))
+        tests[:0] = [_looks_inside(root, field, tuple(parts)) for (root, field), parts in inside.items()]
+        return all_hold(tuple(tests)) if tests else True
 
     def _narrow_facts(self, rule: Rule, message: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Reader, ...]]]:
         for fact, paths in rule.facts:
@@ -137,18 +145,13 @@ class _Index:
         self._by_word: dict[tuple[str, str], list[Narrowed]] = {}
         self._rest: list[Narrowed] = []
         for signature, rule in rules:
-            whole = Narrowed(signature, rule, rule.holds, _readers(rule))
+            whole = Narrowed(signature, rule, rule.holds, _readers(rule), _event(signature))
             field = next((field for field in fields if field in rule.keys), None)
             if field is None:
                 self._rest.append(whole)
             else:
                 for word in rule.keys[field]:
                     self._by_word.setdefault((field, word), []).append(whole)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word that a signature insists on."""
-        return frozenset(word for _, word in self._by_word)
 
     def candidates(self, message: Mapping[str, Any]) -> list[Narrowed]:
         """Signatures that may hold for a message, as far as its words tell."""
@@ -176,15 +179,38 @@ def _paths(rule: Rule) -> Iterator[tuple[str, ...]]:
         yield from paths
 
 
+def _words(rule: Rule) -> Iterator[str]:
+    """The texts that fields are compared with; those inside fields do not belong to a shape."""
+    for rows in rule.selections.values():
+        for row in rows:
+            if row.modifier == "" and len(row.path) == 2:
+                values = row.value if isinstance(row.value, tuple) else (row.value,)
+                yield from (value for value in values if isinstance(value, str))
+
+
 def _readers(rule: Rule) -> tuple[tuple[str, tuple[Reader, ...]], ...]:
     return tuple((fact, tuple(_by_path(path) for path in paths)) for fact, paths in rule.facts)
 
 
-def _all(tests: list[Predicate | bool]) -> Predicate | bool:
-    if any(test is False for test in tests):
-        return False
-    open_tests = tuple(test for test in tests if not isinstance(test, bool))
-    return all_hold(open_tests) if open_tests else True
+def _event(signature: Signature) -> SessionEvent:
+    return SessionEvent.OTHER if signature.session is None else signature.session.event
+
+
+def _reads(read: Reader, test: Test) -> Predicate:
+    return lambda fields: test(read(fields))
+
+
+def _looks_inside(root: str, field: str, parts: tuple[tuple[Any, Test], ...]) -> Predicate:
+    """Every one of the ``parts`` of a field, which messages of the shape all have, passes its test."""
+
+    def holds(fields: Mapping[str, Any]) -> bool:
+        container = fields[root][field]
+        for part, test in parts:  # noqa: SIM110 - a loop costs a third of all() over a generator, on the hot path
+            if not test(container[part]):
+                return False
+        return True
+
+    return holds
 
 
 def _ends(top: Any, path: tuple[str, ...]) -> bool:
