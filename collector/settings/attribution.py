@@ -48,21 +48,28 @@ class SqlSourceOptions(Options):
 
     name: Name
     source: Literal["aaa", "cgn", "line-ledger", "filing", "ipam", "dhcp"]
-    engine: Literal["postgresql"] = "postgresql"
+    engine: Literal["postgresql", "clickhouse"] = "postgresql"
     host: str = ""
-    port: Annotated[int, Field(ge=1, le=65535)] = 5432
+    port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    tls: bool = False
     database: str
     user: str
     password: str = ""
     table: Table
     columns: SqlColumns
-    ip_form: Literal["inet", "text"] = "inet"
+    ip_form: Literal["inet", "text", "uint32"] = "text"
     time_form: Literal["timestamp", "unix_s", "unix_ms"] = "timestamp"
     zone: str = "Asia/Shanghai"
     realm: str = ""
     row_limit: Bounded = 10_000
     statement_timeout_ms: Bounded = 10_000
     connect_timeout_s: Bounded = 10
+
+    @model_validator(mode="after")
+    def _form_of_engine(self) -> Self:
+        if self.ip_form == ("uint32" if self.engine == "postgresql" else "inet"):
+            raise ValueError(f"ip_form {self.ip_form} is not one of {self.engine}'s; choose another")
+        return self
 
     @model_validator(mode="after")
     def _known_zone(self) -> Self:

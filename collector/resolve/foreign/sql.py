@@ -1,4 +1,4 @@
-"""What does a log say that stays in the carrier's own PostgreSQL? Asked in place, bounded, read-only.
+"""What does a log say that stays in the carrier's own engine? Asked in place, bounded, read-only.
 
 Addresses and the span of time are pushed down, so its own index answers. An answer that would be cut at the row limit
 is asked for again in halves; one question's own answer that is still too large is an error: half an answer would be
@@ -8,18 +8,21 @@ taken for the whole.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from collector.faults import CollectorError
 from collector.registry.addresses import ip_key
+from collector.resolve.foreign import clickhouse, postgres
 from collector.resolve.holding import Claim, Question
 from collector.settings.attribution import SqlSourceOptions
 from sensor.model.errors import ConfigError
 
+Engine: TypeAlias = Callable[[SqlSourceOptions, Sequence[str], datetime, datetime], Sequence[Mapping[str, Any]]]
+"""Asks one table for addresses in a span of time: at most one row more than the limit, columns by our names."""
 _V4_MAPPED = bytes(10) + b"\xff\xff"
 _MAX_CHARS = 200
 _TEXTS = ("subscriber", "unit_name", "uscc", "address", "division_code")
@@ -31,10 +34,9 @@ class SqlSource:
 
     def __init__(self, options: SqlSourceOptions) -> None:
         self._options = options
-        if find_spec("psycopg") is None:
-            raise ConfigError(
-                f"sql source {options.name}: needs psycopg; install it: pip install 'minewatch[postgres]'"
-            )
+        self._engine: Engine = {"postgresql": postgres.ask, "clickhouse": clickhouse.ask}[options.engine]
+        if options.engine == "postgresql" and find_spec("psycopg") is None:
+            raise ConfigError(f"sql source {options.name}: needs psycopg: pip install 'minewatch[postgres]'")
 
     def claims(self, questions: Sequence[Question]) -> list[list[Claim]]:
         """For each question the rows of its address and time; raises ``CollectorError`` when the log cannot answer."""
@@ -54,68 +56,11 @@ class SqlSource:
             [claim for claim in by_key.get(question.ip_key, []) if _answers(claim, question)] for question in questions
         ]
 
-    def _ask(self, questions: Sequence[Question]) -> list[dict[str, Any]]:
-        import psycopg
-        from psycopg.rows import dict_row
-
+    def _ask(self, questions: Sequence[Question]) -> Sequence[Mapping[str, Any]]:
         start = min(question.first - question.slack for question in questions)
         end = max(question.last + question.slack for question in questions)
         addresses = sorted({_text(question.ip_key) for question in questions})
-        times = (self._stored(end), self._stored(start))
-        try:
-            with self._session() as session, session.cursor(row_factory=dict_row) as cursor:
-                cursor.execute(self._statement(), (addresses, *times, self._options.row_limit + 1))
-                return list(cursor.fetchall())
-        except psycopg.Error as fault:
-            told = " ".join(str(fault).split())
-            raise CollectorError(f"sql source {self._options.name}: {told}; mend it, or take it out") from None
-
-    def _session(self) -> Any:
-        """A session that cannot write and cannot hang, whatever the account may do; its end closes it."""
-        import psycopg
-
-        options = self._options
-        bounds = {
-            "default_transaction_read_only": "on",
-            "statement_timeout": options.statement_timeout_ms,
-            "timezone": options.zone,
-        }
-        return psycopg.connect(
-            host=options.host,
-            port=options.port,
-            dbname=options.database,
-            user=options.user,
-            password=options.password,
-            connect_timeout=options.connect_timeout_s,
-            options=" ".join(f"-c {name}={value}" for name, value in bounds.items()),
-        )
-
-    def _statement(self) -> Any:
-        from psycopg import sql
-
-        columns = self._options.columns
-        named = {name: column for name, column in columns.model_dump().items() if column}
-        shown = sql.SQL(", ").join(
-            sql.SQL("{} AS {}").format(sql.Identifier(column), sql.Identifier(name)) for name, column in named.items()
-        )
-        form = sql.SQL("inet[]" if self._options.ip_form == "inet" else "text[]")
-        ends: sql.Composable = sql.SQL("%s IS NOT NULL")
-        if columns.valid_to:
-            ends = sql.SQL("({0} IS NULL OR {0} >= %s)").format(sql.Identifier(columns.valid_to))
-        return sql.SQL("SELECT {} FROM {} WHERE {} = ANY(%s::{}) AND {} <= %s AND {} LIMIT %s").format(
-            shown,
-            sql.Identifier(*self._options.table.split(".")),
-            sql.Identifier(columns.ip),
-            form,
-            sql.Identifier(columns.valid_from),
-            ends,
-        )
-
-    def _stored(self, moment: datetime) -> Any:
-        """A moment as the table keeps it."""
-        if self._options.time_form == "timestamp":
-            return moment
-        return int(moment.timestamp() * (1000 if self._options.time_form == "unix_ms" else 1))
+        return self._engine(self._options, addresses, start, end)
 
     def _moment(self, value: Any) -> datetime | None:
         if value is None:
@@ -124,7 +69,7 @@ class SqlSource:
             return value if value.tzinfo else value.replace(tzinfo=ZoneInfo(self._options.zone)).astimezone(UTC)
         return datetime.fromtimestamp(int(value) / (1000 if self._options.time_form == "unix_ms" else 1), UTC)
 
-    def _claim(self, number: int, row: dict[str, Any]) -> Claim | None:
+    def _claim(self, number: int, row: Mapping[str, Any]) -> Claim | None:
         """None for a row that makes no sense: an end before its start, or no address."""
         try:
             address = ipaddress.ip_address(str(row["ip"]).partition("/")[0])

@@ -120,6 +120,7 @@ def options(postgres: Server) -> Callable[..., SqlSourceOptions]:
             "user": USER,
             "table": "public.blocks",
             "columns": COLUMNS,
+            "ip_form": "inet",
         }
         return SqlSourceOptions.model_validate(values | changes)
 
@@ -203,6 +204,7 @@ def test_a_log_that_cannot_answer_says_why(
         {"columns": {name: column for name, column in COLUMNS.items() if name != "port_hi"}},
         {"zone": "Mars/Olympus"},
         {"row_limit": 0},
+        {"ip_form": "uint32"},
     ],
 )
 def test_what_makes_no_sense_is_refused(options: Callable[..., SqlSourceOptions], changes: dict[str, Any]) -> None:
