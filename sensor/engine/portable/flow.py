@@ -39,7 +39,7 @@ class HeadPiece(NamedTuple):
 class Side:
     """One direction of a flow: its reassembly, and how much of its head was searched."""
 
-    __slots__ = ("bytes", "dns_at", "half", "names_done", "packets", "searched_bytes", "tail", "unkept_bytes")
+    __slots__ = ("bytes", "dns_at", "half", "is_tls", "names_done", "packets", "searched_bytes", "tail", "unkept_bytes")
 
     def __init__(self) -> None:
         self.half = HalfStream()
@@ -48,6 +48,8 @@ class Side:
         self.searched_bytes = 0
         self.tail = b""
         """Last searched bytes: an anchor may begin in them."""
+        self.is_tls = False
+        """True once it began as TLS does: it is not searched for anchors."""
         self.unkept_bytes = 0
         """Stream bytes that passed since the head was full; lost if the flow becomes a candidate."""
         self.names_done = False

@@ -14,6 +14,7 @@ from sensor.model.flow import Direction
 
 DNS_PORTS = frozenset({b"\x00\x35", b"\x14\xe9"})
 """53 and 5353 (mDNS), as they stand in a packed endpoint."""
+_TLS_TYPES = range(20, 24)
 _NAME_STARTS = frozenset({tls.HANDSHAKE, *(method[0] for method in http.METHODS)})
 
 
@@ -37,7 +38,9 @@ class HeadSearch:
     def piece(self, flow: Flow, direction: Direction, data: bytes) -> Hit | None:
         """Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names."""
         side = flow.sides[direction]
-        if self._any:
+        if not side.searched_bytes:
+            side.is_tls = _begins_tls(data)
+        if self._any and not side.is_tls:
             window = side.tail + data
             found = self._anchors.search(window)
             if found:
@@ -77,6 +80,11 @@ def fitting_shape(
         return all(not seen[at] or sent[at] == want[at] for at in Direction)
 
     return next((shape for shape in shapes if fits(shape) or fits(shape[::-1])), None)
+
+
+def _begins_tls(data: bytes) -> bool:
+    """Does a direction begin with the head of a TLS record (RFC 8446 §5.1)? No literal stands in what is encrypted."""
+    return len(data) >= 3 and data[0] in _TLS_TYPES and data[1] == 3 and data[2] <= 4
 
 
 def server_name(head: bytes) -> str | None:

@@ -3,14 +3,20 @@
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, MatchKind, packed};
+use memchr::memmem;
 
 use crate::search::ProgramError;
 
 /// Longest anchor: two of them fit in the room where the seam between two pieces is looked at.
 const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
-/// Literals that one vectorised searcher takes.
-const SCREEN_LITERALS: usize = 100;
+/// Literals that one vectorised searcher takes without looking twice at too much.
+const SCREEN_LITERALS: usize = 64;
+/// In the place of a beginning: the direction began as TLS does, and is not searched.
+const OPAQUE: u16 = u16::MAX;
+/// How many first bytes of a literal a vectorised searcher looks at.
+const FIRST_BYTES: usize = 4;
+const QUOTE: u8 = b'"';
 /// What shorter bytes are filled up to, for the vectorised searcher: it takes two vectors less one byte at least.
 pub const SHORT_BYTES: usize = 32;
 
@@ -18,7 +24,7 @@ pub const SHORT_BYTES: usize = 32;
 pub struct Anchors {
     literals: Vec<Vec<u8>>,
     /// None where the processor has no vectors for it: the automaton looks at everything then.
-    screens: Option<Vec<packed::Searcher>>,
+    screens: Option<Screens>,
     automaton: Option<AhoCorasick>,
     endings: Endings,
     longest: usize,
@@ -38,7 +44,7 @@ impl Anchors {
         let automaton = if literals.is_empty() { None } else { Some(automaton(literals)?) };
         Ok(Self {
             literals: literals.to_vec(),
-            screens: screens(literals),
+            screens: Screens::new(literals),
             automaton,
             endings: Endings::new(literals)?,
             longest: literals.iter().map(Vec::len).max().unwrap_or(1),
@@ -68,12 +74,24 @@ impl Anchors {
         self.literals.get(index).map(Vec::as_slice)
     }
 
-    /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, 0 at the start. None
+    /// What to hand to [`Anchors::search`] with the first bytes of a direction. One that begins with the head of a TLS
+    /// record (RFC 8446 §5.1) is encrypted from there on, and no literal stands in it.
+    #[inline]
+    #[must_use]
+    pub fn begin(data: &[u8]) -> u16 {
+        if matches!(data, [20..=23, 3, 0..=4, ..]) { OPAQUE } else { 0 }
+    }
+
+    /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, at the start what
+    /// [`Anchors::begin`] answered. None
     /// when there is an anchor, else what to hand to the next call. `around` begins with `data` and may go on behind it:
     /// short bytes are screened together with what follows them.
     #[inline]
     #[must_use]
     pub fn search(&self, before: u16, data: &[u8], around: &[u8]) -> Option<u16> {
+        if before == OPAQUE {
+            return Some(OPAQUE);
+        }
         if before != 0 {
             return self.search_seam(before, data);
         }
@@ -85,16 +103,10 @@ impl Anchors {
         }
     }
 
-    /// The bytes that an answer of [`Anchors::search`] stands for: the last ones, as far as an anchor may begin there.
+    /// What `before`, an answer of `old`, is here.
     #[must_use]
-    pub fn tail(&self, before: u16) -> &[u8] {
-        self.endings.bytes(before)
-    }
-
-    /// What [`Anchors::search`] would answer for bytes that end so and hold no anchor.
-    #[must_use]
-    pub fn tail_of(&self, data: &[u8]) -> u16 {
-        self.endings.of(data)
+    pub fn renumbered(&self, old: &Self, before: u16) -> u16 {
+        if before == OPAQUE { OPAQUE } else { self.endings.of(old.endings.bytes(before)) }
     }
 
     /// The first anchor in the next bytes of a stream, of which [`Anchors::search`] said that they hold one.
@@ -139,11 +151,64 @@ impl Anchors {
         }
         let Some(screens) = &self.screens else { return true };
         if data.len() >= SHORT_BYTES {
-            return screens.iter().any(|screen| screen.find(data).is_some());
+            return screens.may_have(data);
         }
         let mut padded = [0; SHORT_BYTES];
         padded[..data.len()].copy_from_slice(data);
-        screens.iter().any(|screen| screen.find(padded).is_some())
+        screens.may_have(&padded)
+    }
+}
+
+/// Vectorised searchers for pieces of all anchors. Anchors with a quotation mark, which are most, are not looked for
+/// where there is none.
+struct Screens {
+    quoted: Vec<packed::Searcher>,
+    bare: Vec<packed::Searcher>,
+}
+
+impl Screens {
+    fn new(literals: &[Vec<u8>]) -> Option<Self> {
+        let mut pieces: Vec<&[u8]> = literals.iter().map(|one| rarest(one)).collect();
+        pieces.sort_unstable();
+        pieces.dedup();
+        let holds = |one: &[u8], other: &[u8]| one.len() > other.len() && memmem::find(one, other).is_some();
+        let needed = pieces.iter().copied().filter(|one| !pieces.iter().any(|other| holds(one, other)));
+        let (quoted, bare): (Vec<_>, Vec<_>) = needed.partition(|one| one.contains(&QUOTE));
+        Some(Self { quoted: searchers(&quoted)?, bare: searchers(&bare)? })
+    }
+
+    /// False when there is surely no anchor in at least [`SHORT_BYTES`] bytes.
+    #[inline]
+    fn may_have(&self, data: &[u8]) -> bool {
+        let any = |screens: &[packed::Searcher]| screens.iter().any(|screen| screen.find(data).is_some());
+        any(&self.bare) || (memchr::memchr(QUOTE, data).is_some() && any(&self.quoted))
+    }
+}
+
+fn searchers(pieces: &[&[u8]]) -> Option<Vec<packed::Searcher>> {
+    let searcher = |part: &[&[u8]]| {
+        let mut builder = packed::Config::new().heuristic_pattern_limits(false).builder();
+        builder.extend(part).build().filter(|screen| screen.minimum_len() <= SHORT_BYTES)
+    };
+    pieces.chunks(SCREEN_LITERALS).map(searcher).collect()
+}
+
+/// The end of a literal that begins with the four bytes least to be expected: a searcher looks at four bytes first.
+fn rarest(literal: &[u8]) -> &[u8] {
+    let starts = 0..=literal.len().saturating_sub(FIRST_BYTES);
+    let frequency = |at: &usize| literal[*at..].iter().take(FIRST_BYTES).map(|byte| frequency(*byte)).sum::<u32>();
+    &literal[starts.min_by_key(frequency).unwrap_or(0)..]
+}
+
+/// How often a byte is met in text and binary protocols, roughly.
+fn frequency(byte: u8) -> u32 {
+    match byte {
+        QUOTE | b'[' | b']' | b'{' | b'}' => 1,
+        b'_' | 0x80.. => 2,
+        b'a' | b'e' | b'h' | b'i' | b'l' | b'n' | b'o' | b'r' | b's' | b't' => 6,
+        b' ' | b'-' | b'.' | b'/' | b':' | b'=' | 0 => 5,
+        b'0'..=b'9' | b'a'..=b'z' => 4,
+        _ => 3,
     }
 }
 
@@ -152,17 +217,6 @@ fn automaton(literals: &[Vec<u8>]) -> Result<AhoCorasick, ProgramError> {
         .match_kind(MatchKind::LeftmostFirst)
         .build(literals)
         .map_err(|error| ProgramError(format!("anchors cannot be compiled: {error}; give fewer or shorter ones")))
-}
-
-/// Searchers that find every anchor: an anchor that holds another one is found by that.
-fn screens(literals: &[Vec<u8>]) -> Option<Vec<packed::Searcher>> {
-    let holds = |one: &Vec<u8>, other: &Vec<u8>| one.len() > other.len() && memchr::memmem::find(one, other).is_some();
-    let needed: Vec<&Vec<u8>> = literals.iter().filter(|one| !literals.iter().any(|other| holds(one, other))).collect();
-    let screen = |part: &[&Vec<u8>]| {
-        let mut builder = packed::Config::new().heuristic_pattern_limits(false).builder();
-        builder.extend(part).build().filter(|screen| screen.minimum_len() <= SHORT_BYTES)
-    };
-    needed.chunks(SCREEN_LITERALS).map(screen).collect()
 }
 
 /// The proper beginnings of all anchors, read backwards: a tree walked from the last byte on.
@@ -201,7 +255,9 @@ impl Endings {
         let mut node = 0_u16;
         for start in (0..beginning.len()).rev() {
             let fresh = u16::try_from(self.whole.len())
-                .map_err(|_| ProgramError("anchors: too many and too long; give fewer or shorter ones".to_owned()))?;
+                .ok()
+                .filter(|fresh| *fresh != OPAQUE)
+                .ok_or_else(|| ProgramError("anchors: too many and too long; give fewer or shorter ones".to_owned()))?;
             let child = *known.entry(beginning[start..].to_vec()).or_insert(fresh);
             if child == fresh {
                 self.whole.push(None);

@@ -5,7 +5,7 @@ use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE};
-use crate::search::anchors::SHORT_BYTES;
+use crate::search::anchors::{Anchors, SHORT_BYTES};
 use crate::search::{Named, hello, http, server_name};
 use crate::session::packet::View;
 
@@ -175,7 +175,8 @@ impl State {
             let part = &data[..data.len().min(room)];
             let start = packet.payload_start() + known as usize;
             let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
-            let Some(tail) = program.anchors.search(entry.tail[side], part, around) else { return Way::Long };
+            let before = if entry.sent(direction) == 0 { Anchors::begin(part) } else { entry.tail[side] };
+            let Some(tail) = program.anchors.search(before, part, around) else { return Way::Long };
             if self.names_matter(slot, packet, direction, part) || self.has_shape(slot, direction, part.len()) {
                 return Way::Long;
             }

@@ -162,7 +162,7 @@ impl Session {
     pub fn use_program(&mut self, program: Arc<Program>) {
         let old = std::mem::replace(&mut self.state.program, program);
         let new = &self.state.program.anchors;
-        let renumbered = |tail: u16| new.tail_of(old.anchors.tail(tail));
+        let renumbered = |tail: u16| new.renumbered(&old.anchors, tail);
         for entry in self.state.table.entries().iter_mut().filter(|entry| !entry.is_free()) {
             entry.tail = entry.tail.map(renumbered);
         }

@@ -7,12 +7,16 @@ use std::ops::Range;
 use super::Hit;
 use crate::event::{Direction, FiveTuple, Reason};
 use crate::flow::record::{Record, Side};
+use crate::search::anchors::Anchors;
 use crate::search::{Named, Program, dns, hello, http, server_name};
 use crate::session::packet::is_dns_port;
 
 /// Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names.
 pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
     let side = record.side(direction);
+    if side.searched_bytes == 0 {
+        side.tail = Anchors::begin(data);
+    }
     let Some(tail) = program.anchors.search(side.tail, data, data) else {
         let detail = program.anchors.first(side.tail, data).to_vec();
         return Some(Hit { reason: Reason::Anchor, detail });
