@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def canonical(document: Any) -> bytes:
 def breaks(
     links: Iterable[Link], *, after: tuple[int, str] = (0, GENESIS), head: tuple[int, str] | None = None
 ) -> Iterator[Break]:
-    """Every place where ``links``, in order, do not follow from ``after`` or do not end in ``head`` (sequence, hash)."""
+    """Where ``links``, in order, do not follow from ``after`` or do not end in ``head``: sequence, hash."""
     seq, previous = after
     for link in links:
         if link.seq != seq + 1:
@@ -82,3 +82,25 @@ def _holds(link: Link) -> bool:
         return link_hash(link.seq, link.content, link.previous, link.algorithm) == link.hash
     except ValueError:
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a check of a whole log: rows seen, the hash it ends in, and every break."""
+
+    rows: int
+    head: str
+    breaks: tuple[Break, ...]
+
+
+_CHECKS: dict[str, Callable[[], Verdict]] = {}
+
+
+def register_chain(name: str, check: Callable[[], Verdict]) -> None:
+    """Add a log to those that ``minewatch collector verify`` walks; an app calls it in ``ready()``."""
+    _CHECKS[name] = check
+
+
+def verify_all() -> dict[str, Verdict]:
+    """Walk every log that is registered."""
+    return {name: check() for name, check in sorted(_CHECKS.items())}

@@ -1,10 +1,12 @@
-"""What may a page load? Only what this server itself sends; Django 5.2 has no content security policy of its own."""
+"""What stands before every page? A strict content security policy, and the second factor where it is required."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 POLICY = "; ".join(
     (
@@ -33,4 +35,28 @@ def content_security_policy(
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
 
+    return respond
+
+
+_BEFORE_THE_SECOND = frozenset({"second-factor", "logout", "language", "login"})
+"""Pages that a person reaches on a password alone."""
+
+
+def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: where it is required, a person without a proven second factor is led to the page that sets it up."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def look(
+        request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        required = settings.COLLECTOR.login.second_factor == "required"
+        match = request.resolver_match
+        if not required or match is None or match.url_name in _BEFORE_THE_SECOND or not request.user.is_authenticated:
+            return None
+        is_verified = request.user.is_verified()  # type: ignore[attr-defined]  # set by OTPMiddleware
+        return None if is_verified else redirect("accounts:second-factor")
+
+    respond.process_view = look  # type: ignore[attr-defined]  # Django looks for it on the middleware
     return respond

@@ -8,5 +8,6 @@ from collector.api import api
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("account/", include("collector.accounts.urls")),
     path("", include("collector.console.urls")),
 ]

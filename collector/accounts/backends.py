@@ -15,6 +15,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from collector.accounts.models import LoginFailure
+from collector.audit.choices import Action
+from collector.audit.request import address_of
+from collector.audit.services import Deed, record
 
 _MAX_NAME_CHARS = 150
 
@@ -39,7 +42,9 @@ def is_locked(username: str) -> bool:
 
 
 @receiver(user_login_failed)
-def _note_failure(sender: object, credentials: dict[str, Any], **_others: object) -> None:
+def _note_failure(
+    sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **_others: object
+) -> None:
     """Remember a wrong password; what is older than the window is of no use and goes."""
     username = str(credentials.get("username", ""))[:_MAX_NAME_CHARS]
     since = timezone.now() - timedelta(seconds=settings.COLLECTOR.login.window_s)
@@ -48,6 +53,9 @@ def _note_failure(sender: object, credentials: dict[str, Any], **_others: object
     if not is_locked(username):
         LoginFailure.objects.create(username=username)
         _forget_oldest(settings.COLLECTOR.login.max_tracked)
+        # Of names that nobody bears nothing is written: whoever invents them must not fill the audit log.
+        if User.objects.filter(username=username).exists():
+            record(Deed(username, Action.LOGIN_FAILED, address=address_of(request)), timezone.now())
 
 
 def _forget_oldest(max_tracked: int) -> None:

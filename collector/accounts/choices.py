@@ -16,6 +16,7 @@ class OfficeKind(models.TextChoices):
     DISCIPLINE = "discipline", bilingual("纪检监察", "Discipline inspection")
     CARRIER = "carrier", bilingual("电信运营商", "Carrier")
     ASSESSOR = "assessor", bilingual("第三方评估", "Third-party assessor")
+    UNIT = "unit", bilingual("被通报单位", "Notified unit")
     OTHER = "other", bilingual("其他", "Other")
 
 

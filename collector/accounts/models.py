@@ -15,6 +15,7 @@ class Office(Stamped):
     name = models.CharField(max_length=200, unique=True)
     division_code = models.CharField(max_length=12, db_index=True)
     kind = models.CharField(max_length=20, choices=OfficeKind, default=OfficeKind.CYBERSPACE)
+    uscc = models.CharField(max_length=18, blank=True, default="", help_text="Of a notified unit: all it may see")
 
     def __str__(self) -> str:
         return self.name
@@ -26,6 +27,7 @@ class Membership(Stamped):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     office = models.ForeignKey(Office, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role, default=Role.VIEWER)
+    valid_until = models.DateTimeField(null=True, blank=True, help_text="Null: until it is taken away")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "office"], name="membership_once_per_office")]
@@ -42,6 +44,8 @@ class ApiToken(Stamped):
     sha256 = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=12)
     scope = models.CharField(max_length=20, choices=TokenScope)
+    hidden_fields = models.JSONField(default=list, blank=True, help_text="Names of fields its bearer never sees")
+    expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.db.models import Q
 
 from collector.accounts.choices import OfficeKind, Role, TokenScope
 from collector.accounts.models import ApiToken, Membership, Office
@@ -19,18 +22,33 @@ _MARK = "mw_"
 _SHOWN_CHARS = 8
 
 
-def issue_token(name: str, scope: TokenScope, office: Office | None = None) -> tuple[ApiToken, str]:
+def issue_token(
+    name: str,
+    scope: TokenScope,
+    office: Office | None = None,
+    *,
+    hidden_fields: Collection[str] = (),
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
     """A new token's row and its text. The text is never to be had again."""
     text = _MARK + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
-        name=name, scope=scope, office=office, sha256=token_digest(text), prefix=text[:_SHOWN_CHARS]
+        name=name,
+        scope=scope,
+        office=office,
+        sha256=token_digest(text),
+        prefix=text[:_SHOWN_CHARS],
+        hidden_fields=sorted(hidden_fields),
+        expires_at=expires_at,
     )
     return row, text
 
 
-def find_token(text: str, scope: TokenScope) -> ApiToken | None:
-    """The unrevoked token of this text and scope, if there is one."""
-    return ApiToken.objects.filter(sha256=token_digest(text), scope=scope, revoked_at__isnull=True).first()
+def find_token(text: str, scope: TokenScope, now: datetime) -> ApiToken | None:
+    """The live token of this text and scope, if there is one: neither revoked nor expired."""
+    live = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    rows = ApiToken.objects.filter(live, sha256=token_digest(text), scope=scope, revoked_at__isnull=True)
+    return rows.select_related("office").first()
 
 
 def revoke_token(token: ApiToken, now: datetime) -> None:
@@ -66,11 +84,23 @@ def office_named(name: str, division_code: str, kind: OfficeKind = OfficeKind.CY
     return office
 
 
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Which office (made when new) a person gets into, as what, and until when."""
+
+    office: str
+    division_code: str
+    role: str
+    kind: OfficeKind = OfficeKind.CYBERSPACE
+    uscc: str = ""
+    valid_until: datetime | None = None
+
+
 @transaction.atomic
-def add_user(name: str, password: str, office: str, division_code: str, role: str) -> User:
-    """A new person in an office (made when new). Raises ``CollectorError``, or Django's ``ValidationError``."""
-    if role not in Role.values:
-        raise CollectorError(f"role {role}: there is no such role; choose one of {', '.join(Role.values)}")
+def add_user(name: str, password: str, post: Post) -> User:
+    """A new person in an office. Raises ``CollectorError``, or Django's ``ValidationError``."""
+    if post.role not in Role.values:
+        raise CollectorError(f"role {post.role}: there is no such role; choose one of {', '.join(Role.values)}")
     if User.objects.filter(username=name).exists():
         raise CollectorError(f"user {name}: is already there; choose another name")
     user = User(username=name)
@@ -78,5 +108,11 @@ def add_user(name: str, password: str, office: str, division_code: str, role: st
     validate_password(password, user)
     user.set_password(password)
     user.save()
-    Membership.objects.create(user=user, office=office_named(office, division_code), role=role)
+    office = office_named(post.office, post.division_code, post.kind)
+    if post.uscc and office.uscc not in ("", post.uscc):
+        raise CollectorError(f"office {post.office}: has the code {office.uscc}, not {post.uscc}; use another name")
+    if post.uscc and not office.uscc:
+        office.uscc = post.uscc
+        office.save(update_fields=["uscc"])
+    Membership.objects.create(user=user, office=office, role=post.role, valid_until=post.valid_until)
     return user

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ from rich.text import Text
 from collector.faults import CollectorError
 
 if TYPE_CHECKING:
+    from collector.accounts.choices import OfficeKind
     from collector.ingest.models import SensorHealth
 
 _TokenFile = Annotated[Path | None, typer.Option(help="Write the token here (0600) instead of printing it")]
@@ -49,18 +50,25 @@ def enroll(
 def office_token(
     office: Annotated[str, typer.Argument(help="Name of the office; made when new")],
     division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
+    kind: Annotated[str, typer.Option(help="Kind of office: cyberspace, reform, carrier, assessor, unit, …")] = "",
+    hide: Annotated[
+        list[str] | None, typer.Option(help="Field its bearer never sees; repeatable")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Ends after so many days")] = None,
     token_file: _TokenFile = None,
 ) -> None:
     """Make an API token for an office and show it, once."""
     from django.db import transaction
+    from django.utils import timezone
 
     from collector.accounts.choices import TokenScope
     from collector.accounts.services import issue_token, office_named
 
     def issue() -> str:
         with transaction.atomic():
-            row = office_named(office, division)
-            return issue_token(f"office {office}", TokenScope.OFFICE, row)[1]
+            row = office_named(office, division, _kind(kind))
+            ends = timezone.now() + timedelta(days=days) if days else None
+            return issue_token(f"office {office}", TokenScope.OFFICE, row, hidden_fields=hide or (), expires_at=ends)[1]
 
     hand_over(issue, token_file)
 
@@ -70,16 +78,21 @@ def create_user(
     office: Annotated[str, typer.Option(help="Name of the office; made when new")],
     division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
     role: Annotated[str, typer.Option(help="manager, officer, viewer, system-, security- or audit-admin")] = "officer",
+    kind: Annotated[str, typer.Option(help="Kind of office, where it is new")] = "",
+    uscc: Annotated[str, typer.Option(help="Of a notified unit: its unified social credit code")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=3650, help="The role ends after so many days")] = None,
     password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin")] = False,
 ) -> None:
     """Make a person's account and its role in an office."""
     from django.core.exceptions import ValidationError
+    from django.utils import timezone
 
-    from collector.accounts.services import add_user
+    from collector.accounts.services import Post, add_user
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("password: ")
     try:
-        add_user(name, password, office, division, role)
+        ends = timezone.now() + timedelta(days=days) if days else None
+        add_user(name, password, Post(office, division, role, _kind(kind), uscc, ends))
     except ValidationError as fault:
         raise CollectorError(f"user {name}: {' '.join(fault.messages)}") from None
     typer.echo(f"user {name}: {role} of {office}", err=True)
@@ -122,6 +135,14 @@ def revoke(
 
     token = revoke_by_prefix(prefix, timezone.now())
     typer.echo(f"token {token.prefix}… ({token.name}): revoked")
+
+
+def _kind(text: str) -> OfficeKind:
+    from collector.accounts.choices import OfficeKind
+
+    if text and text not in OfficeKind.values:
+        raise CollectorError(f"--kind {text}: there is no such kind; choose one of {', '.join(OfficeKind.values)}")
+    return OfficeKind(text or OfficeKind.CYBERSPACE)
 
 
 def hand_over(issue: Callable[[], str], token_file: Path | None) -> None:

@@ -1,20 +1,67 @@
-"""What may a signed-in person see? The leads of their offices' divisions, by role."""
+"""What may a signed-in person see and do here? Where each capability holds, and whose trace requests are theirs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
+from django.utils import timezone
 
-from collector.accounts.choices import Role
+from collector.accounts.choices import OfficeKind
 from collector.accounts.models import Membership
-
-READERS = (Role.MANAGER, Role.OFFICER, Role.VIEWER)
-"""Administrators keep the system; they do not read cases."""
-WRITERS = (Role.MANAGER, Role.OFFICER)
+from collector.accounts.scope import Capability, Scope, capabilities, scope_of, scopes_of
 
 
-def roots_of(user: User | AnonymousUser, roles: tuple[Role, ...] = READERS) -> list[str]:
-    """Division codes whose subtrees the person may see in one of ``roles``; empty: none."""
-    if not user.is_authenticated:
-        return []
-    memberships = Membership.objects.filter(user=user, role__in=roles)
-    return sorted(set(memberships.values_list("office__division_code", flat=True)))
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A person and where each capability holds; a false scope: nowhere."""
+
+    name: str
+    scopes: Mapping[Capability, Scope]
+    carriers: tuple[str, ...] = ()
+    """Names of the carriers' offices for which the person answers."""
+
+    def scope(self, capability: Capability = Capability.READ) -> Scope:
+        """Where the person has ``capability``."""
+        return self.scopes[capability]
+
+    @property
+    def reads(self) -> Scope:
+        """Where leads, lists and units are visible."""
+        return self.scopes[Capability.READ]
+
+    @property
+    def writes(self) -> Scope:
+        """Where lists are frozen and cases worked on."""
+        return self.scopes[Capability.WRITE]
+
+    @property
+    def imports(self) -> bool:
+        """Whether the person may bring files in."""
+        return bool(self.writes or self.carriers)
+
+    @property
+    def is_office(self) -> bool:
+        """Whether whole divisions are the person's to see, not one unit alone."""
+        return bool(self.reads.roots)
+
+
+def viewer_of(user: User) -> Viewer:
+    """The person's rights as they are now."""
+    now = timezone.now()
+    return Viewer(user.get_username(), scopes_of(user, now), _carriers(user))
+
+
+def roots_of(user: User | AnonymousUser, capability: Capability = Capability.READ) -> list[str]:
+    """Division codes in whose subtrees the person has ``capability``; empty: none."""
+    return list(scope_of(user, capability, timezone.now()).roots)
+
+
+def _carriers(user: User) -> tuple[str, ...]:
+    now = timezone.now()
+    live = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
+    held = Membership.objects.filter(live, user=user, office__kind=OfficeKind.CARRIER).select_related("office")
+    able = (one for one in held if Capability.ANSWER in capabilities(one.role, one.office.kind))
+    return tuple(sorted({one.office.name for one in able}))

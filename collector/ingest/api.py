@@ -11,7 +11,7 @@ from ninja import Field, Query, Router, Schema
 from ninja.security import HttpBearer
 from pydantic import AwareDatetime
 
-from collector.accounts.api import OfficeToken
+from collector.accounts.api import OfficeToken, hidden_from, without
 from collector.accounts.choices import TokenScope
 from collector.accounts.models import Office
 from collector.accounts.services import find_token
@@ -28,7 +28,7 @@ class SensorToken(HttpBearer):
     """``Authorization: Bearer <token>`` of an enrolled sensor."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Sensor:
-        row = find_token(token, TokenScope.INGEST)
+        row = find_token(token, TokenScope.INGEST, timezone.now())
         sensor = Sensor.objects.filter(token=row).first() if row else None
         if sensor is None:
             raise ApiError(401, "the token is unknown or revoked", "enroll the sensor again: collector enroll-sensor")
@@ -145,7 +145,8 @@ def read(request: HttpRequest, asked: Annotated[PageQuery, Query()]) -> PageOut:
         raise ApiError(403, f"division {division} lies outside {office.division_code}", "ask for your own division")
     rows = page_of(division, asked.since, asked.after, asked.limit)
     full = len(rows) == asked.limit
-    return PageOut(detections=[row.body for row in rows], next=rows[-1].pk if full else None)
+    hidden = hidden_from(request)
+    return PageOut(detections=[without(row.body, hidden) for row in rows], next=rows[-1].pk if full else None)
 
 
 def _rejected(rows: tuple[Refusal, ...]) -> list[RejectedRow]:

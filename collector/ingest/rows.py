@@ -20,6 +20,8 @@ MINING_BEGAN = datetime(2009, 1, 3, tzinfo=UTC)
 """The first block of the first coin: a record from before it comes from a clock that was not set."""
 
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
+_NUL = "\\u0000"
+"""How JSON writes a NUL; a bare one is no JSON."""
 _MAX_STORED_INT = 2**63 - 1
 _MAX_FAULTS_TOLD = 3
 _MAX_REASON_CHARS = 300
@@ -62,7 +64,8 @@ def _read(row_no: int, line: str, context: Context, model: type[Record], key: st
     if len(line) > options.max_row_chars:
         return Refusal(row_no, None, f"longer than {options.max_row_chars} characters", line[: options.max_raw_chars])
     try:
-        document = _without_nul(orjson.loads(line))
+        document = orjson.loads(line)
+        document = _without_nul(document) if _NUL in line else document
         claimed = _claimed_id(document, key)
         return model.model_validate(document)
     except orjson.JSONDecodeError as fault:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import orjson
 from django.db import transaction
 from django.db.models import Count, Max
 
@@ -20,7 +19,7 @@ from collector.ingest import models
 from collector.ingest.body import numbered_rows
 from collector.ingest.heartbeats import latest_health
 from collector.ingest.rows import Context, Refusal, read_row
-from collector.registry.addresses import ip_key
+from collector.ingest.store import insert_new
 from collector.registry.divisions import is_code, subtree_prefix
 from collector.settings.config import IngestOptions
 from sensor.model.wire import Detection
@@ -60,7 +59,7 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
             rejected=len(refused),
             sha256=hashlib.sha256(body).hexdigest(),
         )
-        batch.accepted = _store(batch, good)
+        batch.accepted = insert_new(batch, good)
         batch.duplicates = len(good) - batch.accepted
         batch.save(update_fields=["accepted", "duplicates"])
         _keep_refused(batch, refused[: options.max_rejections_kept], options.max_rejections_per_sensor)
@@ -129,41 +128,6 @@ def sensor_overview() -> list[SensorRow]:
         )
         for row in rows
     ]
-
-
-def _store(batch: models.Batch, detections: Sequence[Detection]) -> int:
-    """Insert what is new; the unique key decides. Answers how many rows came to be in this batch."""
-    rows = [_row(batch, detection) for detection in detections]
-    models.Detection.objects.bulk_create(rows, batch_size=_INSERT_ROWS, ignore_conflicts=True)
-    return models.Detection.objects.filter(batch=batch).count()
-
-
-def _row(batch: models.Batch, wire: Detection) -> models.Detection:
-    return models.Detection(
-        event_id=wire.event_id,
-        detection_id=wire.detection_id,
-        state=wire.state.value,
-        sensor=batch.sensor,
-        batch=batch,
-        first_seen=wire.first_seen,
-        last_seen=wire.last_seen,
-        miner_ip=wire.miner.ip,
-        miner_ip_key=ip_key(wire.miner.ip),
-        miner_port=wire.miner.port,
-        pool_ip=wire.pool.ip,
-        pool_port=wire.pool.port,
-        pool_domain=wire.pool.domain or "",
-        dialect=wire.dialect.value if wire.dialect else "",
-        coin=wire.coin or "",
-        account=wire.account or "",
-        verdict=wire.verdict.value,
-        score=wire.score,
-        shares_submitted=wire.shares.submitted,
-        shares_accepted=wire.shares.accepted,
-        shares_rejected=wire.shares.rejected,
-        body=orjson.loads(wire.to_json()),
-        received_at=batch.received_at,
-    )
 
 
 def _keep_refused(batch: models.Batch, refused: Sequence[Refusal], max_per_sensor: int) -> None:

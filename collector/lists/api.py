@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from collector.accounts.api import OfficeToken
+from collector.accounts.api import OfficeToken, hidden_from, without
 from collector.accounts.models import Office
+from collector.accounts.scope import Capability
 from collector.faults import ApiError, CollectorError
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
@@ -56,13 +57,22 @@ def fetch(
     issue = latest_issue(chosen, code)
     if issue is None:
         raise ApiError(404, f"no list of {chosen} was frozen for division {code}", "freeze it: POST to this address")
+    hidden = hidden_from(request)
     if form == "ndjson":
-        return _file(f"{issue.number}.ndjson", "application/x-ndjson", ndjson_bytes(IssueRows(issue)), issue)
+        rows = [without(row, hidden) for row in IssueRows(issue)]
+        return _file(f"{issue.number}.ndjson", "application/x-ndjson", ndjson_bytes(rows), issue)
+    if hidden:
+        raise ApiError(403, "this token does not see every field, and the ZIP holds them all", "ask for format=ndjson")
     file = bundle(issue, lang)
     return _file(file.name, "application/zip", file.data, issue)
 
 
-@router.post("/{week}", response={200: IssueOut, _FAULTS: FaultOut}, summary="Freeze the list of a week")
+@router.post(
+    "/{week}",
+    auth=OfficeToken(Capability.WRITE),
+    response={200: IssueOut, _FAULTS: FaultOut},
+    summary="Freeze the list of a week",
+)
 def freeze_week(request: HttpRequest, week: str, division: Division = None) -> IssueOut:
     chosen, code = _asked(request, week, division)
     try:

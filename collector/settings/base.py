@@ -8,7 +8,7 @@ from collector.text import bilingual
 
 COLLECTOR_ROOT = Path(__file__).resolve().parent.parent
 
-_OWN_APPS = ("accounts", "registry", "ingest", "resolve", "trace", "cases", "lists", "console")
+_OWN_APPS = ("audit", "accounts", "registry", "ingest", "resolve", "trace", "cases", "lists", "console")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -17,6 +17,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "ninja",
     *(f"collector.{name}" for name in _OWN_APPS),
 ]
@@ -30,6 +32,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "collector.audit.request.write_down_requests",
+    "collector.security.second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -61,6 +66,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 AUTHENTICATION_BACKENDS = ["collector.accounts.backends.PatientBackend"]
+OTP_TOTP_ISSUER = "Minewatch"
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 

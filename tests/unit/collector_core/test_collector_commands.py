@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate
+from django.utils import timezone
 
 from collector.accounts.choices import TokenScope
 from collector.accounts.models import ApiToken, Membership, Office
@@ -43,7 +44,7 @@ def ledger(tmp_path: Path) -> str:
 
 def test_enrolling_prints_the_token_once(run: Run) -> None:
     status, out, _ = run("enroll-sensor", "egress-1", "--division", "330402")
-    token = find_token(out.strip(), TokenScope.INGEST)
+    token = find_token(out.strip(), TokenScope.INGEST, timezone.now())
     assert (status, Sensor.objects.get().token) == (0, token)
     assert Sensor.objects.get().division_code == "330402"
 
@@ -56,8 +57,8 @@ def test_a_token_file_is_private_and_replaced_on_rotation(run: Run, tmp_path: Pa
     first = path.read_text().strip()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert run("enroll-sensor", "egress-1", "--rotate", "--token-file", str(path))[0] == 0
-    assert find_token(first, TokenScope.INGEST) is None
-    assert find_token(path.read_text().strip(), TokenScope.INGEST) is not None
+    assert find_token(first, TokenScope.INGEST, timezone.now()) is None
+    assert find_token(path.read_text().strip(), TokenScope.INGEST, timezone.now()) is not None
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -81,7 +82,7 @@ def test_a_revoked_sensor_shows_in_the_overview(run: Run) -> None:
     prefix = out[:8]
     assert prefix in run("sensors")[1]
     assert run("revoke-token", prefix)[:2] == (0, f"token {prefix}… (sensor egress-1): revoked\n")
-    assert find_token(out.strip(), TokenScope.INGEST) is None
+    assert find_token(out.strip(), TokenScope.INGEST, timezone.now()) is None
     shown = run("sensors")[1]
     assert prefix not in shown and "never" in shown
 
@@ -98,9 +99,9 @@ def test_a_token_must_be_named_well_to_be_revoked(run: Run, prefix: str, told: s
 
 def test_an_office_token_opens_its_office_only(run: Run) -> None:
     _, out, _ = run("office-token", "嘉兴市网信办", "--division", "330400")
-    token = find_token(out.strip(), TokenScope.OFFICE)
+    token = find_token(out.strip(), TokenScope.OFFICE, timezone.now())
     assert token is not None and token.office == Office.objects.get(name="嘉兴市网信办", division_code="330400")
-    assert find_token(out.strip(), TokenScope.INGEST) is None
+    assert find_token(out.strip(), TokenScope.INGEST, timezone.now()) is None
 
 
 @pytest.mark.parametrize(

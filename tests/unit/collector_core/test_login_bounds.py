@@ -10,7 +10,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from collector.accounts.models import LoginFailure
-from collector.accounts.services import add_user
+from collector.accounts.services import Post, add_user
 from collector.settings.config import CollectorConfig, LoginOptions
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -19,7 +19,7 @@ PASSWORD = "a long enough passphrase"
 
 @pytest.fixture(autouse=True)
 def _person(db: None) -> None:
-    add_user("li", PASSWORD, "市办", "330400", "officer")
+    add_user("li", PASSWORD, Post("市办", "330400", "officer"))
 
 
 @pytest.mark.parametrize(("wrong", "lets_in"), [(0, True), (4, True), (5, False), (9, False)])
