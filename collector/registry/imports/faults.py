@@ -62,9 +62,9 @@ class Fault(enum.Enum):
     NO_JSON = ("不是 JSON", "is no JSON", "请重新导出", "export it again")
     NO_ANSWER = ("未答复", "is not answered yet", "补充后再次导入即可", "import it again once it is")
     UNKNOWN_ROW_ID = (
-        "{} 不是任何请求的行标识",
-        "{} is the id of no question",
-        "请用原请求文件回复",
+        "{} 不是已知的行标识",
+        "{} is no known row id",
+        "请用原文件回复",
         "answer in the file that was sent",
     )
     NOT_AS_ASKED = (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from collector.faults import CollectorError
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 
 T = TypeVar("T")
+_MAX_TITLES = 4
 _SPACE = " \t\r\n\u00a0\u3000\ufeff"
 
 
@@ -60,9 +62,9 @@ def read_rows(
     records: Iterator[Sequence[str]], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
 ) -> Iterator[Row | RowFault]:
     """Rows below the header, as they come. Raises ``CollectorError`` when the header lacks a required column."""
-    header = [clean(cell) for cell in next(records, [])]
+    first, header = _header(records, columns)
     places = locate(header, columns, mapping, file_name)
-    for number, cells in enumerate(records, start=2):
+    for number, cells in enumerate(records, start=first + 1):
         if any(cell.strip(_SPACE) for cell in cells):
             yield _row(number, cells, header, places, columns)
 
@@ -117,6 +119,18 @@ def clean(cell: str) -> str:
     if text.startswith("'") and text[1:2].isalnum():
         text = text[1:]
     return text
+
+
+def _header(records: Iterator[Sequence[str]], columns: Sequence[Column]) -> tuple[int, list[str]]:
+    """The header and its row number. Titles of one cell stand above it in files that this system wrote."""
+    known = {normalise(name) for column in columns for name in (column.name, *column.synonyms)}
+    first: list[str] = []
+    for number, cells in enumerate(islice(records, _MAX_TITLES + 1), start=1):
+        header = [clean(cell) for cell in cells]
+        if sum(map(bool, header)) > 1 or known & set(map(normalise, header)):
+            return number, header
+        first = first or header
+    return 1, first
 
 
 def _check_mapping(
