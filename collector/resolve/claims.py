@@ -5,10 +5,11 @@ A port block leads to the inner address behind it, that to the session that held
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count
 from typing import TypeAlias
 
 from collector.ingest.models import Detection
@@ -86,24 +87,17 @@ class Registry:
         """Claims of this registry's records; a session whose end was never logged is over when the next begins."""
         records = find(questions, self.shape, self.options.max_records)
         claims = [[self._claim(record) for record in of_question] for of_question in records]
-        places: dict[int, tuple[int, int]] = {}
-        asked: list[Successor] = []
-        for number, of_question in enumerate(claims):
-            until = questions[number].last + questions[number].slack
-            for at, claim in enumerate(of_question):
-                if claim.valid_to is None and claim.source in SESSION_SOURCES:
-                    place = (claim.source, claim.ip_lo, claim.ip_hi, claim.port_lo, claim.valid_from, until)
-                    asked.append(Successor(len(asked), *place))
-                    places[len(asked) - 1] = (number, at)
-        over = [set[int]() for _ in claims]
-        for order, begins in successors(asked).items():
-            number, at = places[order]
+        asked = list(_open_sessions(questions, claims))
+        for order, begins in successors([successor for successor, _, _ in asked]).items():
+            _, number, at = asked[order]
             claims[number][at] = replace(claims[number][at], valid_to=begins)
-            if begins < questions[number].first - questions[number].slack:
-                over[number].add(at)
         return [
-            [claim for at, claim in enumerate(of_question) if at not in gone]
-            for of_question, gone in zip(claims, over, strict=True)
+            [
+                claim
+                for claim in of_question
+                if claim.valid_to is None or claim.valid_to >= question.first - question.slack
+            ]
+            for question, of_question in zip(questions, claims, strict=True)
         ]
 
     def _claim(self, record: Found) -> Claim:
@@ -205,6 +199,19 @@ class _Units:
 
 def _leads_on(claim: Claim) -> bool:
     return claim.inner_ip is not None and not (claim.unit_name or claim.subscriber)
+
+
+def _open_sessions(
+    questions: Sequence[Question], claims: Sequence[Sequence[Claim]]
+) -> Iterator[tuple[Successor, int, int]]:
+    """What to ask of each session without an end, with the places of its question and of the claim in it."""
+    order = count()
+    for number, of_question in enumerate(claims):
+        until = questions[number].last + questions[number].slack
+        for at, claim in enumerate(of_question):
+            if claim.valid_to is None and claim.source in SESSION_SOURCES:
+                place = (claim.source, claim.realm, claim.ip_lo, claim.ip_hi, claim.port_lo)
+                yield Successor(next(order), *place, claim.valid_from, until), number, at
 
 
 def _inner_question(question: Question, claim: Claim) -> Question:

@@ -67,10 +67,10 @@ _SUCCESSORS = f"""
 SELECT q.number, (
     SELECT min(o.valid_from) FROM {TABLE} o
     WHERE o.ip_lo = decode(q.ip_lo, 'hex') AND {{port}} AND o.ip_hi = decode(q.ip_hi, 'hex')
-      AND o.source = q.source AND o.valid_from > q.after AND o.valid_from <= q.until
+      AND o.source = q.source AND o.realm = q.realm AND o.valid_from > q.after AND o.valid_from <= q.until
 )
-FROM json_to_recordset(%s) AS q(number int, source text, ip_lo text, ip_hi text, port_lo int, after timestamptz,
-                                until timestamptz)
+FROM json_to_recordset(%s) AS q(number int, source text, realm text, ip_lo text, ip_hi text, port_lo int,
+                                after timestamptz, until timestamptz)
 """  # noqa: S608  # only constants are put in
 _NEXT_ON_ADDRESS = _SUCCESSORS.format(port=f"o.{WITHOUT_PORTS}")
 _NEXT_ON_PORT = _SUCCESSORS.format(port="o.port_lo = q.port_lo")

@@ -59,6 +59,7 @@ class Successor(NamedTuple):
 
     number: int
     source: str
+    realm: str
     ip_lo: bytes
     ip_hi: bytes
     port_lo: int | None

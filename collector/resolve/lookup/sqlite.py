@@ -23,8 +23,8 @@ _ASK = (
     "AND (valid_to IS NULL OR valid_to >= ?) AND (? IS NULL OR realm = ?) ORDER BY valid_from DESC LIMIT ?"
 )
 _SUCCESSOR = (
-    "SELECT CAST(min(valid_from) AS TEXT) FROM {table} WHERE ip_lo = ? AND {port} AND ip_hi = ? AND source = ? "
-    "AND valid_from > ? AND valid_from <= ?"
+    "SELECT CAST(min(valid_from) AS TEXT) FROM {table} WHERE ip_lo = ? AND {port} AND ip_hi = ? "
+    "AND source = ? AND realm = ? AND valid_from > ? AND valid_from <= ?"
 )
 _SUBSCRIBER = (
     f"SELECT {_SELECT} FROM {TABLE} WHERE subscriber = ? AND {NAMED} AND valid_from <= ? "  # noqa: S608  # constants
@@ -63,7 +63,7 @@ def successors(
     with connection.wrap_database_errors:
         for one in asked:
             port = (one.port_lo,) if with_ports else ()
-            rest = (one.ip_hi, one.source, _text(one.after), _text(one.until))
+            rest = (one.ip_hi, one.source, one.realm, _text(one.after), _text(one.until))
             (begins,) = connection.connection.execute(statement, (one.ip_lo, *port, *rest)).fetchone()
             yield one.number, _moment(begins)
 

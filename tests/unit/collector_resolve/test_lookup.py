@@ -138,6 +138,13 @@ def test_the_session_behind_a_block_is_that_of_the_time(
     assert [group.members[0].claim.subscriber for group in judgement.groups] == subscribers
 
 
+def test_a_lost_stop_is_not_ended_in_another_network(hold: Hold, ask: Ask) -> None:
+    hold("aaa", "100.64.0.5/32", "11-17 07:00", subscriber="jx1", realm="bras-1")
+    hold("aaa", "100.64.0.5/32", "11-17 08:00", "11-17 08:30", subscriber="other network", realm="bras-2")
+    hold("cgn", "203.0.113.9/32", "11-17 07:00", port_lo=1024, port_hi=1535, inner_ip="100.64.0.5", realm="bras-1")
+    assert named(ask("203.0.113.9", "11-17 10:30", 1100)) == [("jx1", "", "auto")]
+
+
 @pytest.fixture
 def rule(db: None) -> Callable[..., NatRule]:
     """RFC 7422's example made concrete: a /22 of users behind a /28, 1 007 ports each, from port 1024."""
