@@ -67,6 +67,8 @@ class FlowTracker:
         self._jobs = JobBook()
         self._counted = Traffic()
         self.read_bytes = 0
+        self.heard_ns = candidate.at_ns
+        """When bytes of it were seen last."""
         self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
 
     @property
@@ -87,6 +89,7 @@ class FlowTracker:
         """Take in the next bytes of one direction."""
         if chunk.at_ns > self.facts.last_ns:
             self.facts.last_ns = chunk.at_ns
+        self.heard_ns = chunk.at_ns
         self.read_bytes += len(chunk.data)
         if self._dissector is not None:
             for observation in self._dissector.parse(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap):
@@ -94,9 +97,9 @@ class FlowTracker:
         elif self.reading is Reading.UNKNOWN:
             self._identify(chunk)
 
-    def conclude(self) -> None:
-        """The flow has ended. A listed address that never said what it speaks stays a listed address."""
-        self._jobs.close(self.facts.work, self.facts.last_ns)
+    def conclude(self, at_ns: int) -> None:
+        """The flow had its last packet then. A listed address that never said what it speaks stays a listed address."""
+        self._jobs.close(self.facts.work, at_ns)
         if self.reading is Reading.UNKNOWN:
             self._take_address_hit()
 

@@ -123,10 +123,12 @@ class Pipeline:
 
     def finish(self) -> list[Detection]:
         """The source has ended: close every session."""
+        closed: list[Detection] = []
         for flow_id, tracker in list(self._flows.items()):
-            tracker.conclude()
+            tracker.conclude(tracker.heard_ns)
+            closed.extend(self._close_rested(tracker))
             self._join(flow_id)
-        return [said for session in list(self._recent.values()) if (said := self._close(session))]
+        return closed + [said for session in list(self._recent.values()) if (said := self._close(session))]
 
     def use(self, signatures: SignatureSet) -> None:
         """Judge what comes from here on by another set; sessions that are open keep their evidence and go on."""
@@ -164,6 +166,7 @@ class Pipeline:
 
     def _consider(self, flow_id: int, tracker: FlowTracker) -> Iterator[Detection]:
         if tracker.facts.classes and tracker.reading is not Reading.UNKNOWN:
+            yield from self._close_rested(tracker)
             session = self._join(flow_id)
             tracker.facts.news = False
             yield from self._state_if_due(session)
@@ -179,10 +182,12 @@ class Pipeline:
         tracker = self._flows.get(event.flow_id)
         if tracker is None:
             return
-        tracker.facts.last_ns = max(tracker.facts.last_ns, event.at_ns)
         if isinstance(event, FlowClosed):
-            tracker.conclude()
+            # An update bears the time of the clock, which other flows drive: it tells nothing of this one's packets.
+            tracker.facts.last_ns = max(tracker.facts.last_ns, event.at_ns)
+            tracker.conclude(event.at_ns)
         tracker.count(event.traffic)
+        yield from self._close_rested(tracker)
         session = self._join(event.flow_id)
         yield from self._state_if_due(session)
         if isinstance(event, FlowClosed):
@@ -196,7 +201,7 @@ class Pipeline:
         tracker = self._flows[flow_id]
         if not tracker.facts.classes or not self._is_ours(tracker.miner_end.ip):
             return None
-        key = SessionKey(tracker.miner_end.ip, tracker.pool_end, tracker.facts.dialect)
+        key = _session_key(tracker)
         session = self._joined.get(flow_id)
         if session is not None and session.key != key:
             session = self._rename(session, key)
@@ -204,6 +209,14 @@ class Pipeline:
             session = self._enter(flow_id, tracker, key)
         self._recent.move_to_end(id(session))
         return session
+
+    def _close_rested(self, tracker: FlowTracker) -> Iterator[Detection]:
+        """Close the session that a flow would go on with, had it not rested too long: the sweep may yet have to come by,
+        which depends on other packets."""
+        session = self._sessions.get(_session_key(tracker))
+        if session is not None and session.facts is not tracker.facts and not session.live:
+            if tracker.facts.last_ns - session.facts.last_ns > self._options.session_idle_s * NS:
+                yield from self._close_one(session)
 
     def _enter(self, flow_id: int, tracker: FlowTracker, key: SessionKey) -> MiningSession:
         session = self._sessions.get(key)
@@ -275,6 +288,10 @@ class Pipeline:
         if said is not None and self._witness is not None:
             self._witness.closed(session, said)
         return said
+
+
+def _session_key(tracker: FlowTracker) -> SessionKey:
+    return SessionKey(tracker.miner_end.ip, tracker.pool_end, tracker.facts.dialect)
 
 
 def _is_in(networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network], ip: str) -> bool:
