@@ -23,6 +23,7 @@ PROGRAM = Program(
     ((17, 60), (5, 2), (40, 40)),
 )
 TEXT = b"abcaabbccabcab\nGET / HTTP/1.1\r\nHost: eu.pool.example\r\n\r\naaaaaaaaabcabca" * 3
+TLS_TEXT = b"\x16\x03\x01" + TEXT
 FLAGS = (0x10, 0x10, 0x10, 0x18, 0x02, 0x12, 0x11, 0x14, 0x04)
 
 
@@ -35,7 +36,7 @@ def frames(draw: st.DrawFn) -> list[Frame]:
         start, size = draw(st.integers(0, 90)), draw(st.sampled_from((0, 0, 1, 2, 5, 17, 60)))
         cut = draw(st.sampled_from((0, 0, 0, 0, 1, 9)))
         flags, ack = draw(st.sampled_from(FLAGS)), draw(st.integers(0, 120))
-        data = TEXT[start : start + size]
+        data = (TLS_TEXT if flow == 3 else TEXT)[start : start + size]
         packet = _packet(flow, is_up, (start - (flags >> 1 & 1)) & 0xFFFFFFFF, ack, flags, data)
         held.append(Frame(at_ns, 101, packet[: len(packet) - min(cut, len(data))], len(packet)))
     return held

@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-import dpkt
 import pytest
 from engine_kit import (
     ACK,
@@ -21,17 +20,12 @@ from engine_kit import (
     ether,
     frame,
     ip4,
-    ip6,
     program,
     run,
-    udp,
 )
 
-from sensor.dissect import dns
-from sensor.engine.api import AddressEntry, CloseCause, Frame, Limits, Reason
+from sensor.engine.api import AddressEntry, CloseCause, Limits, Reason
 from sensor.engine.portable import PortableEngine
-from sensor.engine.portable.indicators import NameIndex
-from sensor.engine.portable.learned import LearnedAddresses
 from sensor.model.errors import EngineError
 from sensor.model.flow import Direction
 
@@ -54,26 +48,6 @@ def client_hello(name: bytes) -> bytes:
     )
     handshake = b"\x01" + struct.pack(">I", len(body))[1:] + body
     return b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake
-
-
-def dns_answer(query: str, *records: tuple[str, int, bytes, int]) -> bytes:
-    """A response to ``query`` with records (name, type, data, ttl)."""
-    message = dpkt.dns.DNS(id=1, op=0x8180, qd=[dpkt.dns.DNS.Q(name=query)])
-    packed = bytearray(bytes(message))
-    packed[6:8] = struct.pack(">H", len(records))
-    for name, kind, data, ttl in records:
-        packed += labels(name) + struct.pack(">HHIH", kind, 1, ttl, len(data)) + data
-    return bytes(packed)
-
-
-def labels(name: str) -> bytes:
-    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
-
-
-def datagram(
-    payload: bytes, *, at_s: float = 0.0, sport: int = 53, dport: int = 5555, src: str = "192.0.2.53"
-) -> Frame:
-    return frame(ether(0x0800, ip4(src, CLIENT[0], 17, udp(sport, dport, payload))), at_s=at_s)
 
 
 POOL = {"name_suffixes": frozenset({"pool.example.org"})}
@@ -170,6 +144,8 @@ def test_traffic_counts_ip_bytes_of_both_directions() -> None:
     ("parts", "talk", "reason", "detail"),
     [
         pytest.param({}, lambda: Talk().up(b"x" + M), Reason.ANCHOR, '"mining.', id="anchor"),
+        pytest.param({}, lambda: Talk().up(b"\x16\x03\x05" + M), Reason.ANCHOR, '"mining.', id="no-version-of-tls"),
+        pytest.param({}, lambda: Talk().up(b"\x16\x03\x01").down(M), Reason.ANCHOR, '"mining.', id="tls-one-way"),
         pytest.param(POOL, lambda: Talk().handshake().up(HTTP), Reason.NAME, "eu.pool.example.org", id="http-host"),
         pytest.param(
             POOL, lambda: Talk().up(HTTP[:20]).up(HTTP[20:], at=21), Reason.NAME, "eu.pool.example.org", id="http-split"
@@ -251,6 +227,8 @@ def test_candidates(parts: dict[str, object], talk: Callable[[], Talk], reason: 
             {"addresses": (AddressEntry(SERVER[0], frozenset({4444})),)}, lambda: Talk().up(), id="address-other-port"
         ),
         pytest.param({"addresses": (AddressEntry("198.51.101.0/24"),)}, lambda: Talk().up(), id="network-beside"),
+        pytest.param({}, lambda: Talk().up(b"\x17\x03\x03\0\x20" + M), id="in-a-tls-record"),
+        pytest.param({}, lambda: Talk().up(client_hello(b"other.test")).up(M, at=90), id="after-a-client-hello"),
     ],
 )
 def test_no_candidates(parts: dict[str, object], talk: Callable[[], Talk]) -> None:
@@ -266,115 +244,9 @@ def test_a_program_address_that_is_none_stops_the_start() -> None:
         PortableEngine().open(program(addresses=(AddressEntry("198.51.100.7/24"),)), Source([]))
 
 
-A = bytes([198, 51, 100, 20])
-AAAA = bytes.fromhex("20010db8000000000000000000000020")
-TALK6 = {"client": CLIENT6, "server": SERVER6}
-
-
-@pytest.mark.parametrize(
-    ("answer", "talk", "names"),
-    [
-        pytest.param(
-            dns_answer("eu.pool.example.org", ("eu.pool.example.org", 1, A, 60)),
-            Talk(at_s=299).up(),
-            ["eu.pool.example.org"],
-            id="a-raised-ttl",
-        ),
-        pytest.param(
-            dns_answer("eu.pool.example.org", ("eu.pool.example.org", 1, A, 60)), Talk(at_s=301).up(), [], id="a-over"
-        ),
-        pytest.param(
-            dns_answer("eu.pool.example.org", ("eu.pool.example.org", 1, A, 10**9)),
-            Talk(at_s=86_401).up(),
-            [],
-            id="cut-ttl",
-        ),
-        pytest.param(
-            dns_answer("pool.example.org", ("pool.example.org", 28, AAAA, 60)),
-            Talk(**TALK6).up(),
-            ["pool.example.org"],
-            id="aaaa",
-        ),
-        pytest.param(
-            dns_answer(
-                "pool.example.org",
-                ("b.cdn.test", 1, A, 60),
-                ("a.cdn.test", 5, labels("b.cdn.test"), 60),
-                ("pool.example.org", 5, labels("a.cdn.test"), 60),
-            ),
-            Talk().up(),
-            ["pool.example.org"],
-            id="alias-chain-backwards",
-        ),
-        pytest.param(
-            dns_answer(
-                "my.alias.test", ("my.alias.test", 5, labels("pool.example.org"), 60), ("pool.example.org", 1, A, 60)
-            ),
-            Talk().up(),
-            ["pool.example.org"],
-            id="alias-to-a-listed-name",
-        ),
-        pytest.param(
-            dns_answer("pool.example.org", ("other.test", 1, A, 60)), Talk().up(), [], id="record-of-another-name"
-        ),
-    ],
-)
-def test_learned_addresses(answer: bytes, talk: Talk, names: list[str]) -> None:
-    outcome = run(program(M, **POOL), [datagram(answer), *talk.frames])
-    assert [event.detail for event in outcome.candidates] == names
-    assert all(event.reason is Reason.LEARNED for event in outcome.candidates)
-    assert [event.payload for event in outcome.dns] == [answer]
-
-
-def test_an_answer_without_a_listed_name_gives_nothing() -> None:
-    answer = dns_answer("other.test", ("other.test", 1, A, 60))
-    assert not run(program(M, **POOL), [datagram(answer), *Talk().up().frames]).events
-
-
-def test_a_shorter_answer_takes_nothing_back() -> None:
-    long, short = (dns_answer("pool.example.org", ("pool.example.org", 1, A, ttl_s)) for ttl_s in (900, 300))
-    frames = [datagram(long), datagram(short, at_s=1), *Talk(at_s=600).up().frames]
-    assert len(run(program(M, **POOL), frames).candidates) == 1
-
-
-def test_refreshed_addresses_leave_no_trail() -> None:
-    learned, names = LearnedAddresses(Limits()), NameIndex(program(**POOL))
-    message = dns.parse(dns_answer("pool.example.org", ("pool.example.org", 1, A, 60)))
-    assert message is not None
-    for second in range(500):
-        learned.learn(message, names, second * 1_000_000_000)
-    assert len(learned) == 1
-    assert len(learned._ends) < 32
-
-
-def test_the_address_that_ends_first_is_forgotten() -> None:
-    answers = [
-        datagram(dns_answer("pool.example.org", ("pool.example.org", 1, bytes([198, 51, 100, last]), ttl)))
-        for last, ttl in [(1, 900), (2, 600), (3, 700)]
-    ]
-    talks = [Talk(server=(f"198.51.100.{last}", 3333)).up().frames[0] for last in (1, 2, 3)]
-    outcome = run(program(M, limits=Limits(max_learned=2), **POOL), answers + talks)
-    assert [event.five_tuple.resp.ip for event in outcome.candidates] == ["198.51.100.1", "198.51.100.3"]
-
-
-def test_dns_over_tcp() -> None:
-    answer = dns_answer("pool.example.org", ("pool.example.org", 1, A, 60))
-    stream = struct.pack(">H", len(answer)) + answer
-    server = Talk(server=("192.0.2.53", 53)).handshake().down(stream + stream[:9]).down(stream[9:], at=10 + len(stream))
-    outcome = run(program(M, **POOL), [*server.frames, *Talk(at_s=1).up().frames])
-    assert [event.payload for event in outcome.dns] == [answer, answer]
-    assert outcome.dns[0].five_tuple.orig.ip == "192.0.2.53"
-    assert [event.reason for event in outcome.candidates] == [Reason.LEARNED]
-
-
-def test_a_tcp_stream_on_the_dns_port_that_is_not_dns() -> None:
-    answer = dns_answer("pool.example.org")
-    stream = b"\0\0" + struct.pack(">H", len(answer)) + answer
-    assert not run(program(M, **POOL), Talk(server=("192.0.2.53", 53)).handshake().up(stream).frames).dns
-
-
 def test_a_udp_flow_to_a_listed_address_is_followed_without_a_stream() -> None:
-    frames = [datagram(b"data", at_s=at_s, sport=4444, src=SERVER[0]) for at_s in (0, 1)]
+    packet = ether(0x0800, ip4(SERVER[0], CLIENT[0], 17, udp(4444, 5555, b"data")))
+    frames = [frame(packet, at_s=at_s) for at_s in (0, 1)]
     outcome = run(program(M, addresses=(AddressEntry(SERVER[0]),)), frames)
     assert [event.five_tuple.l4 for event in outcome.candidates] == ["udp"]
     assert (outcome.chunks, outcome.closed[0].traffic.packets_orig) == ([], 2)
@@ -459,9 +331,3 @@ def test_ipv6_streams() -> None:
     outcome = run(program(M), Talk(client=CLIENT6, server=SERVER6).handshake().up(M).down(b"ok").frames)
     assert str(outcome.candidates[0].five_tuple.orig) == "[2001:db8::10]:40000"
     assert (outcome.stream(), outcome.stream(Direction.RESP)) == (M, b"ok")
-
-
-def test_dns_in_ipv6() -> None:
-    query = dns_answer("pool.example.org")
-    packet = ether(0x86DD, ip6(CLIENT6[0], SERVER6[0], 17, udp(5555, 53, query)))
-    assert [event.payload for event in run(program(M, **POOL), [frame(packet)]).dns] == [query]
