@@ -2,95 +2,33 @@
 
 from __future__ import annotations
 
-import ipaddress
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
+from collector.cases.choices import CLAIMS, SourceKind
+from collector.cases.follow import follow
 from collector.cases.models import Lead, LeadSession
+from collector.cases.naming import lead_key, named
+from collector.cases.numbers import hold
+from collector.cases.sources import head_of, lead_named, note_source
 from collector.resolve.models import Attribution
-from collector.resolve.units import normal_name
 
 _CHUNK = 200
 
 
-def update_leads() -> int:
+def update_leads(now: datetime | None = None) -> int:
     """Put every session whose attribution is new or changed with its lead; answers how many were put."""
     count = 0
-    while placed := _place_some():
+    while placed := _place_some(now or timezone.now()):
         count += placed
     return count
 
 
-def lead_key(attribution: Attribution) -> str:
-    """What makes two sessions one lead.
-
-    A unit's sites in different counties are different leads: different people check them. A private address says
-    nothing beyond the sensor that saw it.
-    """
-    place = attribution.division_code
-    if attribution.uscc:
-        return f"unit:{attribution.uscc}@{place}"
-    if attribution.subscriber:
-        return f"subscriber:{attribution.subscriber}"
-    if attribution.unit_name:
-        return f"unit:{normal_name(attribution.unit_name)}@{place}"
-    event = attribution.event
-    is_private = ipaddress.ip_address(event.miner_ip).is_private
-    return f"ip:{event.miner_ip}" + (f"@{event.sensor.sensor_id}" if is_private else "")
-
-
-def _place_some() -> int:
-    """One short transaction, so that deliveries of sensors need not wait for long."""
-    is_placed = Q(lead_session__attribution_id=F("pk"))
-    pending = Attribution.objects.filter(is_current=True).exclude(is_placed).select_related("event__sensor")
-    with transaction.atomic():
-        chosen = list(pending.order_by("event__first_seen", "event_id")[:_CHUNK])
-        touched = {lead_id for attribution in chosen for lead_id in _place(attribution)}
-        for lead in Lead.objects.filter(pk__in=touched):
-            _refresh(lead)
-    return len(chosen)
-
-
-def _place(attribution: Attribution) -> set[int]:
-    """Move one session; answers the leads whose sums changed."""
-    event = attribution.event
-    lead = _lead_of(attribution)
-    former = LeadSession.objects.filter(detection_id=attribution.detection_id).first()
-    LeadSession.objects.update_or_create(
-        detection_id=attribution.detection_id,
-        defaults={
-            "lead": lead,
-            "attribution": attribution,
-            "first_seen": event.first_seen,
-            "last_seen": event.last_seen,
-        },
-    )
-    return {lead.pk} | ({former.lead_id} if former else set())
-
-
-def _lead_of(attribution: Attribution) -> Lead:
-    event = attribution.event
-    known = Lead.objects.filter(key=lead_key(attribution)).first()
-    if known is not None:
-        return known
-    return Lead.objects.create(
-        no=_next_no(timezone.localtime(event.first_seen).year),
-        key=lead_key(attribution),
-        ip=event.miner_ip,
-        first_seen=event.first_seen,
-        last_seen=event.last_seen,
-    )
-
-
-def _next_no(year: int) -> str:
-    prefix = f"L{year}-"
-    last = Lead.objects.filter(no__startswith=prefix).order_by("-no").values_list("no", flat=True).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
-
-
-def _refresh(lead: Lead) -> None:
+def refresh(lead: Lead) -> None:
+    """Reckon a lead's sums and its name anew from its sessions."""
     sums = lead.sessions.aggregate(first=Min("first_seen"), last=Max("last_seen"), count=Count("pk"))
     lead.detections = sums["count"]
     latest = lead.sessions.select_related("attribution__event").order_by("last_seen", "pk").last()
@@ -99,4 +37,56 @@ def _refresh(lead: Lead) -> None:
         lead.first_seen, lead.last_seen, lead.ip = sums["first"], sums["last"], attribution.event.miner_ip
         for name in ("unit_name", "uscc", "subscriber", "address", "division_code"):
             setattr(lead, name, getattr(attribution, name))
+    _note_sensor(lead)
     lead.save()
+
+
+def _note_sensor(lead: Lead) -> None:
+    """Own sensors speak of a lead as far as they claim mining; a mere suspicion is no source."""
+    claims = lead.sessions.filter(attribution__event__verdict__in=CLAIMS)
+    spans = claims.aggregate(first=Min("first_seen"), last=Max("last_seen"))
+    if spans["first"] is not None:
+        note_source(lead, SourceKind.SENSOR, "", spans["first"], spans["last"])
+    else:
+        lead.sources.filter(kind=SourceKind.SENSOR).delete()
+
+
+def _place_some(now: datetime) -> int:
+    """One short transaction, so that deliveries of sensors need not wait for long."""
+    is_placed = Q(lead_session__attribution_id=F("pk"))
+    pending = Attribution.objects.filter(is_current=True).exclude(is_placed)
+    with transaction.atomic():
+        hold("leads")
+        ordered = pending.select_related("event__sensor", "organisation").order_by("event__first_seen", "event_id")
+        chosen = list(ordered[:_CHUNK])
+        moves = [_place(attribution) for attribution in chosen]
+        touched = {lead_id for former, lead_id in moves} | {former for former, _ in moves if former}
+        leads = {lead.pk: lead for lead in Lead.objects.filter(pk__in=touched)}
+        for lead in leads.values():
+            refresh(lead)
+        for former, lead_id in dict.fromkeys(moves):
+            if former and former != lead_id and not leads[former].detections:
+                follow(leads[former], leads[lead_id], now)
+    return len(chosen)
+
+
+def _place(attribution: Attribution) -> tuple[int | None, int]:
+    """Put one session; answers the leads it was with and is with now. What a person put elsewhere stays there."""
+    event, who = attribution.event, named(attribution)
+    home = lead_named(lead_key(who), who, event.first_seen, event.last_seen)
+    former = LeadSession.objects.filter(detection_id=attribution.detection_id).first()
+    if former and former.is_pinned:
+        lead, home = former.lead, former.home or former.lead
+    else:
+        lead = head_of(home)
+    LeadSession.objects.update_or_create(
+        detection_id=attribution.detection_id,
+        defaults={
+            "lead": lead,
+            "home": home if home != lead else None,
+            "attribution": attribution,
+            "first_seen": event.first_seen,
+            "last_seen": event.last_seen,
+        },
+    )
+    return former.lead_id if former else None, lead.pk

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from collector.settings.attribution import AttributionOptions
+from collector.settings.cases import CasesOptions
 from collector.settings.options import Bounded, Options
 from sensor.model.options import load_options
 
@@ -109,6 +110,7 @@ class CollectorConfig(Options):
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
     attribution: AttributionOptions = AttributionOptions()
+    cases: CasesOptions = CasesOptions()
     retention: RetentionOptions = RetentionOptions()
 
     @property
