@@ -22,6 +22,7 @@ from engine_kit import (
     ip4,
     program,
     run,
+    udp,
 )
 
 from sensor.engine.api import AddressEntry, CloseCause, Limits, Reason
