@@ -23,7 +23,7 @@ _DryRun = Annotated[bool, typer.Option("--dry-run", help="Judge every row, chang
 _Strict = Annotated[bool, typer.Option("--strict", help="One bad row keeps the whole file out")]
 _Force = Annotated[bool, typer.Option("--force", help="Import the same content again")]
 _Realm = Annotated[str, typer.Option(help="Network in which the file's private addresses mean something")]
-_Kind = Annotated[str, typer.Argument(help="line-ledger, aaa-detail, cgn, netbox, rpsl, tariffs …; a wrong word lists all")]
+_Kind = Annotated[str, typer.Argument(help="line-ledger, cgn, netbox, rpsl, tariffs …; a wrong word lists all")]
 _ValidFrom = Annotated[str | None, typer.Option(help="Start of rows that name none; without a zone: Asia/Shanghai")]
 _SHOWN = 20
 
