@@ -22,6 +22,7 @@ from sensor.cli.parallel import scanned_ahead
 from sensor.cli.render import files
 from sensor.cli.render.files import Found
 from sensor.cli.render.table import as_table
+from sensor.detect.run import settle
 from sensor.detect.scan import ScanResult, scan
 from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
@@ -63,6 +64,7 @@ def command(
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
     run = _Run(choose_engine(os.environ), load(signatures), home_networks)
     out = _Output(output_format, output)
+    settle()
     with scanned_ahead(run.scan, captures, jobs) as ahead, _progress() as progress:
         for result in run.over(captures, ahead, progress):
             out.take(result)

@@ -25,6 +25,7 @@ from sensor.daemon.link import Link, LinkClosedError
 from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
+from sensor.detect.run import settle
 from sensor.engine.api import EngineSession, Limits
 from sensor.engine.select import choose_engine
 from sensor.model.errors import MinewatchError
@@ -56,6 +57,7 @@ def _serve(link: Link) -> None:
     configure_logs(options.log)
     (source,) = options.sources
     signatures = load(Path(job["signatures"]))
+    settle()
     with open_source(source) as packets:
         _lose_privileges(options, live=source.interface is not None)
         Member(link, options, signatures, packets).run()
