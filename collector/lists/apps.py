@@ -7,12 +7,13 @@ from collector.text import bilingual
 
 class ListsConfig(AppConfig):
     name = "collector.lists"
-    verbose_name = bilingual("周清单", "Weekly lists")
+    verbose_name = bilingual("名单与台账", "Lists and registers")
 
     def ready(self) -> None:
-        """Duty rules are read by the import framework."""
+        """Replies and registers are read by the import framework."""
         # Models can be imported only now.
-        from collector.lists.duty_import import KIND
+        from collector.lists import duty_import, intake, replies
         from collector.registry.imports.kinds import register_kind
 
-        register_kind(KIND)
+        for kind in (duty_import.KIND, replies.KIND, *intake.KINDS):
+            register_kind(kind)

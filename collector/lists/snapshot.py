@@ -88,8 +88,8 @@ def _seen(sessions: Sequence[Session], past: History) -> Snapshot:
     return {
         "ports": sorted(ports)[:MAX_VALUES],
         "more_ports": max(0, len(ports) - MAX_VALUES),
-        "first_seen": _utc(first),
-        "last_seen": _utc(max(session.last_seen for session in sessions)),
+        "first_seen": utc_text(first),
+        "last_seen": utc_text(max(session.last_seen for session in sessions)),
         "detections": len(ids),
         "shares_submitted": sum(session.submitted for session in sessions),
     }
@@ -155,7 +155,7 @@ def _distinct(values: Iterable[str | None]) -> list[str]:
     return sorted({value for value in values if value})[:MAX_VALUES]
 
 
-def _utc(moment: datetime) -> str:
+def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 

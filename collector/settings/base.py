@@ -8,7 +8,7 @@ from collector.text import bilingual
 
 COLLECTOR_ROOT = Path(__file__).resolve().parent.parent
 
-_OWN_APPS = ("audit", "accounts", "registry", "ingest", "resolve", "trace", "cases", "lists", "console")
+_OWN_APPS = ("audit", "accounts", "registry", "ingest", "resolve", "trace", "cases", "power", "lists", "bulletin", "console")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

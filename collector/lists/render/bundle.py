@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SM3, Hash
 from collector.lists.changes import gone_rows
 from collector.lists.choices import Change
 from collector.lists.divisions import DivisionTree
+from collector.lists.issuing import canonical
 from collector.lists.models import ListIssue
 from collector.lists.render.annex import Plain
 from collector.lists.render.layouts import LAYOUTS
@@ -38,6 +39,7 @@ class Bundle:
 
     name: str
     data: bytes
+    rows: int
 
 
 def bundle(
@@ -58,7 +60,7 @@ def bundle(
     manifest = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
     signed = [(SIGNATURE, signer.detached(manifest))] if signer else []
     local = issue.frozen_at.astimezone(CHINA)
-    return Bundle(f"{stem}.zip", zip_bytes([*files, (MANIFEST, manifest), *signed], local))
+    return Bundle(f"{stem}.zip", zip_bytes([*files, (MANIFEST, manifest), *signed], local), rows.count)
 
 
 def sm3_hex(data: bytes) -> str:
@@ -98,11 +100,17 @@ def _manifest(issue: ListIssue, rows: IssueRows, files: list[tuple[str, bytes]])
         "frozen_at": _utc(issue.frozen_at),
         "former": issue.former.number if issue.former else None,
         "counts": {"rows": rows.count, **_tallies(rows)},
-        "summary": {name: value for name, value in issue.summary.items() if name != "gone"},
+        "summary": _summary(issue),
         "digest": {"alg": "sha256", "value": issue.digest},
         "digest_sm3": issue.digest_sm3,
         "files": [_file(name, data) for name, data in files],
     }
+
+
+def _summary(issue: ListIssue) -> Any:
+    """In one order: PostgreSQL keeps the keys of JSON in its own."""
+    told = {name: value for name, value in issue.summary.items() if name != "gone"}
+    return json.loads(canonical(told))
 
 
 def _tallies(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:

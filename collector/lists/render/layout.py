@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,19 +80,6 @@ def chosen(key: str, choices: type[Choices]) -> Cell:
     return lambda row, lang: label(choices, str(row[key]), lang) if row.get(key) else ""
 
 
-def span(key: str, digits: int = 0) -> Cell:
-    """``low–high`` of bounds; one number where both are the same."""
-
-    def text(row: Row, _: Lang) -> str:
-        bounds = row.get(key)
-        if not bounds:
-            return ""
-        low, high = (f"{float(bounds[edge]):.{digits}f}" for edge in ("low", "high"))
-        return low if low == high else f"{low}–{high}"
-
-    return text
-
-
 def yes(key: str) -> Cell:
     """是 or nothing: what is to be noticed."""
     return lambda row, lang: ("是" if lang == "zh" else "yes") if row.get(key) else ""
@@ -109,23 +96,4 @@ def hidden(first_page: int) -> tuple[Column, ...]:
         Column("row_id", "行标识", "Row id", 18, plain("row_id"), page=first_page, is_hidden=True),
         Column("issue_id", "清单期号", "Issue number", 24, plain("issue"), page=first_page, is_hidden=True),
         Column("digest", "清单摘要", "List digest", 66, plain("digest"), page=first_page, is_hidden=True),
-    )
-
-
-def reply_columns(page: int, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The same columns as reply columns of a page."""
-    return tuple(
-        Column(
-            column.key,
-            column.zh,
-            column.en,
-            column.width,
-            empty,
-            page,
-            is_reply=True,
-            choices=column.choices,
-            kind=column.kind,
-            is_left=column.is_left,
-        )
-        for column in columns
     )

@@ -10,6 +10,8 @@ from collector.lists.divisions import prefix_of
 from collector.lists.models import ListIssue, ListRow
 
 _CHUNK = 500
+_COUNTY = r"^[0-9]{4}(0[1-9]|[1-9][0-9])"
+"""What lies in no county stays with the office that issues the list."""
 
 
 class IssueRows:
@@ -18,10 +20,10 @@ class IssueRows:
     def __init__(self, issue: ListIssue, recipient: str = "") -> None:
         self._issue = issue
         self._rows = issue.rows.order_by("position")
-        if recipient and recipient != issue.division_code:
-            self._rows = self._rows.filter(snapshot__division_code__startswith=prefix_of(recipient))
+        if recipient.endswith("00"):
+            self._rows = self._rows.exclude(snapshot__division_code__regex=_COUNTY)
         elif recipient:
-            self._rows = self._rows.exclude(snapshot__division_code__regex=r"^[0-9]{4}(0[1-9]|[1-9][0-9])")
+            self._rows = self._rows.filter(snapshot__division_code__startswith=prefix_of(recipient))
         self._recipient = recipient
         self._former = former_leads(issue)
         self.count = self._rows.count() if recipient else issue.row_count

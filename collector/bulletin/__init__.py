@@ -1,0 +1,1 @@
+"""What does an office publish? Weekly bulletins, notices and the assessor's pack, all from one frozen snapshot."""
