@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
 
+from collector.cases.api import router as cases_router
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
 from collector.lists.api import router as lists_router
@@ -17,6 +18,7 @@ _LOG = logging.getLogger("collector.api")
 
 api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
+api.add_router("", cases_router)
 api.add_router("/weekly-lists", lists_router)
 
 

@@ -54,7 +54,9 @@ def enter(no: str, action: Action, actor: str, now: datetime, body: Mapping[str,
 
 
 def state_of(no: str) -> CaseState:
-    """A case as its entries tell it."""
+    """A case as its entries tell it; raises ``CollectorError`` when there is none."""
+    if not Case.objects.filter(no=no).exists():
+        raise CollectorError(f"case {no}: there is no such case; see: cases list")
     return fold(entries_of(no))
 
 

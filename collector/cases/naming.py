@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 
 from collector.faults import CollectorError
+from collector.registry.addresses import is_inner
 from collector.resolve.models import Attribution
 from collector.resolve.units import normal_name
 
@@ -47,5 +47,4 @@ def lead_key(who: Named) -> str:
         return f"unit:{normal_name(who.unit_name)}@{who.place}"
     if not who.ip:
         raise CollectorError("lead: nobody is named; give an address, a unit or a subscriber")
-    is_private = ipaddress.ip_address(who.ip).is_private
-    return f"ip:{who.ip}" + (f"@{who.sensor_id}" if is_private else "")
+    return f"ip:{who.ip}" + (f"@{who.sensor_id}" if is_inner(who.ip) else "")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from casework_data import NOW, Make, at
-from django.db import connection
 
-from collector.cases import guard
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.cases.services import update_leads
@@ -115,14 +113,6 @@ def lead(detect: Make, own: Make, place: Callable[[], None]) -> Lead:
 def case(lead: Lead) -> Case:
     """Its case."""
     return open_case(lead.no, "li", NOW)
-
-
-@pytest.fixture
-def unguarded(db: None) -> Iterator[None]:
-    """The database as somebody finds it who may take the guard of the ledger away."""
-    guard.remove(connection)
-    yield
-    guard.install(connection)
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ PATHS = {
     State.MERGED: "unmerge",
 }
 """Every state of the office's practice, and what may be done in it …"""
-WHILE_IT_RUNS = "escalate grade refer merge move-lead assign evidence clearance".split()
+WHILE_IT_RUNS = ["escalate", "grade", "refer", "merge", "move-lead", "assign", "evidence", "clearance"]
 """… and these as long as the case runs."""
 
 

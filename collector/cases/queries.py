@@ -1,0 +1,39 @@
+"""Which cases are there for somebody to see? Lists and single cases, always within a scope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from collector.accounts.scope import Scope, within
+from collector.cases.tables import Case
+from collector.cases.transitions import ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which cases; an empty field: any. ``department``: leading or taking part. ``overdue_at``: overdue then."""
+
+    state: str = ""
+    grade: str = ""
+    cause: str = ""
+    department: str = ""
+    is_open: bool = False
+    overdue_at: datetime | None = None
+
+
+def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # frozen
+    """Cases within a scope, the gravest and the most urgent first; a unit sees those in which it is the suspect."""
+    rows = Case.objects.filter(within("division_code", scope, "uscc")).select_related("lead")
+    named = {"state": wanted.state, "grade": wanted.grade, "cause": wanted.cause}
+    rows = rows.filter(**{name: value for name, value in named.items() if value})
+    if wanted.department:
+        taking_part = Q(queues__department=wanted.department)
+        rows = rows.filter(Q(department=wanted.department) | taking_part).distinct()
+    if wanted.is_open:
+        rows = rows.exclude(state__in=ENDED)
+    if wanted.overdue_at is not None:
+        rows = rows.filter(due_at__lte=wanted.overdue_at).exclude(state__in=ENDED)
+    return rows.order_by("grade", "due_at", "no")
