@@ -104,7 +104,7 @@ def audit(
     return AuditReport(
         sources=tuple(sources),
         made_at=made_at,
-        findings=tuple(_finding(each, locator, signatures) for each in result.detections),
+        findings=tuple(_finding(each, locator, signatures) for each in sorted(result.detections, key=_order)),
         coverage=coverage,
         flows=coverage.counts(),
         engine=result.counters,
@@ -121,6 +121,15 @@ def audit(
     )
 
 
+def _order(detection: Detection) -> tuple[bool, int, datetime]:
+    """By address, as a table of machines is."""
+    return (*_by_address(detection.miner.ip), detection.first_seen)
+
+
+def _by_address(ip: str) -> tuple[bool, int]:
+    return ":" in ip, int(ipaddress.ip_address(ip))
+
+
 def _finding(detection: Detection, locator: Locator, signatures: SignatureSet) -> Finding:
     place, cause = locator.place(detection.miner.ip), cause_of(detection, signatures.efficiency)
     return Finding(detection, place, cause, advice_for(cause, place))
@@ -133,5 +142,5 @@ def _never_seen(table: AssetTable, link: LinkFacts, locator: Locator) -> list[As
 
 
 def _unknown(locator: Locator, link: LinkFacts) -> list[Unknown]:
-    places = [locator.place(ip) for ip in sorted(link.hosts, key=lambda ip: (":" in ip, int(ipaddress.ip_address(ip))))]
+    places = [locator.place(ip) for ip in sorted(link.hosts, key=_by_address)]
     return [Unknown(place.ip, place.macs, place.names) for place in places if place.asset is None]

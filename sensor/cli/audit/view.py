@@ -97,7 +97,7 @@ def energy(finding: Finding, lang: Lang) -> str:
 def rate(finding: Finding, lang: Lang) -> str:
     """The hash rate and how many machines share it; a word where the wire does not tell."""
     one = finding.detection
-    lines = [rate_text(one) or Words("流量未体现", "not told by the wire").told(lang)]
+    lines = [rate_text(one, lang) or Words("流量未体现", "not told by the wire").told(lang)]
     if one.role is Role.PROXY:
         lines.append(Words("矿池代理", "mining proxy").told(lang))
     if one.fleet is not None and (one.fleet.high is None or one.fleet.high > 1):
@@ -153,7 +153,7 @@ COLUMNS = (
     Column(Words("币种 / 算法", "Coin / algorithm"), 12, coin),
     Column(Words("矿池", "Pool"), 21, lambda finding, _: pool_text(finding.detection)),
     Column(Words("账户 / 矿工 / 软件", "Account / workers / software"), 24, account),
-    Column(Words("份额 接受/提交", "Shares taken / sent"), 10, lambda finding, _: shares_text(finding.detection)),
+    Column(Words("份额 接受/提交", "Shares taken / sent"), 10, lambda finding, lang: shares_text(finding.detection, lang)),
     Column(Words("估算算力（下限–上限）", "Hash rate (low–high)"), 16, rate, page=2),
     Column(Words("估算功率 / 电量", "Power / energy"), 17, energy, page=2),
     Column(Words("定位依据与疑点", "Located by; conflicts"), 28, located, page=2),

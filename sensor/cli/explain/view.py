@@ -98,8 +98,8 @@ def _session(story: Story, lang: Lang) -> Section:
         (Words("账户", "account"), one.account or "–"),
         (Words("矿工名", "workers"), listed(one.workers) or "–"),
         (Words("软件", "software"), listed(one.agents) or "–"),
-        (Words("份额 接受/提交", "shares accepted/submitted"), shares_text(one)),
-        (Words("算力（下限–上限）", "hash rate (low–high)"), rate_text(one) or "–"),
+        (Words("份额 接受/提交", "shares accepted/submitted"), shares_text(one, lang)),
+        (Words("算力（下限–上限）", "hash rate (low–high)"), rate_text(one, lang) or "–"),
         (Words("功率（下限–上限）", "power (low–high)"), power_text(one) or "–"),
         (Words("功率依据", "power rests on"), one.power_w.basis if one.power_w else "–"),
     ]
