@@ -4,16 +4,35 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from collector.console import views
+from collector.accounts.forms import SignInForm
+from collector.console.pages import audit, imports, leads, lists, overview, people, search, sensors, trace, units
+from collector.console.unmask import unmask
 
 app_name = "console"
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("lists/", views.weekly_lists, name="lists"),
-    path("lists/freeze/", views.freeze_list, name="freeze"),
-    path("lists/<str:number>.zip", views.download, name="download"),
-    path("leads/<str:no>/", views.lead, name="lead"),
-    path("login/", LoginView.as_view(template_name="console/login.html"), name="login"),
+    path("", overview.overview, name="overview"),
+    path("search/", search.search, name="search"),
+    path("leads/", leads.leads, name="leads"),
+    path("leads/<str:no>/", leads.lead, name="lead"),
+    path("leads/<str:no>/unmask/", unmask, name="unmask"),
+    path("lists/", lists.weekly_lists, name="lists"),
+    path("lists/preview/", lists.preview_list, name="preview"),
+    path("lists/freeze/", lists.freeze_list, name="freeze"),
+    path("lists/<str:number>.zip", lists.download, name="download"),
+    path("traces/", trace.requests, name="traces"),
+    path("traces/ask/", trace.ask, name="trace-ask"),
+    path("traces/<str:no>/", trace.trace, name="trace"),
+    path("traces/<str:no>/file.<str:form>", trace.trace_file, name="trace-file"),
+    path("units/", units.units, name="units"),
+    path("units/<int:number>/", units.unit, name="unit"),
+    path("sensors/", sensors.sensors, name="sensors"),
+    path("sensors/<int:number>/", sensors.sensor, name="sensor"),
+    path("imports/", imports.imports, name="imports"),
+    path("imports/<str:no>/undo/", imports.undo, name="import-undo"),
+    path("imports/new/<str:kind>/<str:key>/", imports.import_step, name="import-step"),
+    path("audit/", audit.entries, name="audit"),
+    path("people/", people.people, name="people"),
+    path("login/", LoginView.as_view(template_name="console/login.html", authentication_form=SignInForm), name="login"),
     path("logout/", LogoutView.as_view(next_page="/login/"), name="logout"),
     path("language/", set_language, name="language"),
 ]

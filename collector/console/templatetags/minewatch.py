@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 from django.db.models import Choices
+from django.http import HttpRequest
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import get_language
 
+from collector.console.access import viewer
+from collector.console.choices import EvidenceKind
+from collector.console.navigation import Entry, menu
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.choices import Category
 from collector.lists.render import words
@@ -16,6 +24,7 @@ from collector.lists.render.words import Lang
 from collector.lists.snapshot import local_text
 from collector.registry.choices import Source
 from collector.resolve.choices import Match, Status
+from collector.trace.choices import UserType
 
 register = template.Library()
 
@@ -35,6 +44,8 @@ _SETS: dict[str, type[Choices]] = {
     "source": Source,
     "match": Match,
     "status": Status,
+    "user_type": UserType,
+    "evidence": EvidenceKind,
 }
 
 
@@ -72,6 +83,35 @@ def local(utc: str) -> str:
 def reason(document: Mapping[str, str]) -> str:
     """One reason of a score."""
     return document.get(_lang(), "")
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[tuple[Entry, bool]]:
+    """The signed-in person's menu."""
+    request: HttpRequest = context["request"]
+    match = request.resolver_match
+    return menu(viewer(request), match.url_name or "" if match else "")
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> str:
+    """A time as it is in China; in UTC on hover and for machines."""
+    if not moment:
+        return "—"
+    utc = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    shown = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
+    return format_html('<time datetime="{}" title="{}">{}</time>', utc, f"UTC {utc}", shown)
+
+
+@register.simple_tag
+def copyable(text: object) -> str:
+    """A code, an address or a number, with a button that copies it."""
+    shown = "" if text is None else str(text)
+    if not shown:
+        return "—"
+    label = t("复制", "Copy")
+    button = '<button type="button" class="copy" data-copy="{}" aria-label="{} {}" title="{}"></button>'
+    return format_html('<span class="mono">{}</span>' + button, shown, shown, label, shown, label)
 
 
 def _lang() -> Lang:

@@ -1,0 +1,48 @@
+"""Who gets at a page? Signed-in persons with the right it needs; nothing of it stays in a browser's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, cast
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from collector.console.scope import Viewer, viewer_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+_KEPT = "_console_viewer"
+
+
+def page(*methods: str) -> Callable[[View[P]], View[P]]:
+    """Decorator: a page for signed-in persons that answers ``methods``."""
+
+    def dress(view: View[P]) -> View[P]:
+        return never_cache(login_required(require_http_methods(list(methods))(view)))
+
+    return dress
+
+
+def viewer(request: HttpRequest) -> Viewer:
+    """The person's rights, read once per request."""
+    known = getattr(request, _KEPT, None)
+    if known is None:
+        known = viewer_of(user(request))
+        setattr(request, _KEPT, known)
+    return cast(Viewer, known)
+
+
+def user(request: HttpRequest) -> User:
+    """The signed-in person."""
+    return cast(User, request.user)
+
+
+def need(granted: object) -> None:
+    """Raise ``PermissionDenied`` unless the right is there."""
+    if not granted:
+        raise PermissionDenied

@@ -1,0 +1,17 @@
+"""Which words does the console say that no service has?"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from collector.text import bilingual
+from sensor.model.evidence import EvidenceClass
+
+
+class EvidenceKind(models.TextChoices):
+    """What a signature went by."""
+
+    PROTOCOL = EvidenceClass.PROTOCOL.value, bilingual("协议报文", "Mining message")
+    INDICATOR = EvidenceClass.INDICATOR.value, bilingual("名称或地址", "Name or address")
+    BEHAVIOUR = EvidenceClass.BEHAVIOUR.value, bilingual("行为", "Behaviour")
+    PROBE = EvidenceClass.PROBE.value, bilingual("主动探测", "Probe")

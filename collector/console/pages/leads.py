@@ -1,0 +1,209 @@
+"""Which leads are there, and what is known of one?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+
+from collector.accounts.scope import Scope, within
+from collector.cases.models import Lead, LeadSession
+from collector.console.access import need, page, viewer
+from collector.console.dossier import dossier
+from collector.console.find import leads_like
+from collector.console.listing import answer
+from collector.console.scope import Viewer
+from collector.console.tables import Column, Filter, Listing, Options
+from collector.faults import CollectorError
+from collector.lists.divisions import DivisionTree
+from collector.lists.gather import CLAIMS
+from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.week import CHINA, parse_week, week_of
+from collector.registry.models import Division
+from collector.resolve.choices import Status
+from collector.text import bilingual
+
+_WEEKS_OFFERED = 26
+_LATEST = "_latest"
+
+
+@page("GET")
+def leads(request: HttpRequest) -> HttpResponse:
+    """The leads of the person's divisions, under the filters of the URL."""
+    reads = viewer(request).reads
+    need(reads)
+    return answer(request, LISTING, visible(reads).filter(detections__gt=0))
+
+
+@page("GET")
+def lead(request: HttpRequest, no: str) -> HttpResponse:
+    """One lead: what was seen, and why it is thought to be there."""
+    found = get_object_or_404(visible(viewer(request).reads), no=no)
+    tree = DivisionTree(timezone.now().astimezone(CHINA).date())
+    return render(request, "console/lead.html", {"file": dossier(found, tree)})
+
+
+def visible(scope: Scope) -> QuerySet[Lead]:
+    """The leads of a scope's divisions, and of its units wherever they are."""
+    return Lead.objects.filter(within("division_code", scope, "uscc"))
+
+
+def shown_name(row: Lead) -> str:
+    """The unit; a person and an account are masked."""
+    if row.unit_name:
+        return mask_name(row.unit_name) if is_person(row.unit_name, row.uscc, "") else row.unit_name
+    if row.subscriber:
+        return f"{bilingual('宽带账号', 'Account')} {mask_account(row.subscriber)}"
+    return str(bilingual("未定位", "Not located"))
+
+
+def of_week(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+    """Leads with a session in the week; a word that is no week narrows nothing."""
+    try:
+        week = parse_week(text)
+    except CollectorError:
+        return rows
+    return rows.filter(Exists(_sessions(first_seen__lt=week.end, last_seen__gte=week.start)))
+
+
+def _sessions(**wanted: Any) -> QuerySet[LeadSession]:
+    claims = {"attribution__event__verdict__in": CLAIMS}
+    return LeadSession.objects.filter(lead=OuterRef("pk"), **claims, **wanted)
+
+
+def _in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
+    return rows.filter(within("division_code", Scope((code,))))
+
+
+def _in_state(rows: QuerySet[Lead], state: str) -> QuerySet[Lead]:
+    if state not in Status.values:
+        return rows
+    return rows.filter(Exists(_sessions(attribution__status=state, last_seen=OuterRef("last_seen"))))
+
+
+def _new_since(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
+    day = _day(text)
+    return rows.filter(first_seen__gte=day) if day else rows
+
+
+def _with_coin(rows: QuerySet[Lead], coin: str) -> QuerySet[Lead]:
+    return rows.filter(Exists(_sessions(attribution__event__coin__iexact=coin)))
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=CHINA)
+    except ValueError:
+        return None
+
+
+def divisions_of(person: Viewer) -> Options:
+    """Divisions that the person's leads lie in, by name."""
+    rows = Division.objects.filter(within("code", person.reads), valid_to__isnull=True)
+    return [(row.code, f"{row.name} {row.code}") for row in rows.order_by("code")[:500]]
+
+
+def _weeks(_person: Viewer) -> Options:
+    now = timezone.now()
+    weeks = [week_of(now - one * (week_of(now).end - week_of(now).start)) for one in range(_WEEKS_OFFERED)]
+    return [(str(week), str(week)) for week in weeks]
+
+
+def _states(_person: Viewer) -> Options:
+    return [(str(value), str(text)) for value, text in Status.choices]
+
+
+def _prepare(rows: Sequence[Lead]) -> None:
+    """The latest session of each lead with what it says: one question for a page."""
+    at_end = Q(pk__in=[])
+    for row in rows:
+        at_end |= Q(lead_id=row.pk, last_seen=row.last_seen)
+    sessions = LeadSession.objects.filter(at_end).select_related("attribution__event") if rows else []
+    latest = {session.lead_id: session for session in sessions}
+    for row in rows:
+        setattr(row, _LATEST, latest.get(row.pk))
+
+
+def _latest(row: Lead) -> LeadSession | None:
+    return cast("LeadSession | None", getattr(row, _LATEST, None))
+
+
+def _status(row: Lead) -> str:
+    session = _latest(row)
+    return str(Status(session.attribution.status).label) if session else ""
+
+
+def _tone(row: Lead) -> str:
+    session = _latest(row)
+    return "doubt" if session and session.attribution.status in (Status.CONFLICT, Status.UNKNOWN) else "confirmed"
+
+
+def _pool(row: Lead) -> str:
+    session = _latest(row)
+    if session is None:
+        return ""
+    event = session.attribution.event
+    return f"{event.pool_domain or event.pool_ip or ''}{f':{event.pool_port}' if event.pool_port else ''}"
+
+
+def _coin(row: Lead) -> str:
+    session = _latest(row)
+    return (session.attribution.event.coin or "—") if session else ""
+
+
+def _address(row: Lead) -> str:
+    return mask_address(row.address) if is_person(row.unit_name, row.uscc, "") else row.address
+
+
+LISTING: Listing[Lead] = Listing(
+    name="leads",
+    title=bilingual("线索", "Leads"),
+    columns=(
+        Column(
+            "no",
+            bilingual("线索", "Lead"),
+            lambda row: row.no,
+            look="code",
+            sort="no",
+            href=lambda row: reverse("console:lead", args=[row.no]),
+        ),
+        Column("ip", bilingual("IP地址", "IP address"), lambda row: row.ip, look="mono"),
+        Column("unit", bilingual("单位", "Unit"), shown_name, sort="unit_name"),
+        Column("uscc", bilingual("统一社会信用代码", "USCC"), lambda row: row.uscc, look="mono", shown=False),
+        Column("address", bilingual("详细地址", "Address"), _address, sort="address"),
+        Column(
+            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
+        ),
+        Column("status", bilingual("定位", "Attribution"), _status, look="tag", tone=_tone),
+        Column("coin", bilingual("币种", "Coin"), _coin),
+        Column("pool", bilingual("矿池", "Pool"), _pool, look="mono", shown=False),
+        Column("sessions", bilingual("会话数", "Sessions"), lambda row: row.detections, "number", sort="detections"),
+        Column("first", bilingual("首次发现", "First seen"), lambda row: row.first_seen, "time", sort="first_seen"),
+        Column("last", bilingual("末次发现", "Last seen"), lambda row: row.last_seen, "time", sort="last_seen"),
+    ),
+    filters=(
+        Filter(
+            "q",
+            bilingual("关键词", "Words"),
+            leads_like,
+            hint=bilingual("IP、网段、单位、代码、编号、钱包", "IP, block, unit, code, number, wallet"),
+        ),
+        Filter("division", bilingual("区划", "Division"), _in_division, divisions_of),
+        Filter("week", bilingual("周次", "Week"), of_week, _weeks),
+        Filter("status", bilingual("定位", "Attribution"), _in_state, _states),
+        Filter("coin", bilingual("币种", "Coin"), _with_coin),
+        Filter("new", bilingual("首次发现不早于", "First seen since"), _new_since, kind="date"),
+    ),
+    order=("-last_seen", "-pk"),
+    empty=bilingual(
+        "没有符合条件的线索。放宽条件，或导入台账后重新定位。",
+        "No lead fits. Widen the filters, or import a ledger and attribute again.",
+    ),
+    prepare=_prepare,
+)

@@ -1,0 +1,53 @@
+"""Where is a word found? Leads, enterprises, lists and trace requests, from every page."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from collector.console.access import page, viewer
+from collector.console.find import Sort, leads_like, understand
+from collector.console.pages import leads, trace, units
+from collector.lists.divisions import DivisionTree
+from collector.lists.models import ListIssue
+from collector.lists.week import CHINA
+
+_SHOWN = 10
+_ISSUES_LOOKED_AT = 200
+
+
+@page("GET")
+def search(request: HttpRequest) -> HttpResponse:
+    """What the word finds; a lead's own number goes straight to it."""
+    person, text = viewer(request), request.GET.get("q", "")
+    wanted = understand(text)
+    found = leads_like(leads.visible(person.reads), text) if wanted.sort is not Sort.NOTHING else None
+    if wanted.sort is Sort.LEAD and found is not None and found.exists():
+        return redirect("console:lead", no=wanted.text)
+    context = {
+        "q": wanted.text,
+        "leads": [(row, leads.shown_name(row)) for row in found.order_by("-last_seen")[:_SHOWN]]
+        if found is not None
+        else [],
+        "units": _units(request, wanted.text),
+        "issues": _issues(request, wanted.text),
+        "traces": trace.found_by(trace.visible(person), wanted.text)[:_SHOWN] if wanted.text else [],
+        "more": found.count() - _SHOWN if found is not None else 0,
+    }
+    return render(request, "console/search.html", context)
+
+
+def _units(request: HttpRequest, text: str) -> list[tuple[int, str, str]]:
+    if not text:
+        return []
+    rows = units.like(units.visible(viewer(request).reads), text).order_by("name")[:_SHOWN]
+    return [(row.pk, units.shown_name(row), row.uscc or "") for row in rows]
+
+
+def _issues(request: HttpRequest, text: str) -> list[ListIssue]:
+    if not text:
+        return []
+    tree = DivisionTree(timezone.now().astimezone(CHINA).date())
+    rows = ListIssue.objects.filter(number__icontains=text).order_by("-pk")[:_ISSUES_LOOKED_AT]
+    return [row for row in rows if tree.within_any(row.division_code, viewer(request).reads.roots)][:_SHOWN]

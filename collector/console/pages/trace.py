@@ -1,0 +1,169 @@
+"""How are carriers asked who used an address, and how do they answer?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from collector.accounts.scope import within
+from collector.console.access import need, page, user, viewer
+from collector.console.listing import answer
+from collector.console.replies import Taken, take_reply
+from collector.console.scope import Viewer
+from collector.console.tables import Column, Filter, Listing
+from collector.faults import CollectorError
+from collector.lists.divisions import DivisionTree
+from collector.lists.week import CHINA
+from collector.text import bilingual
+from collector.trace.choices import Step
+from collector.trace.models import TraceItem, TraceRequest
+from collector.trace.render import FORMATS
+from collector.trace.services import Wanted, request_traces
+
+_ITEMS_SHOWN = 500
+_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "ndjson": "application/x-ndjson",
+}
+
+
+@page("GET")
+def requests(request: HttpRequest) -> HttpResponse:
+    """The requests that the person's office made, or that its carrier got."""
+    person = viewer(request)
+    need(person.is_office or person.carriers)
+    tree = _today()
+    places = [(code, tree.name(code)) for code in person.writes.roots]
+    return answer(request, LISTING, visible(person), places=places)
+
+
+@page("POST")
+def ask(request: HttpRequest) -> HttpResponse:
+    """Make requests for every session of a division that needs one and has none."""
+    person, code = viewer(request), request.POST.get("division", "")
+    if code not in person.writes.roots:
+        raise Http404
+    due = _day(request.POST.get("due", ""))
+    try:
+        made = request_traces(Wanted(division=code), due, user(request))
+    except CollectorError as fault:
+        messages.error(request, str(fault))
+        return redirect("console:traces")
+    if not made:
+        told = bilingual("没有需要溯源的会话：均已定位，或已在请求中", "Nothing to ask: all are located or asked for")
+        messages.info(request, str(told))
+    for one in made:
+        messages.success(request, str(bilingual(f"已生成请求 {one.no}", f"Request {one.no} made")))
+    return redirect("console:traces")
+
+
+@page("GET", "POST")
+def trace(request: HttpRequest, no: str) -> HttpResponse:
+    """One request: its questions and answers; POST brings the reply."""
+    person = viewer(request)
+    found = visible(person).filter(no=no).first()
+    if found is None:
+        raise Http404
+    may_answer = bool(person.writes) or _is_asked(found, person)
+    taken: Taken | None = None
+    if request.method == "POST":
+        need(may_answer)
+        taken = take_reply(found, request.FILES.get("file"), user(request), is_rehearsal="rehearse" in request.POST)
+    items = found.items.select_related("record").order_by("pk")
+    context = {
+        "trace": visible(person).get(pk=found.pk),
+        "items": items[:_ITEMS_SHOWN],
+        "left_out": max(0, items.count() - _ITEMS_SHOWN),
+        "may_answer": may_answer,
+        "taken": taken,
+        "formats": list(FORMATS),
+    }
+    return render(request, "console/trace.html", context, status=422 if taken and taken.refusal else 200)
+
+
+@page("GET")
+def trace_file(request: HttpRequest, no: str, form: str) -> HttpResponse:
+    """The request as the file that is sent and comes back."""
+    found = visible(viewer(request)).filter(no=no).first()
+    if found is None or form not in FORMATS:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{found.no}.{form}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(FORMATS[form](found), content_type=_TYPES[form], headers=headers)
+
+
+def visible(person: Viewer) -> QuerySet[TraceRequest]:
+    """Requests with a question from the person's divisions, or to the person's carrier; how far each is answered."""
+    asked = Count("items")
+    answered = Count("items", filter=~Q(items__user_type=""))
+    inside = TraceItem.objects.filter(within("event__sensor__division_code", person.reads), request=OuterRef("pk"))
+    wanted = Q(Exists(inside)) if person.is_office else Q(pk__in=[])
+    if person.carriers:
+        wanted |= Q(pk__in=[one.pk for one in TraceRequest.objects.filter(step=Step.CARRIER) if _is_asked(one, person)])
+    return TraceRequest.objects.filter(wanted).annotate(asked=asked, answered=answered)
+
+
+def _is_asked(one: TraceRequest, person: Viewer) -> bool:
+    """A request goes to a carrier by its name; its branches carry that name in front: 中国电信嘉兴分公司."""
+    return any(name.startswith(one.recipient) for name in person.carriers)
+
+
+def found_by(rows: QuerySet[TraceRequest], text: str) -> QuerySet[TraceRequest]:
+    """By number, recipient or address asked for."""
+    return rows.filter(Q(recipient__icontains=text) | Q(no__iexact=text) | Q(items__ip__iexact=text)).distinct()
+
+
+def _day(text: str) -> date | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=CHINA).date()
+    except ValueError:
+        return None
+
+
+def _today() -> DivisionTree:
+    return DivisionTree(timezone.now().astimezone(CHINA).date())
+
+
+LISTING: Listing[TraceRequest] = Listing(
+    name="traces",
+    title=bilingual("溯源请求", "Trace requests"),
+    columns=(
+        Column(
+            "no",
+            bilingual("请求号", "Request"),
+            lambda row: row.no,
+            look="code",
+            sort="no",
+            href=lambda row: reverse("console:trace", args=[row.no]),
+        ),
+        Column("to", bilingual("对象", "To"), lambda row: row.recipient, sort="recipient"),
+        Column("step", bilingual("类型", "Kind"), lambda row: Step(row.step).label),
+        Column("asked", bilingual("问题数", "Questions"), lambda row: getattr(row, "asked", 0), "number", sort="asked"),
+        Column(
+            "answered",
+            bilingual("已答复", "Answered"),
+            lambda row: getattr(row, "answered", 0),
+            "number",
+            sort="answered",
+        ),
+        Column("due", bilingual("期限", "Due"), lambda row: row.due or "—", "mono", sort="due"),
+        Column("made", bilingual("生成时间", "Made"), lambda row: row.created_at, "time", sort="created_at"),
+    ),
+    filters=(
+        Filter(
+            "q", bilingual("关键词", "Words"), found_by, hint=bilingual("请求号、运营商、IP", "Number, carrier, IP")
+        ),
+    ),
+    order=("-pk",),
+    empty=bilingual(
+        "还没有溯源请求。未定位或定位冲突的会话可在此一键生成请求。",
+        "No trace request yet. Sessions without a unit, or with two, can be asked for here.",
+    ),
+    template="console/traces.html",
+)

@@ -1,0 +1,57 @@
+"""What happens when a carrier's reply is uploaded? Judged row by row; then its sessions are attributed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
+
+from collector.cases.services import update_leads
+from collector.console.uploads import received
+from collector.faults import CollectorError
+from collector.registry.choices import ImportKind
+from collector.registry.imports.run import ImportRefusedError, ImportReport, ImportRequest, run_import
+from collector.resolve.options import current_options
+from collector.resolve.services import registry_for, resolve_many
+from collector.resolve.state import registry_state
+from collector.text import bilingual
+from collector.trace.models import TraceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the file. ``refusal``: why nothing was taken; ``report``: the rows, where it got that far."""
+
+    report: ImportReport | None = None
+    refusal: str = ""
+    is_rehearsal: bool = False
+
+
+def take_reply(trace: TraceRequest, file: UploadedFile[Any] | None, user: User, *, is_rehearsal: bool) -> Taken:
+    """Take in a reply to ``trace``; a rehearsal judges every row and changes nothing."""
+    if file is None:
+        return Taken(refusal=str(bilingual("请选择文件", "Choose a file")), is_rehearsal=is_rehearsal)
+    try:
+        with received(file) as path:
+            wanted = ImportRequest(ImportKind.TRACE_REPLY, path, dry_run=is_rehearsal, user=user)
+            report = run_import(wanted, settings.COLLECTOR.imports)
+    except ImportRefusedError as fault:
+        return Taken(fault.report, str(fault), is_rehearsal)
+    except CollectorError as fault:
+        return Taken(refusal=str(fault), is_rehearsal=is_rehearsal)
+    if not is_rehearsal:
+        _attribute(trace)
+    return Taken(report, is_rehearsal=is_rehearsal)
+
+
+def _attribute(trace: TraceRequest) -> None:
+    """The request's sessions only: all others wait for the next run over everything."""
+    items = trace.items.exclude(user_type="").select_related("event__sensor").order_by("event")
+    events = list({item.event_id: item.event for item in items}.values())
+    options = current_options()
+    if events:
+        resolve_many(events, registry_for(options), registry_state(options))
+        update_leads()

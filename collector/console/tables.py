@@ -1,0 +1,107 @@
+"""What is a list in the console? Columns, filters that live in the URL, and an order: data, not code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from collector.console.scope import Viewer
+
+M = TypeVar("M", bound=Model)
+Look: TypeAlias = Literal["text", "mono", "code", "number", "time", "tag"]
+Options: TypeAlias = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[M]):
+    """One column. ``value`` answers a text, a number or a time; ``href`` makes it a link."""
+
+    key: str
+    title: Any
+    value: Callable[[M], Any]
+    look: Look = "text"
+    shown: bool = True
+    sort: str = ""
+    href: Callable[[M], str] | None = None
+    tone: Callable[[M], str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter(Generic[M]):
+    """One condition, by its name in the URL. ``options`` None: free text."""
+
+    key: str
+    title: Any
+    apply: Callable[[QuerySet[M], str], QuerySet[M]]
+    options: Callable[[Viewer], Options] | None = None
+    kind: Literal["text", "date", "week"] = "text"
+    hint: Any = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[M]):
+    """A list page: what it is called, its columns, filters and order, and what to say when it is empty."""
+
+    name: str
+    title: Any
+    columns: tuple[Column[M], ...]
+    filters: tuple[Filter[M], ...]
+    order: tuple[str, ...]
+    empty: Any
+    template: str = "console/listing.html"
+    prepare: Callable[[Sequence[M]], None] = field(default=lambda _rows: None)
+    """Fetches for a page of rows what the columns need beyond the rows, all at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as the page and the export show it."""
+
+    text: str
+    look: Look
+    href: str = ""
+    tone: str = ""
+    utc: str = ""
+
+
+def cells(row: M, columns: Sequence[Column[M]]) -> list[Cell]:
+    """A row's cells; times in China, and in UTC beside."""
+    return [_cell(row, column) for column in columns]
+
+
+def chosen(listing: Listing[M], asked: Sequence[str]) -> tuple[Column[M], ...]:
+    """The columns asked for, in the listing's order; its own choice when none of them is known."""
+    wanted = tuple(column for column in listing.columns if column.key in asked)
+    return wanted or tuple(column for column in listing.columns if column.shown)
+
+
+def narrowed(listing: Listing[M], rows: QuerySet[M], asked: Mapping[str, str]) -> QuerySet[M]:
+    """``rows`` under the filters of the URL, in the order it asks for."""
+    for condition in listing.filters:
+        text = asked.get(condition.key, "").strip()
+        if text:
+            rows = condition.apply(rows, text)
+    return rows.order_by(*_order(listing, asked.get("sort", "")))
+
+
+def _order(listing: Listing[M], asked: str) -> tuple[str, ...]:
+    sign, key = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
+    for column in listing.columns:
+        if column.key == key and column.sort:
+            return (f"{sign}{column.sort}", *listing.order)
+    return listing.order
+
+
+def _cell(row: M, column: Column[M]) -> Cell:
+    value = column.value(row)
+    href = column.href(row) if column.href else ""
+    tone = column.tone(row) if column.tone else ""
+    if isinstance(value, datetime):
+        utc = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return Cell(timezone.localtime(value).strftime("%Y-%m-%d %H:%M"), column.look, href, tone, utc)
+    return Cell("" if value is None else str(value), column.look, href, tone)

@@ -1,0 +1,155 @@
+"""Can the carrier and the office do their day's work, click by click, in both languages, by keyboard too?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import console_world
+import pytest
+from playwright.sync_api import Page, expect
+
+from collector.cases.models import Lead
+from collector.trace.models import TraceItem
+
+Enter = Callable[..., Page]
+WORDS = {
+    "zh-hans": {
+        "ask": "向运营商生成溯源请求",
+        "check": "先检查",
+        "take": "导入答复",
+        "done": "答复已导入",
+        "freeze": "冻结本周清单",
+        "frozen": "已生成清单",
+        "upload": "上传并检查",
+        "commit": "导入 1 行",
+        "undo": "撤销",
+    },
+    "en": {
+        "ask": "Make trace requests to the carriers",
+        "check": "Check first",
+        "take": "Take in the reply",
+        "done": "The reply is in",
+        "freeze": "Freeze this week's list",
+        "frozen": "List frozen",
+        "upload": "Upload and check",
+        "commit": "Import 1 rows",
+        "undo": "Undo",
+    },
+}
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_carrier_answers_a_trace_request(enter: Enter, tmp_path: Path, language: str) -> None:
+    words = WORDS[language]
+    office = enter("city", language)
+    office.goto("/traces/")
+    office.get_by_role("button", name=words["ask"]).click()
+    number = TraceItem.objects.get(ip="203.0.113.50").request.no
+    expect(office.get_by_role("link", name=number)).to_be_visible()
+
+    carrier = enter("carrier", language)
+    expect(carrier).to_have_url(lambda_url("/traces/"))
+    carrier.get_by_role("link", name=number).click()
+    with carrier.expect_download() as waiting:
+        carrier.get_by_role("link", name="CSV").click()
+    reply = answered(Path(waiting.value.path()), tmp_path / "reply.csv")
+    carrier.set_input_files("#file", reply)
+    carrier.get_by_role("button", name=words["check"]).click()
+    expect(carrier.get_by_role("status").first).to_contain_text("1")
+    assert TraceItem.objects.filter(user_type="").count() == TraceItem.objects.count()
+    carrier.set_input_files("#file", reply)
+    carrier.get_by_role("button", name=words["take"]).click()
+    expect(carrier.get_by_role("status").first).to_contain_text(words["done"])
+
+    office.goto("/leads/?q=203.0.113.50")
+    expect(office.get_by_role("link", name="嘉善示例电子厂")).to_have_count(0)
+    expect(office.get_by_role("cell", name="嘉善示例电子厂")).to_be_visible()
+
+
+def lambda_url(tail: str) -> object:
+    import re
+
+    return re.compile(rf".*{tail}$")
+
+
+def answered(request: Path, reply: Path) -> Path:
+    """The carrier fills in the row it was asked about; the columns are those of the request."""
+    rows = list(csv.reader(io.StringIO(request.read_text("utf-8-sig"))))
+    head = rows[0]
+    for row in rows[1:]:
+        if row[head.index("IP")] == "203.0.113.50":
+            row[head.index("用户类型")] = "单位用户"
+            row[head.index("单位名称")] = "嘉善示例电子厂"
+            row[head.index("装机地址")] = "嘉善县示例路9号"
+            row[head.index("区划代码")] = "330402"
+    return console_world.write_csv(reply, rows)
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_office_freezes_its_list(enter: Enter, language: str) -> None:
+    words = WORDS[language]
+    page = enter("city", language)
+    page.goto("/lists/preview/")
+    page.get_by_role("button", name=words["freeze"]).click()
+    expect(page.get_by_role("status").first).to_contain_text(words["frozen"])
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="中文 ZIP").first.click()
+    with zipfile.ZipFile(waiting.value.path()) as files:
+        assert any(name.endswith(".xlsx") for name in files.namelist())
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_a_file_is_checked_mapped_imported_and_undone(enter: Enter, tmp_path: Path, language: str) -> None:
+    words = WORDS[language]
+    path = console_world.write_csv(tmp_path / "units.csv", [["客户", "代码"], ["海盐示例厂", ""]])
+    page = enter("city", language)
+    page.goto("/imports/")
+    page.select_option("#kind", "organisations")
+    page.set_input_files("#file", path)
+    page.get_by_role("button", name=words["upload"]).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.select_option("#c-name", "客户")
+    page.get_by_role("button", name="重新检查" if language != "en" else "Check again").click()
+    page.get_by_role("button", name=words["commit"]).click()
+    expect(page.get_by_role("status").first).to_contain_text("1")
+    page.on("dialog", lambda dialog: None)
+
+
+def test_the_keyboard_alone_is_enough(enter: Enter) -> None:
+    page = enter("city")
+    page.keyboard.press("/")
+    expect(page.locator("#find")).to_be_focused()
+    page.keyboard.type("203.0.113.9")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    page.keyboard.press("g")
+    page.keyboard.press("l")
+    page.wait_for_url("**/leads/")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/leads/L*/")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_filters_live_in_the_url_and_narrow_without_a_reload(enter: Enter) -> None:
+    page = enter("city")
+    page.goto("/leads/")
+    rows = page.locator("#results tbody tr")
+    expect(rows).to_have_count(Lead.objects.filter(division_code__startswith="3304").count())
+    page.select_option("#f-division", "330481")
+    page.wait_for_url("**division=330481**")
+    expect(rows).to_have_count(1)
+    page.reload()
+    expect(rows).to_have_count(1)
+    with page.expect_download() as waiting:
+        page.get_by_role("link", name="CSV").click()
+    told = Path(waiting.value.path()).read_text("utf-8-sig")
+    assert "海宁精工模具有限公司" in told
+    assert "星云网吧" not in told

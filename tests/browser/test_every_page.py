@@ -1,0 +1,91 @@
+"""Is every page accessible, quiet and inside its window, in both languages and at every width?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from collector.cases.models import Lead
+from collector.ingest.models import Sensor
+from collector.registry.models import Organisation
+from collector.trace.services import Wanted, request_traces
+
+Enter = Callable[..., Page]
+PAGES = {
+    "city": (
+        "/",
+        "/leads/",
+        "/leads/?q=nothing-like-it",
+        "/leads/{lead}/",
+        "/lists/",
+        "/lists/preview/",
+        "/traces/",
+        "/traces/{trace}/",
+        "/units/",
+        "/units/{unit}/",
+        "/sensors/",
+        "/sensors/{sensor}/",
+        "/imports/",
+        "/search/?q=203.0.113.0/24",
+    ),
+    "carrier": ("/traces/", "/imports/"),
+    "auditor": ("/audit/?verify=1",),
+    "keeper": ("/people/",),
+}
+GRAVE = ("serious", "critical")
+WIDTHS = {"phone": (360, 740), "desk": (1440, 900), "wall": (3840, 2160)}
+
+
+def addresses(name: str) -> list[str]:
+    """The person's pages, with what the world holds filled in."""
+    request_traces(Wanted(division="330400"))
+    places = {
+        "lead": Lead.objects.get(ip="203.0.113.9").no,
+        "trace": "T" + next(iter(request_no()))[1:],
+        "unit": Organisation.objects.get(division_code="330402").pk,
+        "sensor": Sensor.objects.get().pk,
+    }
+    return [page.format(**places) for page in PAGES[name]]
+
+
+def request_no() -> list[str]:
+    from collector.trace.models import TraceRequest
+
+    return list(TraceRequest.objects.order_by("pk").values_list("no", flat=True))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("city", "zh-hans"), ("city", "en"), ("carrier", "en"), ("auditor", "en"), ("keeper", "zh-hans")],
+)
+def test_accessible(enter: Enter, name: str, language: str, scheme: str) -> None:
+    page = enter(name, language, color_scheme=scheme)
+    found: dict[str, Any] = {}
+    for address in addresses(name):
+        page.goto(address)
+        told = Axe().run(page).response["violations"]
+        grave = [
+            (one["id"], [node["html"][:150] for node in one["nodes"][:3]]) for one in told if one["impact"] in GRAVE
+        ]
+        if grave:
+            found[address] = grave
+    assert found == {}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_nothing_sticks_out(enter: Enter, width: str, language: str) -> None:
+    across, down = WIDTHS[width]
+    page = enter("city", language, viewport={"width": across, "height": down})
+    wide = {}
+    for address in addresses("city"):
+        page.goto(address)
+        shown = page.evaluate("document.documentElement.scrollWidth")
+        if shown > across:
+            wide[address] = shown
+    assert wide == {}

@@ -1,0 +1,46 @@
+"""Does a text from the network or from an imported file ever become more than a text?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import console_world
+import pytest
+from playwright.sync_api import Page
+
+from collector.cases.models import Lead
+from collector.trace.services import Wanted, request_traces
+
+Enter = Callable[..., Page]
+BAITS = (
+    "<img src=x onerror=alert(1)>",
+    '"><script>alert(1)</script>',
+    "<svg/onload=alert(1)>",
+    "javascript:alert(1)//{{7*7}}",
+)
+
+
+@pytest.mark.parametrize("bait", BAITS)
+def test_what_a_miner_and_a_ledger_say_stays_text(enter: Enter, bait: str) -> None:
+    page = enter("city")
+    request_traces(Wanted(division="330400"))
+    for address in ("/", "/leads/", "/lists/preview/", "/units/", f"/search/?q={bait}", f"/leads/?q={bait}"):
+        page.goto(address)
+    page.goto(f"/leads/{Lead.objects.get(ip='203.0.113.9').no}/")
+    assert page.get_by_text(bait).count() >= 2
+    assert page.locator("main img, main script, main svg[onload]").count() == 0
+
+
+@pytest.mark.parametrize("bait", BAITS[:1])
+def test_a_file_name_and_its_header_stay_text(enter: Enter, tmp_path: Path, bait: str) -> None:
+    page = enter("city")
+    path = console_world.write_csv(tmp_path / "<img src=x onerror=alert(2)>.csv", [[bait, "名称"], [bait, bait]])
+    page.goto("/imports/")
+    page.select_option("#kind", "organisations")
+    page.set_input_files("#file", path)
+    page.get_by_role("button", name="上传并检查").click()
+    page.wait_for_url("**/imports/new/**")
+    assert page.get_by_role("heading", name="检查导入").count() == 1
+    assert page.get_by_text(bait).count() >= 2
+    assert page.locator("main img").count() == 0
