@@ -1,0 +1,1 @@
+"""How do snapshots look as documents?"""
