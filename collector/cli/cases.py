@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from collector.cli.access import command_actor
@@ -49,11 +49,11 @@ def list_cases(
     from collector.cases.queries import Wanted, cases_for
 
     wanted = Wanted(state=state, grade=grade, department=department, overdue_at=timezone.now() if overdue else None)
-    table = Table("no", "state", "grade", "division", "department", "due", "relapses", "lead")
+    whole = (Column(name, no_wrap=True) for name in ("no", "lead", "state"))
+    table = Table(*whole, "grade", "division", "department", "due")
     for case in cases_for(_scope(division), wanted)[:limit]:
-        due = timezone.localtime(case.due_at).strftime("%Y-%m-%d %H:%M") if case.due_at else ""
-        cells = (case.no, case.state, case.grade, case.division_code, case.department, due)
-        table.add_row(*cells, str(case.relapses), case.lead.no)
+        due = timezone.localtime(case.due_at).strftime("%m-%d %H:%M") if case.due_at else ""
+        table.add_row(case.no, case.lead.no, case.state, case.grade, case.division_code, case.department, due)
     Console().print(table)
 
 
@@ -246,7 +246,7 @@ def sources(
 
     if only_by and only_by not in SourceKind.values:
         raise CollectorError(f"--only-by {only_by}: is none of {', '.join(SourceKind.values)}")
-    table = Table("lead", "score", *SourceKind.values)
+    table = Table(Column("lead", no_wrap=True), "score", *SourceKind.values)
     for row in agreement(_scope(division), SourceKind(only_by) if only_by else None):
         marks = ("x" if kind in row.kinds else "" for kind in SourceKind.values)
         table.add_row(row.lead.no, f"{row.score:.2f}", *marks)
