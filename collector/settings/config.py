@@ -68,6 +68,16 @@ class LoginOptions(Options):
     session_s: Bounded = 14_400
 
 
+class BusOptions(Options):
+    """A bus that sensors deliver over; ``consume`` reads it."""
+
+    url: str = ""
+    replicas: Annotated[int, Field(ge=1, le=5)] = 3
+    ca_file: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+
 class RetentionOptions(Options):
     """How long rows of persons are kept, in days; null: for ever. The audit log stays six months at least."""
 
@@ -112,6 +122,7 @@ class CollectorConfig(Options):
     attribution: AttributionOptions = AttributionOptions()
     cases: CasesOptions = CasesOptions()
     retention: RetentionOptions = RetentionOptions()
+    bus: BusOptions = BusOptions()
 
     @property
     def sqlite_path(self) -> Path:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 
+BUS_SCHEMES = frozenset({"nats", "nats+tls", "kafka", "kafka+tls"})
+
 
 class OptionModel(BaseModel):
     """Strict about names and types: what is misspelt or of the wrong kind stops start-up."""
@@ -23,6 +25,26 @@ def _resolved(path: Path, info: ValidationInfo) -> Path:
 
 def _network(text: str) -> str:
     return str(ipaddress.ip_network(text))
+
+
+def bus_servers(text: str) -> tuple[str, list[str]]:
+    """Scheme and ``host:port`` texts of a bus address like ``nats://one:4222,two:4222``; raises ``ValueError``."""
+    parts = urlsplit(text)
+    hosts = parts.netloc.split(",")
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("a bus address is nats:// or kafka:// and servers alone, like nats://one:4222,two:4222")
+    for host in hosts:
+        name, colon, port = host.rpartition(":")
+        if not (name and colon and port.isdecimal() and 0 < int(port) < 65_536):
+            raise ValueError(f"'{host}' is no server of a bus; write host:port, with commas between several")
+    return parts.scheme, hosts
+
+
+def _uplink_url(text: str) -> str:
+    if urlsplit(text).scheme in BUS_SCHEMES:
+        bus_servers(text)
+        return text.rstrip("/")
+    return _http_url(text)
 
 
 def _http_url(text: str) -> str:
@@ -40,8 +62,8 @@ FilePath = Annotated[Path, AfterValidator(_resolved)]
 """A path; a relative one starts at the folder of the configuration file."""
 Network = Annotated[str, AfterValidator(_network)]
 """A network as CIDR text without host bits."""
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-"""An ``http`` or ``https`` base address without a trailing slash."""
+UplinkUrl = Annotated[str, AfterValidator(_uplink_url)]
+"""An ``http`` or ``https`` base address without a trailing slash, or the servers of a bus."""
 Text = Annotated[str, Field(min_length=1, max_length=512)]
 Positive = Annotated[int, Field(gt=0)]
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]

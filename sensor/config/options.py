@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from sensor.config.fields import FilePath, HttpUrl, Network, OptionModel, Positive, PositiveSeconds, Text
+from sensor.config.fields import FilePath, Network, OptionModel, Positive, PositiveSeconds, Text, UplinkUrl
 
 
 class Pace(enum.StrEnum):
@@ -166,6 +166,10 @@ class DetectSettings(OptionModel):
     """A session without flows for this long is closed; a reconnect before continues it (seconds). Default: 900."""
     max_sessions: Positive = 100_000
     """Open sessions; the one longest without news is closed to make room (count). Default: 100000."""
+    max_followed_bytes: Positive = 1_073_741_824
+    """What followed flows and their sessions hold, by estimate. Over it the flow without evidence that was silent
+    longest is given up, and where there is none the session longest without news is closed (bytes).
+    Default: 1073741824."""
     unproven_bytes: Positive = 65_536
     """Stream bytes after which a flow without any evidence is dropped (bytes). Default: 65536."""
     max_layers: Positive = 6
@@ -211,8 +215,9 @@ class RetryOptions(OptionModel):
 class UplinkOptions(OptionModel):
     """The way to the collector."""
 
-    url: HttpUrl
-    """The collector's address; detections go to `{url}/api/v1/detections`."""
+    url: UplinkUrl
+    """The collector's address; detections go to `{url}/api/v1/detections`. Or a bus that it reads: `nats://`,
+    `nats+tls://`, `kafka://` or `kafka+tls://`, then servers (`host:port`, commas between); needs the extra `bus`."""
     token_file: FilePath | None = None
     """File with the sensor's token, read anew for every batch; MINEWATCH_UPLINK_TOKEN overrides it. Default: none."""
     batch_rows: Annotated[int, Field(gt=0, le=10_000)] = 500

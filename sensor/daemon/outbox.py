@@ -14,6 +14,7 @@ from sensor.daemon.pseudonym import without_accounts
 from sensor.daemon.thread import Background
 from sensor.model.heartbeat import Heartbeat
 from sensor.model.wire import Detection
+from sensor.sinks.courier import open_bus
 from sensor.sinks.jsonl import JsonlSink
 from sensor.sinks.post import DETECTIONS, HEARTBEATS
 from sensor.sinks.spool import Spool
@@ -121,7 +122,9 @@ class Outbox:
     ) -> None:
         for spool, path in ((self._spool, DETECTIONS), (self._heartbeats, HEARTBEATS)):
             if spool:
-                uplink = Uplink(options, spool, token, path=path)
+                kind = path.rpartition("/")[2]
+                courier = open_bus(options, token, self._options.sensor.id, kind)
+                uplink = Uplink(options, spool, token, path=path, courier=courier)
                 thread = Background(f"uplink {path}", uplink.run, on_end)
                 self._uplinks.append((uplink, thread))
                 thread.start()

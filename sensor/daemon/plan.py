@@ -22,7 +22,7 @@ from sensor.engine.select import choose_engine
 from sensor.model.errors import ConfigError, MinewatchError
 from sensor.model.wire import SensorRef
 from sensor.signature import SignatureSet, load
-from sensor.sinks.post import open_client
+from sensor.sinks.courier import check_way
 
 T = TypeVar("T")
 
@@ -132,7 +132,7 @@ def interface_fault(settings: InterfaceSettings) -> str | None:
 
 
 def _check_uplink(faults: list[str], uplink: UplinkOptions, environ: Mapping[str, str]) -> None:
-    _attempt(faults, lambda: open_client(uplink).close())
+    _attempt(faults, lambda: check_way(uplink))
     before = len(faults)
     token = _attempt(faults, lambda: uplink_token(uplink, environ))
     if len(faults) == before and token is None and uplink.client_cert_file is None:

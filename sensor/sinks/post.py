@@ -78,7 +78,7 @@ def open_client(options: UplinkOptions) -> httpx.Client:
     """An HTTP client for the collector; raises :class:`ConfigError` when a certificate file cannot be used."""
     context = None
     if options.url.startswith("https:"):
-        context = _tls_context(options)
+        context = tls_context(options)
     headers = {"User-Agent": f"minewatch/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
     return httpx.Client(verify=context or False, headers=headers, trust_env=False)
 
@@ -105,10 +105,32 @@ def post(
         return Answer(Kind.LATER, f"no answer within {timeout_s:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, MinewatchError) as error:
         return Answer(Kind.LATER, str(error) or type(error).__name__)
-    return _judge(response, content, len(rows))
+    return judge(response, content, len(rows))
 
 
-def _tls_context(options: UplinkOptions) -> ssl.SSLContext:
+def judge(response: httpx.Response, content: bytes, rows: int) -> Answer:
+    """What an answer of the collector means for the rows that were sent."""
+    status = response.status_code
+    from_collector = response.headers.get("content-type", "").startswith("application/") and _is_json(content)
+    said = _said(status, content)
+    if status == httpx.codes.OK:
+        return _receipt(content, rows)
+    if status in (401, 403):
+        return Answer(Kind.LATER, f"the collector does not accept this sensor's token ({said}); give it a valid one")
+    # A lone row is refused on the collector's own word only: a proxy's body limit can be raised, and must be.
+    if status == 413 and (rows > 1 or from_collector):
+        return Answer(Kind.TOO_LARGE, said)
+    if status in (400, 415, 422) and from_collector:
+        return Answer(Kind.MALFORMED, said)
+    if response.has_redirect_location:
+        return Answer(
+            Kind.LATER, f"sent on to {response.headers['location'][:200]!r}; write that in uplink.url if right"
+        )
+    return Answer(Kind.LATER, f"the collector cannot take it now ({said})", None, _retry_after_s(response))
+
+
+def tls_context(options: UplinkOptions) -> ssl.SSLContext:
+    """What to trust and what to show; raises :class:`ConfigError` when a certificate file cannot be used."""
     try:
         context = ssl.create_default_context(cafile=options.ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -133,26 +155,6 @@ def _read(response: httpx.Response, in_time: Callable[[], bool]) -> bytes:
         if len(content) > MAX_ANSWER_BYTES:
             return b""
     return content
-
-
-def _judge(response: httpx.Response, content: bytes, rows: int) -> Answer:
-    status = response.status_code
-    from_collector = response.headers.get("content-type", "").startswith("application/") and _is_json(content)
-    said = _said(status, content)
-    if status == httpx.codes.OK:
-        return _receipt(content, rows)
-    if status in (401, 403):
-        return Answer(Kind.LATER, f"the collector does not accept this sensor's token ({said}); give it a valid one")
-    # A lone row is refused on the collector's own word only: a proxy's body limit can be raised, and must be.
-    if status == 413 and (rows > 1 or from_collector):
-        return Answer(Kind.TOO_LARGE, said)
-    if status in (400, 415, 422) and from_collector:
-        return Answer(Kind.MALFORMED, said)
-    if response.has_redirect_location:
-        return Answer(
-            Kind.LATER, f"sent on to {response.headers['location'][:200]!r}; write that in uplink.url if right"
-        )
-    return Answer(Kind.LATER, f"the collector cannot take it now ({said})", None, _retry_after_s(response))
 
 
 def _receipt(content: bytes, rows: int) -> Answer:

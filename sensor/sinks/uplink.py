@@ -11,14 +11,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-import httpx
 import structlog
 
 from sensor.config.options import UplinkOptions
 from sensor.sinks.backoff import Backoff
-from sensor.sinks.post import DETECTIONS, Answer, Kind, Receipt, open_client, post
+from sensor.sinks.courier import Courier, HttpCourier
+from sensor.sinks.post import DETECTIONS, Answer, Kind, Receipt
 from sensor.sinks.spool import Refusal, Spool, SpoolRow
 
 IDLE_S = 0.2
@@ -60,28 +61,28 @@ class Uplink:
         token: Callable[[], str | None],
         *,
         path: str = DETECTIONS,
+        courier: Courier | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
         uniform: Callable[[float, float], float] = random.uniform,
         pause: Callable[[float], None] | None = None,
     ) -> None:
-        """``token`` is asked before every request; ``pause`` waits at most so many seconds, and less after a stop."""
+        """``token`` is asked before every request; ``courier`` carries it, HTTP unless another is given.
+        ``pause`` waits at most so many seconds, and less after a stop."""
         self.counters = UplinkCounters()
         self._options = options
-        self._path = path
         self._spool = spool
-        self._token = token
         self._monotonic_s = monotonic_s
         self._backoff = Backoff(options.retry, uniform)
         self._woken = threading.Event()
         self._pause = pause or self._wait
-        self._client: httpx.Client = open_client(options)
+        self._courier = courier or HttpCourier(options, token, path, monotonic_s)
         self._batch_rows = options.batch_rows
         self._phase = Phase.RUNNING
         self._deadline_s = float("inf")
 
     def run(self) -> None:
         """Deliver until told otherwise. Raises :class:`~sensor.model.errors.SpoolError` when the spool breaks."""
-        with self._client:
+        with closing(self._courier):
             while not self._finished():
                 self._pause(min(self.step(), self._left_s()))
 
@@ -116,7 +117,7 @@ class Uplink:
             return Answer(Kind.LATER, "stopping")
         self.counters.requests += 1
         timeout_s = max(0.1, min(self._options.timeout_s, self._left_s()))
-        answer = post(self._client, self._options.url, self._token, rows, timeout_s, self._monotonic_s, self._path)
+        answer = self._courier.send(rows, timeout_s)
         if answer.kind is Kind.TAKEN and answer.receipt:
             self._settle(rows, answer.receipt)
             return None

@@ -90,6 +90,9 @@ def look_at_spool(options: SensorOptions) -> Iterator[Finding]:
 
 def look_at_collector(options: UplinkOptions, sensor_id: str, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Does it answer, does it know this sensor, and do the clocks agree?"""
+    if not options.url.startswith("http"):
+        yield well(_COLLECTOR, f"{options.url}: a bus; the collector's receipts tell, see the metrics of the uplink")
+        return
     try:
         token = uplink_token(options, environ)
         client = open_client(options)

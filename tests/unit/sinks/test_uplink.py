@@ -29,7 +29,7 @@ class Bench:
 
     collector: StandIn
     spool: Spool
-    uplink: Uplink
+    uplink: Any
     pauses: list[float]
 
     def run(self) -> None:
@@ -57,7 +57,7 @@ def bench(stand_in: tuple[StandIn, str], tmp_path: Path, request: pytest.Fixture
         )
         yield Bench(collector, spool, uplink, pauses)
         uplink.stop()
-        uplink._client.close()
+        uplink._courier.close()
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_an_answer_that_drips_is_not_waited_for(bench: Bench, said: list[Any]) -
 
 
 def test_a_collector_that_is_away(bench: Bench, said: list[Any]) -> None:
-    bench.uplink._options = bench.uplink._options.model_copy(update={"url": "http://127.0.0.1:1"})
+    bench.uplink._courier._options = bench.uplink._options.model_copy(update={"url": "http://127.0.0.1:1"})
     assert bench.uplink.step() == 1.0
     assert bench.spool.depth == ROWS
     assert "Connection refused" in said[0]["reason"]
@@ -229,7 +229,7 @@ def test_a_token_that_cannot_be_read_is_a_reason_to_wait(bench: Bench, said: lis
     def no_token() -> str:
         raise ConfigError("/etc/token: the token cannot be read")
 
-    bench.uplink._token = no_token
+    bench.uplink._courier._token = no_token
     assert bench.uplink.step() == 1.0
     assert bench.collector.requests == []
     assert "/etc/token" in said[0]["reason"]
@@ -239,7 +239,7 @@ def test_a_mended_token_file_is_enough(bench: Bench, tmp_path: Path) -> None:
     """No restart: the file is read anew for every request."""
     token_file = tmp_path / "token"
     options = bench.uplink._options.model_copy(update={"token_file": token_file})
-    bench.uplink._token = lambda: uplink_token(options, {})
+    bench.uplink._courier._token = lambda: uplink_token(options, {})
     bench.collector.always = lambda r: (
         bench.collector.take(r) if r.headers["authorization"] == "Bearer new" else fault(401)
     )

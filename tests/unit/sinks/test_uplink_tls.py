@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,6 @@ def test_tls(tmp_path: Path, files: dict[str, str], address: str, wants_client: 
     with serving(StandIn(), tls) as port, Spool(SpoolOptions(path=tmp_path / "spool.sqlite")) as spool:
         spool.put([make_detection(1)])
         uplink = Uplink(UplinkOptions(url=f"https://127.0.0.1:{port}", timeout_s=5, **paths), spool, lambda: "t")
-        with uplink._client:
+        with closing(uplink._courier):
             uplink.step()
         assert spool.depth == (0 if delivered else 1)

@@ -1,0 +1,1 @@
+"""How do deliveries come in over a bus? NATS JetStream or Kafka; the same intake as HTTP behind both."""
