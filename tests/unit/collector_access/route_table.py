@@ -1,0 +1,115 @@
+"""Who may go where? One row per route and method; a route that is not here fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.openapi.urls import get_openapi_urls
+
+from collector.api import api
+
+OWN, FOREIGN = "330400", "440300"
+WEEK = "2026-W47"
+REASON = {"reason": "核查来信 2026-11"}
+
+# Persons and tokens, by what they are. The matrix makes one of each at home in OWN and one in FOREIGN.
+WORKERS = ("officer", "manager", "department")
+READERS = (*WORKERS, "viewer", "assessor")
+PERSONS = (*READERS, "carrier", "unit", "system-admin", "security-admin", "audit-admin", "expired")
+TOKENS = ("token", "token-carrier", "token-expired", "sensor")
+ACTORS = ("stranger", *PERSONS, *TOKENS)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``allowed`` get ``ok`` at home; elsewhere they, and everywhere all others, get one of ``no``."""
+
+    path: str
+    allowed: tuple[str, ...]
+    ok: int = 200
+    no: tuple[int, ...] = (404,)
+    scoped: bool = True
+    data: tuple[tuple[str, str], ...] = ()
+
+
+SIGNED_IN = PERSONS
+NO_CARRIER = tuple(one for one in PERSONS if one != "carrier")
+REFUSED = (403, 404)
+ANYBODY = ACTORS
+RULES: dict[tuple[str, str], Rule] = {
+    # A carrier begins with its requests.
+    ("GET", "console:overview"): Rule("/", NO_CARRIER, no=(302, 404), scoped=False),
+    ("GET", "console:search"): Rule("/search/?q=203.0.113.9", SIGNED_IN, scoped=False),
+    ("GET", "console:lists"): Rule("/lists/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:preview"): Rule("/lists/preview/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:leads"): Rule("/leads/", (*READERS, "unit"), no=REFUSED, scoped=False),
+    ("GET", "console:traces"): Rule("/traces/", (*READERS, "carrier"), no=REFUSED, scoped=False),
+    ("POST", "console:trace-ask"): Rule("/traces/ask/", WORKERS, ok=302, data=(("division", OWN),)),
+    ("GET", "console:trace"): Rule("/traces/T2026-000001/", (*READERS, "carrier")),
+    ("POST", "console:trace"): Rule("/traces/T2026-000001/", (*WORKERS, "carrier"), ok=422, no=REFUSED),
+    ("GET", "console:trace-file"): Rule("/traces/T2026-000001/file.csv", (*READERS, "carrier")),
+    ("GET", "console:units"): Rule("/units/", (*READERS, "unit"), no=REFUSED, scoped=False),
+    ("GET", "console:unit"): Rule("/units/900/", READERS),
+    ("GET", "console:sensors"): Rule("/sensors/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:sensor"): Rule("/sensors/900/", READERS),
+    ("GET", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), no=REFUSED, scoped=False),
+    ("POST", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False),
+    ("POST", "console:import-undo"): Rule("/imports/I000001/undo/", WORKERS, ok=302, no=REFUSED, scoped=False),
+    ("GET", "console:import-step"): Rule(
+        f"/imports/new/line-ledger/{'k' * 32}/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False
+    ),
+    ("GET", "console:audit"): Rule("/audit/", ("audit-admin",), no=REFUSED, scoped=False),
+    ("GET", "console:people"): Rule("/people/", ("system-admin",), no=REFUSED, scoped=False),
+    ("POST", "console:freeze"): Rule(
+        "/lists/freeze/", WORKERS, ok=302, data=(("division", OWN), ("week", WEEK)), no=(404,)
+    ),
+    ("GET", "console:download"): Rule("/lists/MW-330400-2026W47-01.zip", READERS),
+    ("GET", "console:lead"): Rule("/leads/L1/", READERS),
+    ("POST", "console:unmask"): Rule("/leads/L1/unmask/", WORKERS, data=tuple(REASON.items())),
+    ("GET", "console:login"): Rule("/login/", ANYBODY, scoped=False),
+    ("POST", "console:logout"): Rule("/logout/", ANYBODY, ok=302, scoped=False),
+    ("POST", "console:language"): Rule("/language/", ANYBODY, ok=302, scoped=False, data=(("language", "en"),)),
+    ("GET", "accounts:second-factor"): Rule("/account/second-factor/", SIGNED_IN, scoped=False),
+    ("POST", "api:deliver"): Rule("/api/v1/detections", ("sensor",), ok=415, no=(401,), scoped=False),
+    ("POST", "api:beat"): Rule("/api/v1/heartbeats", ("sensor",), ok=415, no=(401,), scoped=False),
+    ("GET", "api:whoami"): Rule("/api/v1/sensor", ("sensor",), no=(401,), scoped=False),
+    ("GET", "api:read"): Rule(f"/api/v1/detections?division={OWN}", ("token",), no=(401, 403)),
+    ("GET", "api:fetch"): Rule(f"/api/v1/weekly-lists/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
+    ("POST", "api:freeze_week"): Rule(f"/api/v1/weekly-lists/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
+    ("GET", "api:list_cases"): Rule("/api/v1/cases", ("token",), no=(401, 403), scoped=False),
+    ("GET", "api:lead_sources"): Rule("/api/v1/lead-sources", ("token",), no=(401, 403), scoped=False),
+    ("GET", "api:show_case"): Rule("/api/v1/cases/C2026-000001", ("token",), no=(401, 403, 404)),
+    ("GET", "api:case_entries"): Rule("/api/v1/cases/C2026-000001/entries", ("token",), no=(401, 403, 404)),
+    ("POST", "api:act_on_case"): Rule(
+        "/api/v1/cases/C2026-000001/acts", ("token",), no=(401, 403, 404), data=(("action", "clearance"),)
+    ),
+    ("POST", "api:attach_evidence"): Rule(
+        "/api/v1/cases/C2026-000001/evidence", ("token",), ok=400, no=(401, 403, 404)
+    ),
+    ("GET", "api:health"): Rule("/api/v1/health", ANYBODY, scoped=False),
+}
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """Method and name of every route: operations of the API, and what URL patterns lead to a page."""
+    for _, router in api._routers:
+        for path_view in router.path_operations.values():
+            for operation in path_view.operations:
+                for method in operation.methods:
+                    yield method, f"api:{operation.view_func.__name__}"
+    for name, pattern in _pages(get_resolver().url_patterns, ""):
+        known = [method for method in ("GET", "POST") if (method, name) in RULES]
+        allowed = getattr(pattern.callback, "view_class", None)
+        yield from ((method, name) for method in known or ["POST" if allowed is None else "GET"])
+
+
+def _pages(patterns: list[URLPattern | URLResolver], space: str) -> Iterator[tuple[str, URLPattern]]:
+    documents = {str(one.pattern) for one in get_openapi_urls(api)}
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            if one.namespace != "api":
+                yield from _pages(one.url_patterns, one.namespace or space)
+        elif str(one.pattern) not in documents:
+            yield f"{space}:{one.name}", one
