@@ -10,10 +10,12 @@ class ListsConfig(AppConfig):
     verbose_name = bilingual("名单与台账", "Lists and registers")
 
     def ready(self) -> None:
-        """Replies and registers are read by the import framework."""
+        """Replies and registers are read by the import framework; frozen lists are walked by ``verify``."""
         # Models can be imported only now.
-        from collector.lists import duty_import, intake, replies
+        from collector.chain import register_chain
+        from collector.lists import duty_import, frozen, intake, replies
         from collector.registry.imports.kinds import register_kind
 
         for kind in (duty_import.KIND, replies.KIND, *intake.KINDS):
             register_kind(kind)
+        register_chain("lists", frozen.verify)
