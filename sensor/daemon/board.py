@@ -17,6 +17,8 @@ SHED = {
     ShedKind.SESSIONS: "evicted_sessions",
 }
 """Which counter of a worker says what was shed."""
+FORGOTTEN = "forgotten_"
+"""Counters of a worker that begin so say what a table of followed flows gave up."""
 
 
 @dataclass(frozen=True, slots=True)

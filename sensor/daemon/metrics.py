@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from sensor.daemon.board import Board, QueueBoard
+from sensor.daemon.board import FORGOTTEN, Board, QueueBoard
+from sensor.model.cuts import TableCuts
 from sensor.model.heartbeat import SourceState
 from sensor.version import __version__
 
@@ -28,6 +30,7 @@ SOURCE_COUNTERS = {
     "flows": ("minewatch_flows", "Flows begun"),
     "evicted_flows": ("minewatch_flow_evictions", "Flows evicted from a full table"),
     "candidates": ("minewatch_candidates", "Flows that were worth a closer look"),
+    "given_up_flows": ("minewatch_given_up_flows", "Followed flows without evidence given up for want of room"),
     "unwrap_layers": ("minewatch_unread_layers", "Streams wrapped more often than is unwrapped"),
     "unwrap_inflations": ("minewatch_unread_inflations", "Compressed messages that were broken or grew too big"),
     "unwrap_frames": ("minewatch_lost_websocket_frames", "Times a WebSocket stream lost its frame"),
@@ -36,6 +39,7 @@ SOURCE_COUNTERS = {
 SOURCE_GAUGES = {
     "flows_live": ("minewatch_flow_table_entries", "Flows in the table"),
     "held_bytes": ("minewatch_held_bytes", "Stream bytes held in memory"),
+    "followed_bytes": ("minewatch_followed_bytes", "About what followed flows and their sessions hold in memory"),
     "fragment_bytes": ("minewatch_fragment_bytes", "Bytes of fragments held in memory"),
 }
 UPLINK_COUNTERS = {
@@ -104,6 +108,7 @@ def _sources(board: Board) -> Iterator[Metric]:
         yield _counter(name, text, "source", {row.name: row.counters.get(key, 0) for row in board.sources})
     for key, (name, text) in SOURCE_GAUGES.items():
         yield _gauges(name, text, {row.name: row.counters.get(key, 0) for row in board.sources})
+    yield _forgotten(board)
     yield _gauge("minewatch_flow_table_limit", "Most flows that the table of one worker holds", board.max_flows)
     yield _gauges("minewatch_workers", "Workers that read", {row.name: row.workers for row in board.sources})
     restarts = {row.name: row.restarts for row in board.sources}
@@ -113,6 +118,15 @@ def _sources(board: Board) -> Iterator[Metric]:
         for state in SourceState:
             states.add_metric([row.name, state.value], int(row.state is state))
     yield states
+
+
+def _forgotten(board: Board) -> Metric:
+    text = "Entries that full tables of followed flows gave up, by table"
+    family = CounterMetricFamily("minewatch_forgotten_entries", text, labels=["source", "table"])
+    for row in board.sources:
+        for table in fields(TableCuts):
+            family.add_metric([row.name, table.name], row.counters.get(FORGOTTEN + table.name, 0))
+    return family
 
 
 def _detections(board: Board) -> Iterator[Metric]:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from sensor.capture import CaptureFile, open_capture
 from sensor.capture.interface import CaptureMode, InterfaceOptions, InterfaceSource, open_interface
 from sensor.config.options import InterfaceSettings, Pace, SourceOptions
+from sensor.daemon.board import FORGOTTEN
 from sensor.detect.pipeline import Pipeline
 from sensor.engine.api import EngineSession, Frame, PacketSource, Tick
 from sensor.model.wire import Detection
@@ -114,6 +115,8 @@ def count(session: EngineSession, pipeline: Pipeline, source: CaptureFile | Inte
     """Everything that was counted since the source was opened, by name."""
     counted = {**asdict(session.counters), "evicted_sessions": pipeline.evicted_sessions, "kernel_drops": 0}
     counted |= {f"unwrap_{name}": count for name, count in asdict(pipeline.cuts).items()}
+    counted |= {f"{FORGOTTEN}{table}": count for table, count in asdict(pipeline.tables).items()}
+    counted |= {"given_up_flows": pipeline.room.given_up_flows, "followed_bytes": pipeline.room.held_bytes}
     if isinstance(source, InterfaceSource):
         live = source.counters
         counted |= {"kernel_drops": live.kernel.drops, "merged_frames": live.merged_frames, "outages": live.outages}

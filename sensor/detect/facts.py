@@ -24,6 +24,8 @@ _LISTS = {"worker": "workers", "agent": "agents", "algorithm": "algorithms"}
 """Facts of a message that are gathered in a list."""
 ETHASH = "ethash"
 
+FACTS_BYTES, EVIDENCE_BYTES, TEXT_BYTES, ENTRY_BYTES = 3_584, 1_024, 192, 128
+"""What an empty session takes, and what it takes to keep evidence, a text or a number besides."""
 SPECIFIC_VOTE = 1000
 """One message that only a dialect has outweighs any number that its family shares."""
 
@@ -111,6 +113,13 @@ class Facts:
         if hit.counts:
             self.classes.add(EvidenceClass.INDICATOR)
             self._keep(hit.signature.name, hit.signature.revision, EvidenceClass.INDICATOR, at_ns, seen_as)
+
+    def held_bytes(self) -> int:
+        """About what is gathered."""
+        texts = len(self.workers) + len(self.agents) + len(self.algorithms)
+        entries = len(self.chain_points) + len(self.hits) + len(self.ports) + len(self.matched)
+        gathered_bytes = len(self.evidence) * EVIDENCE_BYTES + texts * TEXT_BYTES + entries * ENTRY_BYTES
+        return FACTS_BYTES + gathered_bytes + self.shares.held_bytes() + self.work.held_bytes()
 
     def merge(self, other: Facts) -> None:
         """Take in what another flow of the same session found."""

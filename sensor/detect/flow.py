@@ -16,12 +16,15 @@ from sensor.dissect.unwrap.layer import WEBSOCKET, Asked, Bounds, ComesFrom, Con
 from sensor.dissect.unwrap.stream import Held, Opening, Unknown
 from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.estimate.jobs import JobBook
+from sensor.model.cuts import TableCuts
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import Observation
 from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
 
 MAX_VIA = 16
 """Layers named of one flow, as many as the wire format takes."""
+FLOW_BYTES = 5_120
+"""What a flow takes whose tables are empty."""
 _NOT_SURE: tuple[Sender | None, Sender | None] = (None, None)
 _SENDERS = {Direction.ORIG: (Sender.CLIENT, Sender.SERVER), Direction.RESP: (Sender.SERVER, Sender.CLIENT)}
 """By the miner's side: who sends in direction ORIG, and who in RESP."""
@@ -46,6 +49,7 @@ class FlowTracker:
         witness: Witness | None = None,
         bounds: Bounds | None = None,
         cuts: Cuts | None = None,
+        tables: TableCuts | None = None,
     ) -> None:
         self.five_tuple = candidate.five_tuple
         self.reading = Reading.UNKNOWN
@@ -57,16 +61,21 @@ class FlowTracker:
         self._signatures = signatures
         self._learned = learned
         self._witness = witness
-        self._opening = Opening(Context(self._hear, bounds or Bounds(), cuts or Cuts()))
+        tables = tables or TableCuts()
+        self._opening = Opening(Context(self._hear, bounds or Bounds(), cuts or Cuts(), tables))
         self._dissector: Dissector | None = None
         self._via: tuple[str, ...] = ()
         self._is_web = False
         """True inside a WebSocket: a pool's web site uses them too, and visiting it is not mining."""
         self._web_host: Entered | None = None
-        self._shares = ShareBook()
-        self._jobs = JobBook()
+        self._shares = ShareBook(tables)
+        self._jobs = JobBook(tables)
         self._counted = Traffic()
         self.read_bytes = 0
+        self.weight_bytes = 0
+        """What it held when it was weighed last."""
+        self.weigh_at = 0
+        """How many bytes it may read before it is weighed again."""
         self.heard_ns = candidate.at_ns
         """When bytes of it were seen last."""
         self._address_hit_ns = candidate.at_ns if candidate.reason in {Reason.ADDRESS, Reason.LEARNED} else None
@@ -80,6 +89,11 @@ class FlowTracker:
     def pool_end(self) -> Endpoint:
         """The endpoint judged to be the pool."""
         return self.five_tuple.receiver(self.miner or Direction.ORIG)
+
+    def held_bytes(self) -> int:
+        """About what is held for this flow alone; the facts are a session's."""
+        reader = self._dissector or self._opening
+        return FLOW_BYTES + reader.held_bytes() + self._jobs.held_bytes() + self._shares.held_bytes()
 
     def use(self, signatures: SignatureSet) -> None:
         """Match what comes from here on against another set."""

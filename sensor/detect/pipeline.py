@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
+from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
 from sensor.detect.witness import Witness
 from sensor.dissect import dns
@@ -26,6 +27,7 @@ from sensor.engine.api import (
     Program,
     StreamChunk,
 )
+from sensor.model.cuts import TableCuts
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
 
@@ -45,6 +47,9 @@ class DetectOptions:
     """A session without flows for this long is closed; a reconnect before that continues it."""
     max_sessions: int = 100_000
     """Open sessions; the one longest without news is closed to make room."""
+    max_followed_bytes: int = 1_073_741_824
+    """What is held for followed flows and their sessions, by estimate. Over it the flow without evidence that was
+    silent longest is given up, and where there is none the session longest without news is closed."""
     unproven_bytes: int = 65_536
     """Stream bytes after which a candidate without any evidence is dropped."""
     max_layers: int = Bounds().max_layers
@@ -100,6 +105,7 @@ class Pipeline:
         self._recent: OrderedDict[int, MiningSession] = OrderedDict()
         """The same sessions by their identity, the one longest without news first."""
         self._dropped: list[int] = []
+        self.room = Room(self._options.max_followed_bytes)
         self._links = Links()
         self._now_ns = 0
         self._next_sweep_ns = 0.0
@@ -108,16 +114,19 @@ class Pipeline:
         self.evicted_sessions = 0
         self.cuts = Cuts()
         """What the bounds of unwrapping cut."""
+        self.tables = TableCuts()
+        """What the tables of followed flows gave up."""
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
         due: list[Detection] = []
+        max_sessions = self._options.max_sessions
         for event in events:
             if event.at_ns > self._now_ns:
                 self._now_ns = event.at_ns
             if said := self._read(event) if isinstance(event, StreamChunk) else self._take(event):
                 due.extend(said)
-            if self._now_ns >= self._next_sweep_ns or len(self._sessions) > self._options.max_sessions:
+            if self._now_ns >= self._next_sweep_ns or len(self._sessions) > max_sessions or self.room.is_over:
                 due.extend(self._sweep())
         return due
 
@@ -144,9 +153,10 @@ class Pipeline:
 
     def _take(self, event: Event) -> Iterator[Detection]:
         if isinstance(event, Candidate):
-            self._flows[event.flow_id] = FlowTracker(
-                event, self._signatures, self._learned, self._witness, self._bounds, self.cuts
+            self._flows[event.flow_id] = tracker = FlowTracker(
+                event, self._signatures, self._learned, self._witness, self._bounds, self.cuts, self.tables
             )
+            self.room.enter(event.flow_id, tracker)
         elif isinstance(event, FlowClosed | FlowUpdated):
             yield from self._count(event)
         elif isinstance(event, DnsMessage) and (message := dns.parse(event.payload)):
@@ -159,12 +169,16 @@ class Pipeline:
             return ()
         tracker.read(chunk)
         session = self._joined.get(chunk.flow_id)
+        if tracker.read_bytes >= tracker.weigh_at:
+            self.room.weigh(tracker, session)
         if session is None or tracker.facts.news or tracker.reading is Reading.UNKNOWN:
             return self._consider(chunk.flow_id, tracker)
         self._recent.move_to_end(id(session))
         return self._state_if_due(session) if self._is_update_due(session) else ()
 
     def _consider(self, flow_id: int, tracker: FlowTracker) -> Iterator[Detection]:
+        if flow_id not in self._joined:
+            self.room.hear(flow_id)
         if tracker.facts.classes and tracker.reading is not Reading.UNKNOWN:
             yield from self._close_rested(tracker)
             session = self._join(flow_id)
@@ -175,8 +189,12 @@ class Pipeline:
 
     def _drop(self, flow_id: int) -> None:
         if not self._flows[flow_id].facts.classes:
-            del self._flows[flow_id]
-            self._dropped.append(flow_id)
+            self._let_go(flow_id)
+
+    def _let_go(self, flow_id: int) -> None:
+        self.room.leave(flow_id, self._flows.pop(flow_id))
+        self._joined.pop(flow_id, None)
+        self._dropped.append(flow_id)
 
     def _count(self, event: FlowClosed | FlowUpdated) -> Iterator[Detection]:
         tracker = self._flows.get(event.flow_id)
@@ -191,10 +209,10 @@ class Pipeline:
         session = self._join(event.flow_id)
         yield from self._state_if_due(session)
         if isinstance(event, FlowClosed):
-            del self._flows[event.flow_id]
-            if session is not None:
-                session.live.discard(event.flow_id)
-                self._joined.pop(event.flow_id, None)
+            self.room.leave(event.flow_id, self._flows.pop(event.flow_id))
+            # Not always the session just asked for: who mines may have become clear as one who is not ours.
+            if (joined := self._joined.pop(event.flow_id, None)) is not None:
+                joined.live.discard(event.flow_id)
 
     def _join(self, flow_id: int) -> MiningSession | None:
         """The session that a flow with evidence belongs to, made or renamed where needed."""
@@ -211,11 +229,12 @@ class Pipeline:
         return session
 
     def _close_rested(self, tracker: FlowTracker) -> Iterator[Detection]:
-        """Close the session that a flow would go on with, had it not rested too long: the sweep may yet have to come by,
-        which depends on other packets."""
+        """Close the session that a flow would go on with, had it not rested too long: when the sweep comes by depends
+        on other packets."""
         session = self._sessions.get(_session_key(tracker))
-        if session is not None and session.facts is not tracker.facts and not session.live:
-            if tracker.facts.last_ns - session.facts.last_ns > self._options.session_idle_s * NS:
+        if session is not None and not session.live:
+            rested_ns = tracker.facts.last_ns - session.facts.last_ns
+            if rested_ns > self._options.session_idle_s * NS:
                 yield from self._close_one(session)
 
     def _enter(self, flow_id: int, tracker: FlowTracker, key: SessionKey) -> MiningSession:
@@ -229,6 +248,7 @@ class Pipeline:
         tracker.facts.ports.setdefault(tracker.miner_end.port)
         session.live.add(flow_id)
         self._joined[flow_id] = session
+        self.room.join(flow_id, tracker, session)
         return session
 
     def _rename(self, session: MiningSession, key: SessionKey) -> MiningSession:
@@ -240,6 +260,7 @@ class Pipeline:
             self._sessions[key] = session
             return session
         del self._recent[id(session)]
+        self.room.close(session)
         other.facts.merge(session.facts)
         for flow_id in session.live:
             self._joined[flow_id] = other
@@ -273,6 +294,17 @@ class Pipeline:
         while len(self._sessions) > self._options.max_sessions:
             self.evicted_sessions += 1
             yield from self._close_one(next(iter(self._recent.values())))
+        while self.room.is_over and (self._recent or self._flows):
+            yield from self._make_room()
+
+    def _make_room(self) -> Iterator[Detection]:
+        flow_id = self.room.longest_silent()
+        if flow_id is not None:
+            self.room.given_up_flows += 1
+            self._let_go(flow_id)
+        else:
+            self.evicted_sessions += 1
+            yield from self._close_one(next(iter(self._recent.values())))
 
     def _close_one(self, session: MiningSession) -> Iterator[Detection]:
         if said := self._close(session):
@@ -280,10 +312,9 @@ class Pipeline:
 
     def _close(self, session: MiningSession) -> Detection | None:
         del self._sessions[session.key], self._recent[id(session)]
+        self.room.close(session)
         for flow_id in session.live:
-            self._joined.pop(flow_id, None)
-            self._flows.pop(flow_id, None)
-            self._dropped.append(flow_id)
+            self._let_go(flow_id)
         said = state(session, self._sensor, self._signatures, State.CLOSED, self._links)
         if said is not None and self._witness is not None:
             self._witness.closed(session, said)

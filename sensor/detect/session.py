@@ -54,6 +54,8 @@ class MiningSession:
     stated: Verdict | None = None
     stated_ns: int = 0
     statements: int = 0
+    weight_bytes: int = 0
+    """What its facts held when they were weighed last."""
 
     @property
     def verdict(self) -> Verdict | None:

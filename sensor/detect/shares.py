@@ -11,11 +11,16 @@ import orjson
 
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work
+from sensor.model.cuts import TableCuts
 from sensor.model.observation import MISSING, Observation
 from sensor.model.wire import Dialect
 from sensor.signature import Refusal, RefusalDocument, SessionEvent
 
-MAX_OPEN_SUBMITS = 4096
+MAX_OPEN_SUBMITS = 256
+"""Shares of one flow that wait for an answer; the oldest is given up. Where the pool's side is not seen the table is
+always full."""
+SUBMIT_BYTES, SHARE_BYTES, SPAN_BYTES = 240, 110, 128
+"""What an open share, a remembered one and a connection's times take."""
 MAX_KNOWN_SHARES = 256
 """Shares of a session that are remembered, so that one handed in again is seen; the older half goes first."""
 MAX_SPANS = 1024
@@ -60,11 +65,18 @@ class ShareCount:
             self.remember(key, taken=taken or bool(self.was_taken(key)))
         self.spans.extend(other.spans[: MAX_SPANS - len(self.spans)])
 
-    def remember(self, key: int, *, taken: bool) -> None:
-        """Note what was handed in, and whether it was taken."""
+    def remember(self, key: int, *, taken: bool) -> int:
+        """Note what was handed in, and whether it was taken; answers how many shares were forgotten for it."""
         self.known[key] = taken
-        if len(self.known) >= MAX_KNOWN_SHARES // 2:
-            self.older, self.known = self.known, {}
+        if len(self.known) < MAX_KNOWN_SHARES // 2:
+            return 0
+        forgotten = len(self.older)
+        self.older, self.known = self.known, {}
+        return forgotten
+
+    def held_bytes(self) -> int:
+        """About what its tables take."""
+        return (len(self.known) + len(self.older)) * SHARE_BYTES + len(self.spans) * SPAN_BYTES
 
     def was_taken(self, key: int) -> bool | None:
         """Did the pool take this share before? None when it was not handed in before, or too long ago."""
@@ -91,10 +103,15 @@ class ShareBook:
     The oldest is given up beyond the bound.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: TableCuts | None = None) -> None:
+        self._cuts = cuts or TableCuts()
         self._open: OrderedDict[int, _Submit] = OrderedDict()
         self._spoke = [False, False]
         self._span: Span | None = None
+
+    def held_bytes(self) -> int:
+        """About what its table takes."""
+        return len(self._open) * SUBMIT_BYTES
 
     def note(
         self,
@@ -153,10 +170,11 @@ class ShareBook:
         if key is not None:
             taken = shares.was_taken(key)
             shares.resubmitted += taken is not None
-            shares.remember(key, taken=bool(taken))
+            self._cuts.shares += shares.remember(key, taken=bool(taken))
         self._open[observation.serial] = _Submit(work, key)
         if len(self._open) > MAX_OPEN_SUBMITS:
             self._open.popitem(last=False)
+            self._cuts.submits += 1
 
     def _extend_span(self, at_ns: int, shares: ShareCount) -> None:
         if self._span is None:
@@ -166,13 +184,12 @@ class ShareBook:
         elif at_ns > self._span.end_ns:
             self._span.end_ns = at_ns
 
-    @staticmethod
-    def _take(submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:
+    def _take(self, submit: _Submit, at_ns: int, shares: ShareCount, ledger: WorkLedger | None) -> None:
         """The pool took a share. One that it had taken before is no new work."""
         shares.accepted += 1
         was_taken = None if submit.key is None else shares.was_taken(submit.key)
         if submit.key is not None and was_taken is False:
-            shares.remember(submit.key, taken=True)
+            self._cuts.shares += shares.remember(submit.key, taken=True)
         if ledger is not None:
             ledger.go_on(at_ns)
             if not was_taken:

@@ -56,6 +56,10 @@ class AlephiumFrames:
         self._serials = count(1)
         self._open: list[int] = []
 
+    def held_bytes(self) -> int:
+        """About what it remembers of both directions."""
+        return sum(cutter.held_bytes() for cutter in self._cutters) + 40 * len(self._open)
+
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages completed by ``data``."""
         found = []

@@ -19,6 +19,7 @@ MAGIC = 0x7F
 HEADER_BYTES = 4
 MAX_SESSIONS = 65_536
 MAX_GREETINGS = 32
+ENTRY_BYTES = 400
 """Lines at the start of a stream in which the two sides may agree on something."""
 MAX_OPEN_SHARES = 4096
 MAX_FRAMES = 4096
@@ -64,6 +65,10 @@ class AgentLines:
         self._workers = Workers()
         self._greetings = MAX_GREETINGS
         self._serials = count(SERIAL_BASE)
+
+    def held_bytes(self) -> int:
+        """About what it remembers of both directions."""
+        return self._lines.held_bytes() + sum(len(side.held) for side in self._sides) + self._workers.held_bytes()
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages and frames completed by ``data``, lines first."""
@@ -130,6 +135,10 @@ class Workers:
         self._index = 0
         self._asked_for_answers = False
         self._are_answered = False
+
+    def held_bytes(self) -> int:
+        """About what its tables take."""
+        return ENTRY_BYTES * (len(self._names) + len(self._difficulties) + len(self._open))
 
     def hear(self, line: Observation) -> None:
         """Do the two sides agree, in a line of JSON, that shares are answered?"""

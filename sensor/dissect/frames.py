@@ -35,6 +35,10 @@ class FrameCutter:
         self.discarded_bytes = 0
         """Bytes that belonged to no frame."""
 
+    def held_bytes(self) -> int:
+        """Bytes of an unfinished frame."""
+        return len(self._held)
+
     def feed(self, data: bytes, *, gap: bool = False) -> list[Frame]:
         """Frames completed by ``data``; one too long to keep is given once its kept part is there. Never raises."""
         if gap:

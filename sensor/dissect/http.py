@@ -30,6 +30,7 @@ MAX_BODY_BYTES = 65_536
 MAX_HEADERS = 128
 MAX_MESSAGES = 256
 MAX_PIPELINED = 64
+REQUEST_BYTES = 4_096
 _COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate"})
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _REQUEST_LINE = re.compile(rb"([A-Z]{3,16}) (\S{1,8192}) HTTP/1\.[01]")
@@ -57,12 +58,17 @@ class HttpStream:
     def __init__(self, context: Context | None = None) -> None:
         self._context = context or Context()
         self._sides = (_Side(), _Side())
-        self._reader = JsonRpcReader()
+        self._reader = JsonRpcReader(self._context.tables)
         self._asked: deque[dict[str, Any]] = deque(maxlen=MAX_PIPELINED)
         self.leaving: dict[str, Any] | None = None
         """The latest message that asks to leave HTTP for something else, or grants it."""
         self.leaver = Direction.ORIG
         """Who asked, or was granted it."""
+
+    def held_bytes(self) -> int:
+        """About what it remembers of both directions."""
+        sides_bytes = sum(side.kept_bytes for side in self._sides)
+        return sides_bytes + self._reader.held_bytes() + len(self._asked) * REQUEST_BYTES
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages whose head, or head and body, ``data`` completed."""
@@ -178,6 +184,12 @@ class _Side:
     def held_bytes(self) -> int:
         """Bytes behind the last message read."""
         return len(self._buffer)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes of the message being read, and behind the last."""
+        message = self._message
+        return len(self._buffer) + (len(message.head) + len(message.body) if message else 0)
 
     def switch(self) -> None:
         """HTTP is over on this side."""

@@ -38,6 +38,10 @@ class JsonFramer:
         self.discarded_bytes = 0
         """Bytes that were no JSON, or too long."""
 
+    def held_bytes(self) -> int:
+        """Bytes of unfinished values."""
+        return len(self._tail) + len(self._open)
+
     def feed(self, data: bytes, *, gap: bool = False) -> list[tuple[Any, bytes]]:
         """Objects and arrays completed by ``data``, each with its own bytes. Never raises."""
         if gap:

@@ -14,11 +14,15 @@ from sensor.dissect.json_lines import JsonFramer
 from sensor.dissect.probe import Probe
 from sensor.dissect.unwrap.inflate import GZIP_MAGIC, GzipLines
 from sensor.dissect.unwrap.layer import Context
+from sensor.model.cuts import TableCuts
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
-MAX_PENDING = 1024
-"""Open requests of one direction; those with the id used longest ago are given up for a new one."""
+MAX_PENDING = 256
+"""Open requests of one direction; those with the id used longest ago are given up for a new one. Where only one side is
+seen the table is always full."""
+REQUEST_BYTES = 640
+"""What an open request takes, texts included."""
 MAX_PENDING_PER_ID = 64
 MAX_ID_CHARS = 128
 """Of an id, and of a method, that are remembered; none that mining uses is as long."""
@@ -51,11 +55,14 @@ def probe(head: bytes) -> Probe:
 class RequestBook:
     """Remembers what each side asked, so that answers can be matched by id. Bounded per direction."""
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: TableCuts | None = None) -> None:
+        self.cuts = cuts or TableCuts()
         self._pending: tuple[dict[_Id, list[tuple[int, str]]], ...] = ({}, {})
         self._counts = [0, 0]
-        self.forgotten = 0
-        """Requests given up because the book was full."""
+
+    def held_bytes(self) -> int:
+        """About what the open requests take."""
+        return sum(self._counts) * REQUEST_BYTES
 
     def ask(self, direction: Direction, message_id: Any, serial: int, method: str) -> None:
         """Note a request sent in ``direction``."""
@@ -66,7 +73,7 @@ class RequestBook:
         if len(asked) >= MAX_PENDING_PER_ID:
             asked.pop(0)
             self._forget(direction, 1)
-        asked.append((serial, method[:MAX_ID_CHARS]))
+        asked.append((serial, _cut(method)))
         self._counts[direction] += 1
 
     def answer(self, direction: Direction, message_id: Any) -> tuple[int, str] | None:
@@ -83,15 +90,19 @@ class RequestBook:
 
     def _forget(self, direction: Direction, requests: int) -> None:
         self._counts[direction] -= requests
-        self.forgotten += requests
+        self.cuts.requests += requests
 
 
 class JsonRpcReader:
     """Turns JSON values of both directions into observations."""
 
-    def __init__(self) -> None:
-        self._book = RequestBook()
+    def __init__(self, cuts: TableCuts | None = None) -> None:
+        self._book = RequestBook(cuts)
         self._serials = count(1)
+
+    def held_bytes(self) -> int:
+        """About what it remembers."""
+        return self._book.held_bytes()
 
     def read(
         self, direction: Direction, at_ns: int, value: Any, raw: bytes, context: Mapping[str, Any] | None = None
@@ -126,9 +137,14 @@ class JsonRpcLines:
 
     def __init__(self, context: Context | None = None) -> None:
         self._framers = (JsonFramer(), JsonFramer())
-        self._reader = JsonRpcReader()
+        self._reader = JsonRpcReader(context.tables if context else None)
         self._context = context
         self._gzip: GzipLines | None = None
+
+    def held_bytes(self) -> int:
+        """About what it remembers of both directions."""
+        gzip_bytes = self._gzip.held_bytes() if self._gzip else 0
+        return sum(framer.held_bytes() for framer in self._framers) + self._reader.held_bytes() + gzip_bytes
 
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages completed by ``data``. Lines may go over to gzip: no JSON text has the byte it begins with."""
@@ -145,7 +161,12 @@ def _id(message_id: Any) -> _Id:
     """An id as a key that tells 1 from "1", ``true`` and 1.0."""
     if type(message_id) is int:
         return message_id
-    return message_id[:MAX_ID_CHARS] if isinstance(message_id, str) else (repr(message_id)[:MAX_ID_CHARS],)
+    return _cut(message_id) if isinstance(message_id, str) else (_cut(repr(message_id)),)
+
+
+def _cut(text: str) -> str:
+    """A text of up to four bytes a character is cut to a quarter."""
+    return text[:MAX_ID_CHARS] if text.isascii() else text[: MAX_ID_CHARS // 4]
 
 
 def _kind(message: Mapping[str, Any]) -> str:

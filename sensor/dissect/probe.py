@@ -23,6 +23,9 @@ class Probe(enum.Enum):
 class Dissector(Protocol):
     """A stateful reader of both directions of one stream."""
 
+    def held_bytes(self) -> int:
+        """About what it remembers, in bytes: cheap to ask, right within a small factor."""
+
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Read the next in-order bytes of one direction; answer the messages they completed.
 

@@ -26,6 +26,7 @@ from sensor.model.observation import Observation
 
 MAX_CHANNELS = 4096
 MAX_JOBS = 4096
+ENTRY_BYTES = 400
 MAX_OPEN_SHARES = 4096
 MAX_ANSWERED = 1024
 """Shares that one answer counts for where their submits were not seen."""
@@ -73,6 +74,10 @@ class StratumV2Frames:
         self._channels = Channels()
         self._serials = count(1)
 
+    def held_bytes(self) -> int:
+        """About what it remembers of both directions."""
+        return sum(cutter.held_bytes() for cutter in self._cutters) + self._channels.held_bytes()
+
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages completed by ``data``. An answer to several shares is given once for each of them."""
         found: list[Observation] = []
@@ -98,6 +103,10 @@ class Channels:
         self._open: OrderedDict[tuple[int, int], int] = OrderedDict()
         self._last_target: str | None = None
         self._saw_submits = False
+
+    def held_bytes(self) -> int:
+        """About what its tables take."""
+        return ENTRY_BYTES * (len(self._targets) + len(self._jobs) + len(self._open))
 
     def hear(self, layout: Layout, members: dict[str, Any], fields: dict[str, Any], serial: int) -> list[int | None]:
         """Take a message in and complete its fields; the serials of what it answers, at least one."""

@@ -99,6 +99,10 @@ class StratumV2Noise:
         self._shares = ShareLengths()
         self._serials = count(1)
 
+    def held_bytes(self) -> int:
+        """About what it remembers: some lengths, no bytes."""
+        return 4_096
+
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """What the lengths so far tell: a setup, then shares."""
         if gap and self._reading is Probe.UNSURE:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 
-from sensor.estimate.ledger import WorkLedger
+from sensor.estimate.ledger import NAME_BYTES, WorkLedger
 from sensor.estimate.work import Work, hex_number, number_of, work_of
+from sensor.model.cuts import TableCuts
 from sensor.model.wire import Dialect
 from sensor.signature import Direction, Match, SessionEvent
 
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
+JOB_BYTES = 320
+"""What a job takes in its table."""
 MAX_NAMES = 1024
 """Rigs named on one connection that are told apart."""
 MAX_RATE_HS = 1e24
@@ -29,16 +32,22 @@ _SUBMITS = frozenset({SessionEvent.SUBMIT, SessionEvent.UNANSWERED})
 class JobBook:
     """The targets and jobs of one flow. A new difficulty holds from the next job on."""
 
-    def __init__(self) -> None:
+    def __init__(self, cuts: TableCuts | None = None) -> None:
         self._jobs: OrderedDict[str, Work | None] = OrderedDict()
         self._next: Work | None = None
         self._difficulty: float | None = None
         self.current: Work | None = None
         """The work of a share of the last job."""
+        self._cuts = cuts or TableCuts()
         self._rigs: tuple[tuple[str, set[str]], ...] = (("account", set()), ("worker", set()))
         """By the fact that names them: rigs whose shares came over this connection. Bounded."""
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
+
+    def held_bytes(self) -> int:
+        """About what its tables take; the names themselves are the ledger's."""
+        names = sum(len(known) for _, known in self._rigs)
+        return len(self._jobs) * JOB_BYTES + names * NAME_BYTES
 
     def hear(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
         """Take in one message's matches, before its share is counted."""
@@ -83,6 +92,7 @@ class JobBook:
             self._jobs.move_to_end(job)
             if len(self._jobs) > MAX_JOBS:
                 self._jobs.popitem(last=False)
+                self._cuts.jobs += 1
         if self.current is not None and not self.mines:
             self.mines = True
             ledger.start(at_ns)
@@ -90,10 +100,15 @@ class JobBook:
     def _meet(self, match: Match, ledger: WorkLedger) -> None:
         """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
         for fact, known in self._rigs:
-            if fact in match.facts and match.facts[fact] not in known and len(known) < MAX_NAMES:
-                name = str(match.facts[fact])
-                known.add(name)
-                ledger.meet(name, len(known))
+            if fact in match.facts and match.facts[fact] not in known:
+                self._tell_apart(str(match.facts[fact]), known, ledger)
+
+    def _tell_apart(self, name: str, known: set[str], ledger: WorkLedger) -> None:
+        if len(known) >= MAX_NAMES:
+            self._cuts.rigs += 1
+            return
+        known.add(name)
+        ledger.meet(name, len(known))
 
     def _report(self, match: Match, ledger: WorkLedger) -> None:
         said = match.facts["hashrate"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 
 from sensor.estimate.tally import NS, Stretch
@@ -14,6 +15,8 @@ MAX_RIGS = 4096
 """Rigs of one session that are told apart by the names of their shares."""
 MAX_REPORTERS = 256
 """Rigs behind one session whose own figures are kept."""
+LEDGER_BYTES, WINDOW_BYTES, NAME_BYTES = 512, 5_632, 96
+"""What a ledger takes, its window, and a name in a table besides its text."""
 
 
 @dataclass(slots=True)
@@ -37,6 +40,12 @@ class WorkLedger:
     """Shares taken whose target was not seen."""
     reported: dict[str, float] = field(default_factory=dict)
     """Rig → the hash rate it last claimed for itself."""
+    name_bytes: int = field(default=0, compare=False, repr=False)
+    """What the names of rigs take."""
+
+    def held_bytes(self) -> int:
+        """About what it takes."""
+        return LEDGER_BYTES + (WINDOW_BYTES if self.recent else 0) + self.name_bytes
 
     def start(self, at_ns: int) -> None:
         """A flow got its first job. Where the one before ended without an answer, the time since was no mining time."""
@@ -76,14 +85,18 @@ class WorkLedger:
 
     def report(self, rig: str, rate_hs: float) -> None:
         """A rig claims a hash rate for itself."""
-        if rig in self.reported or len(self.reported) < MAX_REPORTERS:
-            self.reported[rig] = rate_hs
+        if rig not in self.reported:
+            if len(self.reported) >= MAX_REPORTERS:
+                return
+            self.name_bytes += sys.getsizeof(rig) + NAME_BYTES
+        self.reported[rig] = rate_hs
 
     def meet(self, name: str, names: int) -> None:
         """A share bears the name of a rig, the ``names``-th on its connection."""
         self.names = max(self.names, names)
-        if len(self.rigs) < MAX_RIGS:
+        if name not in self.rigs and len(self.rigs) < MAX_RIGS:
             self.rigs.add(name)
+            self.name_bytes += sys.getsizeof(name) + NAME_BYTES
 
     def window(self) -> Stretch:
         """The last 15 minutes of mining."""

@@ -12,6 +12,7 @@ GZIP_BITS, ANY_BITS, RAW_BITS = 31, 47, -15
 """``wbits`` of zlib: gzip, gzip or zlib by its header, and no header at all."""
 _MAX_MEMBERS = 1024
 """Members read from one chunk; a segment of messages compressed one by one holds a few hundred."""
+STATE_BYTES, WINDOW_BYTES = 8_192, 40_960
 _SLACK_BYTES = 16_384
 """What a chunk may give whatever its ratio: short messages repeat what went before."""
 
@@ -24,6 +25,8 @@ class Inflater:
         self._stream = zlib.decompressobj(wbits)
         self.is_broken = False
         """True when the last chunk could not be read to its end."""
+        self.held_bytes = STATE_BYTES
+        """About what it takes; zlib allocates the window with the first byte."""
 
     def feed(self, data: bytes, given: int = 0) -> bytes:
         """Bytes that ``data`` inflates to; ``given`` counts what the same message gave before."""
@@ -49,6 +52,7 @@ class Inflater:
         self._stream = zlib.decompressobj(self._wbits)
 
     def _inflate(self, data: bytes, room: int) -> bytes:
+        self.held_bytes = STATE_BYTES + WINDOW_BYTES
         try:
             part = self._stream.decompress(data, max(room, 1))
         except zlib.error:
@@ -74,6 +78,10 @@ class GzipLines:
         self._context = context
         self._inflaters: list[Inflater | None] = [None, None]
         self._is_told = False
+
+    def held_bytes(self) -> int:
+        """About what both directions take."""
+        return sum(inflater.held_bytes for inflater in self._inflaters if inflater)
 
     def plain(self, direction: Direction, data: bytes, *, gap: bool) -> bytes:
         """``data`` as the text it stands for."""

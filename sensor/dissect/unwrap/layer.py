@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from sensor.dissect.tls import ClientHello
+from sensor.model.cuts import TableCuts
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
@@ -106,6 +107,7 @@ class Context:
     tell: Callable[[News], None] = _keep_quiet
     bounds: Bounds = field(default_factory=Bounds)
     cuts: Cuts = field(default_factory=Cuts)
+    tables: TableCuts = field(default_factory=TableCuts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,9 @@ class Piece:
 
 class Layer(Protocol):
     """One wrapping, read in both directions. Holds no more than an unfinished header of its own."""
+
+    def held_bytes(self) -> int:
+        """About what it remembers, in bytes."""
 
     def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> Sequence[Piece | Observation]:
         """Take the next in-order bytes of one direction; answer what they carried. Never raises on what was sent."""

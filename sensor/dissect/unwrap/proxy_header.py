@@ -46,6 +46,10 @@ class ProxyHeaderLayer:
         self._context = context
         self._heads: list[bytes | None] = [b"", b""]
 
+    def held_bytes(self) -> int:
+        """Bytes of unfinished headers."""
+        return sum(len(head) for head in self._heads if head)
+
     def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece]:
         """The inner bytes of ``data``."""
         head = self._heads[direction]

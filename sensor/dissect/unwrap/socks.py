@@ -68,6 +68,10 @@ class SocksLayer:
         """What is read of each greeting; None once it is over."""
         self._is_told = False
 
+    def held_bytes(self) -> int:
+        """Bytes of unfinished headers."""
+        return sum(len(head) for head in self._heads if head)
+
     def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece]:
         """The inner bytes of ``data``. Bytes lost within a greeting end it."""
         head = self._heads[direction]

@@ -51,6 +51,10 @@ class Opening:
         self._heads = [b"", b""]
         self._size = 0
 
+    def held_bytes(self) -> int:
+        """Bytes that wait, and the heads that are looked at."""
+        return 2 * self._size if self._held else 0
+
     def take(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> Found | None:
         """Hold the next bytes; answer what the stream is once that is certain."""
         head = self._heads[direction] + data[: MAX_HEAD_BYTES - len(self._heads[direction])]
@@ -100,6 +104,10 @@ class Unwrapper:
         self._layer = layer
         self._inner = _Inner(context, depth + 1)
 
+    def held_bytes(self) -> int:
+        """About what the layer and what is inside take."""
+        return self._layer.held_bytes() + self._inner.held_bytes()
+
     def parse(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Observation]:
         """Messages of the layer itself and of what is inside."""
         found: list[Observation] = []
@@ -118,6 +126,10 @@ class _Inner:
         self._context = context
         self._opening: Opening | None = Opening(context, depth)
         self._dissector: Dissector | None = None
+
+    def held_bytes(self) -> int:
+        reader = self._dissector or self._opening
+        return reader.held_bytes() if reader else 0
 
     def read(self, piece: Piece, at_ns: int) -> list[Observation]:
         if self._dissector is not None:

@@ -25,6 +25,10 @@ class HttpLayer:
         self._inside: Layer | None = None
         self._is_told = False
 
+    def held_bytes(self) -> int:
+        """About what HTTP and the layer inside take."""
+        return self._http.held_bytes() + (self._inside.held_bytes() if self._inside else 0)
+
     def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece | Observation]:
         """Messages of HTTP, and the bytes behind its end."""
         if self._is_over[direction]:

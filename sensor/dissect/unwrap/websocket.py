@@ -99,6 +99,10 @@ class WebSocketLayer:
         if not is_told:
             context.tell(Entered(WEBSOCKET))
 
+    def held_bytes(self) -> int:
+        """About what both directions take."""
+        return sum(len(side.begun) + side.inflater.held_bytes for side in self._sides)
+
     def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece]:
         """The payload of data frames in ``data``, as far as it goes."""
         side = self._sides[direction]
@@ -114,8 +118,8 @@ class _Side:
 
     def __init__(self, context: Context) -> None:
         self._cuts = context.cuts
-        self._inflater = Inflater(RAW_BITS, context.bounds, context.cuts)
-        self._begun = b""
+        self.inflater = Inflater(RAW_BITS, context.bounds, context.cuts)
+        self.begun = b""
         self._frame: Header | None = None
         self._left = 0
         self._opcode = Opcode.CONTINUATION
@@ -131,7 +135,7 @@ class _Side:
         if gap:
             self._lose()
         found: list[bytes] = []
-        data, self._begun, at = self._begun + data, b"", 0
+        data, self.begun, at = self.begun + data, b"", 0
         while at < len(data):
             if self._frame is None:
                 at = self._read_header(data, at)
@@ -145,7 +149,7 @@ class _Side:
         """Where the payload begins; the end of ``data`` where there is none to read."""
         header = read_header(data[at : at + _MAX_HEADER_BYTES])
         if header is Probe.UNSURE:
-            self._begun = data[at:]
+            self.begun = data[at:]
             return len(data)
         if not isinstance(header, Header) or self._mask_size not in {None, len(header.mask)}:
             # The next chunk may begin with a frame again: most messages are one write.
@@ -181,16 +185,16 @@ class _Side:
         return rest + b"\n" if is_text else rest
 
     def _inflate(self, payload: bytes) -> bytes:
-        found = self._inflater.feed(payload, self._inflated)
+        found = self.inflater.feed(payload, self._inflated)
         self._inflated += len(found)
-        self._is_skipped = self._inflater.is_broken
+        self._is_skipped = self.inflater.is_broken
         self.was_lost |= self._is_skipped
         return found
 
     def _lose(self) -> None:
-        self._begun, self._frame, self._left = b"", None, 0
+        self.begun, self._frame, self._left = b"", None, 0
         self._opcode, self._is_compressed, self._is_skipped = Opcode.CONTINUATION, False, False
-        self._inflater.restart()
+        self.inflater.restart()
         self.was_lost = True
 
 

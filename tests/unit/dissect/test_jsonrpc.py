@@ -97,7 +97,7 @@ def test_requests_without_answers_do_not_grow_memory(id_of: Callable[[int], Any]
     for number in range(5000):
         book.ask(ORIG, id_of(number), number, "m" * 5000)
     kept = [asked for waiting in book._pending[ORIG].values() for asked in waiting]
-    assert len(kept) + book.forgotten == 5000
+    assert len(kept) + book.cuts.requests == 5000
     assert len(kept) <= jsonrpc.MAX_PENDING
     assert all(len(method) <= jsonrpc.MAX_ID_CHARS for _, method in kept)
     assert all(len(str(key)) < 2 * jsonrpc.MAX_ID_CHARS for key in book._pending[ORIG])
