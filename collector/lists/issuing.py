@@ -18,6 +18,8 @@ from collector.lists.models import ListIssue, ListRow
 from collector.lists.week import Week
 
 _ROWS = 1_000
+_EXPONENT_FROM = 1e16
+"""From here on Python writes a float, always a whole one, with an exponent."""
 _INFIX = {ListKind.WEEKLY: ""} | {kind: f"{kind.value.upper()}-" for kind in ListKind if kind != ListKind.WEEKLY}
 
 
@@ -89,8 +91,9 @@ def latest(kind: ListKind, week: Week, division_code: str) -> ListIssue | None:
 
 
 def canonical(document: Any) -> bytes:
-    """One byte string per document: sorted keys, no spaces, UTF-8."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """One byte string per document: sorted keys, no spaces, UTF-8, no exponents in large numbers."""
+    written = _without_exponents(document)
+    return json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def digests(documents: Iterable[bytes]) -> tuple[str, str]:
@@ -104,6 +107,15 @@ def digests(documents: Iterable[bytes]) -> tuple[str, str]:
     sha256.update(b"]")
     sm3.update(b"]")
     return sha256.hexdigest(), sm3.finalize().hex()
+
+
+def _without_exponents(value: Any) -> Any:
+    """PostgreSQL gives 1e16 back as 10000000000000000: written so from the start, rows keep their digest."""
+    if isinstance(value, dict):
+        return {key: _without_exponents(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_exponents(one) for one in value]
+    return int(value) if isinstance(value, float) and abs(value) >= _EXPONENT_FROM else value
 
 
 def _store(stored: ListIssue, entries: Sequence[Entry]) -> None:
