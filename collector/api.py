@@ -9,10 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, ValidationError
 
+from collector.bulletin.api import router as bulletin_router
 from collector.cases.api import router as cases_router
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
 from collector.lists.api import router as lists_router
+from collector.power.api import router as power_router
 
 _LOG = logging.getLogger("collector.api")
 
@@ -20,6 +22,8 @@ api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
 api.add_router("", cases_router)
 api.add_router("/weekly-lists", lists_router)
+api.add_router("/bulletins", bulletin_router)
+api.add_router("/power", power_router)
 
 
 class HealthOut(Schema):

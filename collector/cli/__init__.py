@@ -18,7 +18,14 @@ from collector.cli.start import DjangoCommand, use_config
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, rich_markup_mode=None, help="The office's side: collector and registry."
 )
-_EXTENSIONS = ("collector.lists.cli", "collector.cases.cli", "collector.resolve.cli", "collector.console.cli")
+_EXTENSIONS = (
+    "collector.lists.cli",
+    "collector.power.cli",
+    "collector.bulletin.cli",
+    "collector.cases.cli",
+    "collector.resolve.cli",
+    "collector.console.cli",
+)
 """Modules that may add commands of their own: each exposes ``register(app)``."""
 
 

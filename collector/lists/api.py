@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -9,16 +10,16 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from collector.accounts.api import OfficeToken, hidden_from, without
-from collector.accounts.models import Office
 from collector.accounts.scope import Capability
 from collector.faults import ApiError, CollectorError
-from collector.lists.divisions import DivisionTree
+from collector.lists.asked import FAULTS, Division, FaultOut, asked, refusal
+from collector.lists.choices import ListKind
+from collector.lists.dispatching import receive
 from collector.lists.models import ListIssue
 from collector.lists.render.bundle import bundle
 from collector.lists.render.rows import IssueRows
 from collector.lists.render.tables import ndjson_bytes
 from collector.lists.services import freeze, latest_issue
-from collector.lists.week import Week, parse_week
 
 
 class IssueOut(Schema):
@@ -33,28 +34,37 @@ class IssueOut(Schema):
     created: bool
 
 
-class FaultOut(Schema):
-    """What is wrong, and what to do."""
+class ReceiptOut(Schema):
+    """One recipient's part of an issue, and when it was signed for."""
 
-    error: str
-    hint: str
+    issue: str
+    recipient: str
+    sha256: str
+    sm3: str
+    received_at: datetime | None
+    received_by: str
 
 
-Division = Annotated[str | None, Query(description="Division code; the office's own when left out")]
+Person = Annotated[str, Query(min_length=1, max_length=100, description="Who took the file over (签收)")]
+Kind = Annotated[ListKind, Query(description="Which list; the weekly one when left out")]
 Form = Annotated[Literal["zip", "ndjson"], Query(alias="format")]
-_FAULTS = frozenset({400, 401, 403, 404})
 
 router = Router(auth=OfficeToken(), tags=["weekly lists"])
 
 
 @router.get(
-    "/{week}", response={_FAULTS: FaultOut}, summary="The newest frozen list of a week (ZIP of XLSX, CSV, NDJSON)"
+    "/{week}", response={FAULTS: FaultOut}, summary="The newest frozen list of a week (ZIP of XLSX, CSV, NDJSON)"
 )
 def fetch(
-    request: HttpRequest, week: str, division: Division = None, form: Form = "zip", lang: Literal["zh", "en"] = "zh"
+    request: HttpRequest,
+    week: str,
+    division: Division = None,
+    form: Form = "zip",
+    lang: Literal["zh", "en"] = "zh",
+    kind: Kind = ListKind.WEEKLY,
 ) -> HttpResponse:
-    chosen, code = _asked(request, week, division)
-    issue = latest_issue(chosen, code)
+    chosen, code = asked(request, week, division)
+    issue = latest_issue(chosen, code, kind)
     if issue is None:
         raise ApiError(404, f"no list of {chosen} was frozen for division {code}", "freeze it: POST to this address")
     hidden = hidden_from(request)
@@ -70,15 +80,15 @@ def fetch(
 @router.post(
     "/{week}",
     auth=OfficeToken(Capability.WRITE),
-    response={200: IssueOut, _FAULTS: FaultOut},
+    response={200: IssueOut, FAULTS: FaultOut},
     summary="Freeze the list of a week",
 )
-def freeze_week(request: HttpRequest, week: str, division: Division = None) -> IssueOut:
-    chosen, code = _asked(request, week, division)
+def freeze_week(request: HttpRequest, week: str, division: Division = None, kind: Kind = ListKind.WEEKLY) -> IssueOut:
+    chosen, code = asked(request, week, division)
     try:
-        frozen = freeze(chosen, code, timezone.now())
+        frozen = freeze(chosen, code, timezone.now(), kind)
     except CollectorError as fault:
-        raise _refusal(fault) from None
+        raise refusal(fault) from None
     issue = frozen.issue
     return IssueOut(
         number=issue.number,
@@ -91,24 +101,23 @@ def freeze_week(request: HttpRequest, week: str, division: Division = None) -> I
     )
 
 
-def _asked(request: HttpRequest, week: str, division: str | None) -> tuple[Week, str]:
-    """What was asked for, if the office may have it; raises ``ApiError``."""
-    office: Office = request.auth  # type: ignore[attr-defined]  # set by ninja from OfficeToken
-    code = division or office.division_code
+@router.post(
+    "/{week}/receipt",
+    auth=OfficeToken(Capability.WRITE),
+    response={200: ReceiptOut, FAULTS: FaultOut},
+    summary="Sign for the part of an issue that was dispatched to your division",
+)
+def sign_for(request: HttpRequest, week: str, issue: str, person: Person, division: Division = None) -> ReceiptOut:
+    chosen, code = asked(request, week, division)
+    found = ListIssue.objects.filter(number=issue, week=str(chosen)).first()
+    if found is None:
+        raise ApiError(404, f"there is no issue {issue} of {chosen}", "take the number from the file you got")
     try:
-        chosen = parse_week(week)
-        tree = DivisionTree(chosen.monday)
-        tree.check(code)
+        sent = receive(found, code, person, timezone.now())
     except CollectorError as fault:
-        raise _refusal(fault) from None
-    if not tree.within(code, office.division_code):
-        raise ApiError(403, f"division {code} lies outside {office.division_code}", "ask for your own or one below")
-    return chosen, code
-
-
-def _refusal(fault: CollectorError) -> ApiError:
-    error, _, hint = str(fault).partition("; ")
-    return ApiError(400, error, hint or "see /api/v1/docs")
+        raise refusal(fault) from None
+    told = {"issue": issue, "recipient": code, "sha256": sent.sha256, "sm3": sent.sm3}
+    return ReceiptOut(**told, received_at=sent.received_at, received_by=sent.received_by)
 
 
 def _file(name: str, content_type: str, data: bytes, issue: ListIssue) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Which commands hand out lists? ``minewatch collector resolve`` and ``weekly-list``."""
+"""Which commands hand out lists? ``minewatch collector resolve``, ``weekly-list`` and ``lists …``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from collector.faults import CollectorError
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this area."""
+    from collector.lists.commands import lists
+
+    app.add_typer(lists, name="lists")
     app.command("resolve")(resolve)
     app.command("weekly-list")(weekly_list)
 
@@ -36,13 +39,14 @@ def weekly_list(
     lang: Annotated[Literal["zh", "en"], typer.Option(help="Language of workbook and CSV")] = "zh",
 ) -> None:
     """Freeze the weekly list of a division and write it as a ZIP (XLSX, CSV, NDJSON, manifest)."""
+    from collector.lists.commands import write
     from collector.lists.render.bundle import bundle
     from collector.lists.services import freeze
     from collector.lists.week import parse_week
 
     frozen = freeze(parse_week(week), division, datetime.now(UTC))
     file = bundle(frozen.issue, lang)
-    path = _write(output, file.name, file.data)
+    path = write(output, file.name, file.data)
     typer.echo(f"{path}\nissue {frozen.issue.number}  rows {frozen.issue.row_count}  digest {frozen.issue.digest}")
     if not frozen.is_new:
         typer.echo("unchanged since it was frozen: the same issue was written again")
@@ -58,13 +62,3 @@ def _moment(text: str) -> datetime:
     except ValueError:
         raise CollectorError(f"--since {text!r}: is no time; write 2026-11-16 or 2026-11-16T08:00+08:00") from None
     return moment if moment.tzinfo else timezone.make_aware(moment)
-
-
-def _write(folder: Path, name: str, data: bytes) -> Path:
-    path = folder / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as fault:
-        raise CollectorError(f"{path}: cannot be written: {fault}; choose another directory with -o") from None
-    return path

@@ -84,5 +84,5 @@ def _level(snapshot: Snapshot) -> str:
 def _rank(snapshot: Snapshot, level: str, code: str) -> int:
     """How many divisions have cleared a greater share, and one."""
     sums = snapshot.indicators["clearance"][level]
-    own = sums[code]["percent"] or 0
-    return 1 + sum((other["percent"] or 0) > own for other in sums.values())
+    own: float = sums[code]["percent"] or 0
+    return 1 + sum(float(other["percent"] or 0) > own for other in sums.values())

@@ -89,10 +89,6 @@ class Paper:
             self._cells(grid.add_row().cells, row, widths, TABLE_FONT)
         self._paragraph("", BODY_FONT, 8, indent=False, line_pt=10)
 
-    def new_page(self) -> None:
-        """What follows begins on a page of its own."""
-        self._document.add_page_break()
-
     def saved(self) -> bytes:
         """The document; its times are those of the snapshot."""
         raw = io.BytesIO()

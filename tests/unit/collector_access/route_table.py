@@ -78,6 +78,17 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "api:read"): Rule(f"/api/v1/detections?division={OWN}", ("token",), no=(401, 403)),
     ("GET", "api:fetch"): Rule(f"/api/v1/weekly-lists/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
     ("POST", "api:freeze_week"): Rule(f"/api/v1/weekly-lists/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
+    ("POST", "api:sign_for"): Rule(
+        f"/api/v1/weekly-lists/{WEEK}/receipt?division={OWN}&issue=none&person=li",
+        ("token",),
+        ok=404,
+        no=(401, 403),
+    ),
+    ("GET", "api:fetch_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), ok=404, no=(401, 403)),
+    ("POST", "api:freeze_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
+    ("GET", "api:power_suspects"): Rule(
+        f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)
+    ),
     ("GET", "api:list_cases"): Rule("/api/v1/cases", ("token",), no=(401, 403), scoped=False),
     ("GET", "api:lead_sources"): Rule("/api/v1/lead-sources", ("token",), no=(401, 403), scoped=False),
     ("GET", "api:show_case"): Rule("/api/v1/cases/C2026-000001", ("token",), no=(401, 403, 404)),

@@ -1,0 +1,96 @@
+"""How do tip-offs and referrals come to be? Numbered, and a code by which the teller can ask again without a name."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from collector.cases.models import Lead
+from collector.faults import CollectorError
+from collector.lists.choices import Matter, Progress
+from collector.lists.registers import Referral, TipOff
+from collector.registry.asof import clauses_on
+from collector.registry.divisions import is_code
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Without what is misread on the telephone: 0 and O, 1 and I and L, U and V."""
+_CODE_CHARS = 10
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a teller said; the fields that local notices ask for."""
+
+    address: str
+    division_code: str
+    channel: str = "12398"
+    unit_name: str = ""
+    electricity: str = ""
+    text: str = ""
+    contact: str = ""
+
+
+def tip_off(told: Told, now: datetime) -> TipOff:
+    """Write a tip-off down; answers it with its follow-up code. Raises ``CollectorError``."""
+    if not is_code(told.division_code) or not told.address.strip():
+        raise CollectorError("tip-off: needs an address and a six-digit division code; ask the teller")
+    code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_CHARS))
+    return TipOff.objects.create(code=code, told_at=now, **{name: getattr(told, name) for name in Told.__slots__})
+
+
+def follow_up(code: str) -> TipOff:
+    """The tip-off of a code, however it was typed. Raises ``CollectorError``."""
+    plain = "".join(char for char in code.upper() if char.isalnum())
+    found = TipOff.objects.filter(code=plain).first()
+    if found is None:
+        raise CollectorError(f"tip-off {code}: there is none with this code; read it out again")
+    return found
+
+
+def answer(code: str, progress: str, text: str, lead_no: str = "") -> TipOff:
+    """Say how a tip-off stands, and which lead it led to."""
+    found = follow_up(code)
+    if progress not in Progress.values:
+        raise CollectorError(f"progress {progress}: is none of {', '.join(Progress.values)}")
+    found.progress, found.answer = progress, text[:500]
+    if lead_no:
+        found.lead = lead_named(lead_no)
+    found.save()
+    return found
+
+
+def refer(lead_no: str, matter: str, department: str, clause: str, day: date) -> Referral:
+    """Hand a lead's matter to a department. The clause must be one in force that day. Raises ``CollectorError``."""
+    if matter not in Matter.values or not department.strip():
+        raise CollectorError(f"referral: needs a department, and a matter of {', '.join(Matter.values)}")
+    known = {str(one) for one in clauses_on(day)}
+    if clause not in known:
+        raise CollectorError(f"clause {clause!r}: is not in force on {day}; choose one of: {'; '.join(sorted(known))}")
+    lead = lead_named(lead_no)
+    for _ in range(_TRIES):
+        # Two clerks may ask for a number at once: the second takes the next.
+        try:
+            with transaction.atomic():
+                told = {"matter": matter, "lead": lead, "department": department, "clause": clause, "sent_on": day}
+                return Referral.objects.create(no=_next_no(day.year), **told)
+        except IntegrityError:
+            continue
+    raise CollectorError("referral: no number could be had; try again")
+
+
+def lead_named(no: str) -> Lead:
+    """The lead of a number; raises ``CollectorError``."""
+    found = Lead.objects.filter(no=no).first()
+    if found is None:
+        raise CollectorError(f"lead {no}: there is no such lead; take the number from a list")
+    return found
+
+
+def _next_no(year: int) -> str:
+    prefix = f"R{year}-"
+    last = Referral.objects.filter(no__startswith=prefix).order_by("-no").values_list("no", flat=True).first()
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"
