@@ -24,6 +24,8 @@ from collector.registry.choices import Facility, Nature
 from collector.registry.divisions import is_code
 from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
+from collector.trace.choices import Step
+from collector.trace.services import Wanted, request_traces
 
 PLAIN_MOVES = (
     Action.RECEIVE,
@@ -59,7 +61,7 @@ def open_case(lead_no: str, actor: str, now: datetime) -> Case:
     suspect = {} if centre else {"unit_name": lead.unit_name or lead.subscriber, "uscc": lead.uscc}
     case = open_book(lead, actor, now, {"division_code": lead.division_code, **suspect})
     if centre:
-        case = enter(case.no, Action.ASK_TENANT, actor, now, {"centre": centre})
+        case = enter(case.no, Action.ASK_TENANT, actor, now, {"centre": centre, "trace": _ask_unit(centre)})
     elif latest is not None and latest.status in (Status.AUTO, Status.CONFIRMED):
         case = enter(case.no, Action.LOCATE, actor, now, {})
     return regrade(case.no, actor, now)
@@ -177,6 +179,11 @@ def _centre(latest: Attribution | None) -> str:
         unit.nature if unit else "",
     )
     return (latest.unit_name or (unit.name if unit else "") or latest.uscc) if is_centre else ""
+
+
+def _ask_unit(centre: str) -> list[str]:
+    """Trace requests to the data centre for the machines behind its sessions; none where all were asked for."""
+    return [request.no for request in request_traces(Wanted(Step.UNIT, centre))]
 
 
 def _check_department(department: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from collector.accounts.scope import Scope, within
+from collector.cases.choices import Cause, State
 from collector.cases.tables import Case
 from collector.cases.transitions import ENDED
 
@@ -37,3 +38,15 @@ def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # fro
     if wanted.overdue_at is not None:
         rows = rows.filter(due_at__lte=wanted.overdue_at).exclude(state__in=ENDED)
     return rows.order_by("grade", "due_at", "no")
+
+
+def outcomes(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
+    """Closed cases by cause, closed from ``since`` until before ``until``: the share of false alarms is published."""
+    closed = cases_for(scope, Wanted(state=State.CLOSED)).filter(closed_at__gte=since, closed_at__lt=until)
+    return dict(closed.order_by("cause").values_list("cause").annotate(Count("pk")))
+
+
+def allowances(scope: Scope, day: date) -> list[Case]:
+    """The allow-list: false alarms whose time still runs on ``day``."""
+    alarms = cases_for(scope, Wanted(state=State.CLOSED, cause=Cause.FALSE_ALARM))
+    return [case for case in alarms if case.folded["allowed_until"] >= day.isoformat()]

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from casework_data import NOW, Make, at
 
+from collector.accounts.scope import Scope
 from collector.cases import casework, clearance
 from collector.cases.book import state_of
 from collector.cases.choices import Action, Cause, Measure, State, Verdict
 from collector.cases.models import Lead
+from collector.cases.queries import allowances, outcomes
 from collector.cases.tables import Case, CaseEvent
 from collector.cases.transitions import ENDED
 from collector.cases.watch import Watched, open_at, watch
@@ -20,6 +22,7 @@ from collector.faults import CollectorError
 from collector.registry.models import Organisation
 from collector.registry.parameters import CalendarDay
 from collector.settings.cases import CasesOptions
+from collector.trace.models import TraceRequest
 
 OPTIONS = CasesOptions(max_gap_s=3_600)
 LATER = NOW + dt.timedelta(days=20)
@@ -72,6 +75,9 @@ def test_a_data_centre_is_asked_and_never_the_suspect(
         return
     assert (case.state, case.uscc, case.folded["unit_name"]) == ("lead", "", "")
     assert case.folded["centre"] == "某数据中心"
+    request = TraceRequest.objects.get()
+    assert (request.step, request.recipient, request.items.count()) == ("unit", "某数据中心", 1)
+    assert CaseEvent.objects.filter(action="ask-tenant", body__contains=request.no).count() == 1
     with pytest.raises(CollectorError, match="has not named its tenant"):
         go(case.no, Action.LOCATE)
     named = casework.move(case.no, Action.NAME_TENANT, "idc", NOW, unit_name="甲公司", reason="A3 机柜合同")
@@ -301,6 +307,26 @@ def test_a_refused_move_leaves_nothing(case: Case) -> None:
     with pytest.raises(CollectorError, match="who acts"):
         casework.move(case.no, Action.LOSE, "", NOW, reason="x")
     assert (CaseEvent.objects.count(), Case.objects.get().folded) == before
+
+
+def test_false_alarms_are_counted_and_listed(case: Case, detect: Make, own: Make, place: Callable[[], None]) -> None:
+    own("line-ledger", "203.0.113.10", unit_name="乙公司", division_code="330402")
+    detect("203.0.113.10", "2026-11-17 08:00")
+    place()
+    watch(NOW)
+    other = Case.objects.exclude(pk=case.pk).get()
+    go(other.no, Action.LOSE, Action.CLOSE_UNLOCATED)
+    casework.dispatch(case.no, "li", NOW)
+    casework.appeal(case.no, "教学", "unit", NOW)
+    for actor in ("wang", "chen"):
+        casework.decide_appeal(case.no, Verdict.UPHOLD, actor, "r", NOW, 30)
+    scope = Scope(("330400",))
+    assert outcomes(scope, NOW, LATER) == {"false-alarm": 1, "not-found": 1}
+    assert outcomes(scope, LATER, LATER + dt.timedelta(days=1)) == {}
+    assert outcomes(Scope(("330481",)), NOW, LATER) == {}
+    today = NOW.date()
+    assert [one.no for one in allowances(scope, today)] == [case.no]
+    assert allowances(scope, today + dt.timedelta(days=31)) == []
 
 
 def test_unlocatable_is_a_way_out_and_back(case: Case) -> None:
