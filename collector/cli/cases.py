@@ -253,6 +253,21 @@ def sources(
     Console().print(table)
 
 
+@cases.command(cls=DjangoCommand)
+def rules(
+    file: Annotated[Path | None, typer.Argument(help="YAML to take in; none: print the rules in force")] = None,
+) -> None:
+    """Print the rules of grade, route and deadline, or take a changed file in."""
+    from django.utils import timezone
+
+    from collector.cases.rules import load_rules, rules_text
+
+    if file is None:
+        typer.echo(rules_text(timezone.localdate()), nl=False)
+    else:
+        typer.echo(f"{load_rules(file)} rules new or changed")
+
+
 def _act(no: str, word: str, by: str, **said: str | int) -> Case:
     from django.conf import settings
     from django.utils import timezone
