@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import yaml
 from django.db import transaction
+from django.db.models import Q
 from pydantic import Field, model_validator
 
 from collector.cases.choices import Cause, Department, Fact, Grade, SourceKind, State
@@ -116,7 +117,8 @@ def _take(table: _AnyTable, rule: _Rule) -> bool:
     columns = {name: _column(name, value) for name, value in rule.model_dump(mode="json").items()}
     same = table._default_manager.filter(**{name: columns[name] for name in rule.key})
     known = same.filter(valid_from=rule.valid_from).first()
-    same.filter(valid_from__lt=rule.valid_from, valid_to__isnull=True).update(valid_to=rule.valid_from)
+    reaches = Q(valid_to__isnull=True) | Q(valid_to__gt=rule.valid_from)
+    same.filter(reaches, valid_from__lt=rule.valid_from).update(valid_to=rule.valid_from)
     later = same.filter(valid_from__gt=rule.valid_from).order_by("valid_from").first()
     if later is not None and rule.valid_to is None:
         columns["valid_to"] = later.valid_from.isoformat()
