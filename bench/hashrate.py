@@ -9,6 +9,7 @@ or below ``shared`` beside the checkout. Ends with status 1 where a demand does 
 
 from __future__ import annotations
 
+import argparse
 import csv
 import os
 import statistics
@@ -98,9 +99,11 @@ def captures_folder() -> Path:
     return Path(os.environ.get("MINEWATCH_SHARED", beside)) / "captures"
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Print the table and the two figures that count."""
-    folder = Path(arguments[0]) if arguments else captures_folder()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("captures", type=Path, nargs="?", default=captures_folder())
+    folder: Path = parser.parse_args().captures
     if not (folder / "hashrate" / "LABELS.csv").is_file():
         sys.stderr.write(f"{folder}: no hashrate/LABELS.csv; name the folder that has it\n")
         return 2
@@ -140,4 +143,4 @@ def _row(name: str, label: float, unit: str, found: Detection) -> Row | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
