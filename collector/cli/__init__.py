@@ -22,6 +22,7 @@ _EXTENSIONS = (
     "collector.lists.cli",
     "collector.power.cli",
     "collector.bulletin.cli",
+    "collector.exchange.cli",
     "collector.cases.cli",
     "collector.resolve.cli",
     "collector.console.cli",

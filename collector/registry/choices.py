@@ -92,6 +92,8 @@ class ImportKind(models.TextChoices):
     DUTY_RULES = "duty-rules", bilingual("职责分工", "Duty rules")
     TRACE_REPLY = "trace-reply", bilingual("溯源回复", "Trace reply")
     LIST_REPLY = "list-reply", bilingual("清单核查反馈", "Reply to a list")
+    STATE_LIST = "state-list", bilingual("国家下发清单", "The state's list of addresses")
+    PROVINCE_LIST = "province-list", bilingual("省级下发清单", "The province's list of addresses")
     KEY_LIST = "key-list", bilingual("省重点名单", "Province's key list")
     PROJECTS = "projects", bilingual("在运项目", "Operating projects")
     PLANNED_PROJECTS = "planned-projects", bilingual("在建项目", "Projects under construction")

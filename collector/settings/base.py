@@ -8,7 +8,20 @@ from collector.text import bilingual
 
 COLLECTOR_ROOT = Path(__file__).resolve().parent.parent
 
-_OWN_APPS = ("audit", "accounts", "registry", "ingest", "resolve", "trace", "cases", "power", "lists", "bulletin", "console")
+_OWN_APPS = (
+    "audit",
+    "accounts",
+    "registry",
+    "ingest",
+    "resolve",
+    "trace",
+    "cases",
+    "power",
+    "lists",
+    "bulletin",
+    "exchange",
+    "console",
+)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
