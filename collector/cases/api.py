@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any, BinaryIO, cast
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from collector.cases.casework import DEFAULT_ALLOWED_DAYS, is_stock
 from collector.cases.choices import Action, SourceKind
 from collector.cases.evidence import attach
 from collector.cases.ledger import entries_of, utc
-from collector.cases.queries import Wanted, cases_for
+from collector.cases.queries import Wanted, cases_for, without_persons
 from collector.cases.sources import agreement
 from collector.cases.state import NotAllowedError
 from collector.cases.tables import Case
@@ -49,6 +49,7 @@ class CaseQuery(Schema):
     department: str = ""
     open: bool = False
     overdue: bool = False
+    escalated: bool = False
     after: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 100
 
@@ -79,7 +80,7 @@ _FAULTS = frozenset({400, 401, 403, 404, 409})
 def list_cases(request: HttpRequest, asked: Annotated[CaseQuery, Query()]) -> dict[str, Any]:
     now = timezone.now()
     named = (asked.state, asked.grade, asked.cause, asked.department, asked.open)
-    rows = cases_for(_scope(request), Wanted(*named, now if asked.overdue else None))
+    rows = cases_for(_scope(request), Wanted(*named, now if asked.overdue else None, asked.escalated))
     page = list(rows[asked.after : asked.after + asked.limit + 1])
     shown = [_told(request, case) for case in page[: asked.limit]]
     return {"cases": shown, "next": asked.after + asked.limit if len(page) > asked.limit else None}
@@ -108,7 +109,9 @@ def case_entries(request: HttpRequest, no: str) -> dict[str, Any]:
     _case(request, no)
     hidden = hidden_from(request)
     entries = entries_of(no)
-    rows = ({"at": one.at, "actor": one.actor, "action": one.action.value, **_open(one.body)} for one in entries)
+    rows = (
+        {"at": one.at, "actor": one.actor, "action": one.action.value, **without_persons(one.body)} for one in entries
+    )
     return {"entries": [without(row, hidden) for row in rows]}
 
 
@@ -189,14 +192,9 @@ def _told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "lead": case.lead.no,
         **{name: folded[name] for name in names},
         "uscc": case.uscc,
-        "unit_name": folded["unit_name"] if case.uscc else "",
+        "unit_name": without_persons(folded).get("unit_name", ""),
         "opened_at": utc(case.opened_at),
         "due": utc(case.due_at) if case.due_at else None,
         "closed_at": utc(case.closed_at) if case.closed_at else None,
     }
     return without(document, hidden_from(request))
-
-
-def _open(body: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry says, without the name of whoever has no code."""
-    return {key: value for key, value in body.items() if key != "unit_name" or body.get("uscc")}

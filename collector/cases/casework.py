@@ -10,10 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from collector.cases.book import enter, open_book, state_of
-from collector.cases.choices import Action, Cause, Department, Grade, Measure, Verdict
+from collector.cases.choices import Action, Cause, Department, Grade, Measure, State, Verdict
 from collector.cases.follow import case_of
 from collector.cases.grading import facts_of, grade_of
+from collector.cases.ledger import utc
 from collector.cases.models import Lead
+from collector.cases.naming import named
 from collector.cases.numbers import hold
 from collector.cases.routing import returned_to, route_of
 from collector.cases.sources import agreement_of, head_of
@@ -56,15 +58,28 @@ def open_case(lead_no: str, actor: str, now: datetime) -> Case:
     known = case_of(lead)
     if known is not None:
         return known
-    latest = _latest(lead)
-    centre = _centre(latest)
-    suspect = {} if centre else {"unit_name": lead.unit_name or lead.subscriber, "uscc": lead.uscc}
-    case = open_book(lead, actor, now, {"division_code": lead.division_code, **suspect})
-    if centre:
-        case = enter(case.no, Action.ASK_TENANT, actor, now, {"centre": centre, "trace": _ask_unit(centre)})
-    elif latest is not None and latest.status in (Status.AUTO, Status.CONFIRMED):
-        case = enter(case.no, Action.LOCATE, actor, now, {})
+    case = open_book(lead, actor, now, {"division_code": lead.division_code})
+    settle(case.no, actor, now)
     return regrade(case.no, actor, now)
+
+
+@transaction.atomic
+def settle(no: str, actor: str, now: datetime) -> bool:
+    """Take over whom attribution names by now, where the case waits for it; answers whether it did.
+
+    A data centre is asked for its tenant, once. What a person sent back to tracing waits for a newer answer.
+    """
+    state = state_of(no)
+    latest = _latest(Lead.objects.get(no=state.lead))
+    is_news = state.state == State.LEAD or (latest is not None and utc(latest.created_at) > state.since)
+    if latest is None or state.centre or not is_news or latest.status not in (Status.AUTO, Status.CONFIRMED):
+        return False
+    if centre := _centre(latest):
+        enter(no, Action.ASK_TENANT, actor, now, {"centre": centre, "trace": _ask_unit(centre)})
+        return True
+    who = {"unit_name": latest.unit_name or latest.subscriber, "uscc": named(latest).uscc}
+    enter(no, Action.LOCATE, actor, now, {**who, "division_code": latest.division_code})
+    return True
 
 
 def move(no: str, action: Action, actor: str, now: datetime, **said: str) -> Case:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -23,6 +25,7 @@ class Wanted:
     department: str = ""
     is_open: bool = False
     overdue_at: datetime | None = None
+    is_escalated: bool = False
 
 
 def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # frozen
@@ -37,6 +40,8 @@ def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # fro
         rows = rows.exclude(state__in=ENDED)
     if wanted.overdue_at is not None:
         rows = rows.filter(due_at__lte=wanted.overdue_at).exclude(state__in=ENDED)
+    if wanted.is_escalated:
+        rows = rows.filter(folded__escalation__gt=0).exclude(state__in=ENDED)
     return rows.order_by("grade", "due_at", "no")
 
 
@@ -50,3 +55,8 @@ def allowances(scope: Scope, day: date) -> list[Case]:
     """The allow-list: false alarms whose time still runs on ``day``."""
     alarms = cases_for(scope, Wanted(state=State.CLOSED, cause=Cause.FALSE_ALARM))
     return [case for case in alarms if case.folded["allowed_until"] >= day.isoformat()]
+
+
+def without_persons(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry or a case says, without the name or account of whoever has no unit's code: it may be a person."""
+    return {key: value for key, value in said.items() if key != "unit_name" or said.get("uscc")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from collector.cases.book import enter, state_of
-from collector.cases.casework import open_case, regrade
+from collector.cases.casework import open_case, regrade, settle
 from collector.cases.choices import CLAIMS, Action, Cause, Proof, SourceKind, State
-from collector.cases.deadlines import due_of
+from collector.cases.deadlines import CHINA, due_of
 from collector.cases.follow import SYSTEM
 from collector.cases.ledger import utc
 from collector.cases.models import Lead, LeadSession, LeadSource
@@ -28,9 +28,10 @@ _CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """How many cases were opened, relapsed, and rose for being overdue."""
+    """How many cases were opened, located since, relapsed, and rose for being overdue."""
 
     opened: int
+    located: int
     relapsed: int
     escalated: int
 
@@ -38,10 +39,11 @@ class Watched:
 def watch(now: datetime) -> Watched:
     """Bring every case up to ``now``; a second run at the same time changes nothing. Each case is a transaction."""
     opened = [open_case(no, SYSTEM, now) for no in _without_case()]
+    located = [no for no in _unlocated() if settle(no, SYSTEM, now)]
     relapsed = [no for no in _closed() if relapse_if_seen(no, now)]
     overdue = Case.objects.filter(due_at__lte=now).exclude(state__in=ENDED).order_by("pk")
     escalated = [no for no in list(overdue.values_list("no", flat=True)) if escalate_if_overdue(no, now)]
-    return Watched(len(opened), len(relapsed), len(escalated))
+    return Watched(len(opened), len(located), len(relapsed), len(escalated))
 
 
 @transaction.atomic
@@ -96,6 +98,12 @@ def _without_case() -> Iterable[str]:
     return list(leads.order_by("pk").distinct().values_list("no", flat=True))
 
 
+def _unlocated() -> list[str]:
+    """Cases that wait for somebody to be named."""
+    waiting = Case.objects.filter(state__in=(State.LEAD, State.UNLOCATABLE))
+    return list(waiting.order_by("pk").values_list("no", flat=True))
+
+
 def _closed() -> list[str]:
     """Closed cases whose lead was seen after their opening; the rest is looked at one by one."""
     closed = Case.objects.filter(state=State.CLOSED, lead__last_seen__gt=F("opened_at"))
@@ -108,7 +116,10 @@ def _is_allowed(folded: dict[str, Any], now: datetime) -> bool:
 
 
 def _silent_from(folded: dict[str, Any]) -> datetime:
-    """From when on mining disproves the closing: the start of the silence it was proven by, else the closing."""
+    """From when on mining disproves the closing: the start of proven silence, the end of an allowance, or the closing."""
+    if folded["allowed_until"]:
+        last = date.fromisoformat(folded["allowed_until"])
+        return datetime.combine(last + timedelta(days=1), datetime.min.time(), CHINA)
     proof = folded["clearance"] or {}
     is_proven = proof.get("proof") == Proof.PROVEN and folded["cause"] in (Cause.DELIBERATE, Cause.HIJACKED)
     return datetime.fromisoformat(proof["since"] if is_proven else folded["closed_at"])

@@ -41,6 +41,7 @@ def list_cases(
     grade: Annotated[str, typer.Option(help="A, B or C")] = "",
     department: Annotated[str, typer.Option(help="Leading or taking part: reform, public-security …")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue ones")] = False,
+    escalated: Annotated[bool, typer.Option("--escalated", help="Only those that rose for being overdue")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
 ) -> None:
     """List cases, the gravest and the most urgent first."""
@@ -48,7 +49,8 @@ def list_cases(
 
     from collector.cases.queries import Wanted, cases_for
 
-    wanted = Wanted(state=state, grade=grade, department=department, overdue_at=timezone.now() if overdue else None)
+    due_before = timezone.now() if overdue else None
+    wanted = Wanted(state, grade, "", department, overdue_at=due_before, is_escalated=escalated)
     whole = (Column(name, no_wrap=True) for name in ("no", "lead", "state"))
     table = Table(*whole, "grade", "division", "department", "due")
     for case in cases_for(_scope(division), wanted)[:limit]:
@@ -62,16 +64,17 @@ def show(no: _No) -> None:
     """Show a case: what the ledger adds up to, its entries, and what can be done now."""
     from collector.cases.book import state_of
     from collector.cases.ledger import entries_of
+    from collector.cases.queries import without_persons
     from collector.cases.state import plain
     from collector.cases.transitions import allowed
 
     state = state_of(no)
-    for name, value in plain(state).items():
+    for name, value in without_persons(plain(state)).items():
         if value not in ("", None, [], 0):
             typer.echo(f"{name}: {value}")
     table = Table("at (UTC)", "who", "did", "said")
     for entry in entries_of(no):
-        said = ", ".join(f"{key}={value}" for key, value in entry.body.items())
+        said = ", ".join(f"{key}={value}" for key, value in without_persons(entry.body).items())
         table.add_row(entry.at[:19], Text(entry.actor), entry.action.value, Text(said[:500]))
     Console().print(table)
     typer.echo("next: " + ", ".join(action.value for action in allowed(state.state)))
@@ -192,7 +195,7 @@ def watch() -> None:
     from collector.cases.watch import watch as run
 
     done = run(timezone.now())
-    typer.echo(f"opened {done.opened}  relapsed {done.relapsed}  escalated {done.escalated}")
+    typer.echo(f"opened {done.opened}  located {done.located}  relapsed {done.relapsed}  escalated {done.escalated}")
 
 
 @cases.command(cls=DjangoCommand)

@@ -19,7 +19,7 @@ def run(*words: str | Path) -> Result:
 
 
 def test_a_case_from_lead_to_its_first_clearance(lead: Lead, evidence: Path, tmp_path: Path) -> None:
-    assert "opened 1  relapsed 0  escalated 0" in run("watch").output
+    assert "opened 1  located 0  relapsed 0  escalated 0" in run("watch").output
     case = Case.objects.get()
     no = case.no
     (tmp_path / "photo.jpg").write_bytes(b"abc")

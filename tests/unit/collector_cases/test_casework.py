@@ -14,7 +14,7 @@ from collector.cases import casework, clearance
 from collector.cases.book import state_of
 from collector.cases.choices import Action, Cause, Measure, State, Verdict
 from collector.cases.models import Lead
-from collector.cases.queries import allowances, outcomes
+from collector.cases.queries import Wanted, allowances, cases_for, outcomes
 from collector.cases.tables import Case, CaseEvent
 from collector.cases.transitions import ENDED
 from collector.cases.watch import Watched, open_at, watch
@@ -238,14 +238,14 @@ def test_mining_again_reopens_and_grades_up(
     detect("203.0.113.9", when, **columns)
     place()
     later = at("2026-12-21 09:00")
-    assert watch(later) == Watched(0, relapses, 0)
+    assert watch(later) == Watched(0, 0, relapses, 0)
     again = Case.objects.get()
     assert (again.state, again.relapses) == (("relapsed", 1) if relapses else ("closed", 0))
     assert again.grade == grade
-    assert watch(later) == Watched(0, 0, 0)
+    assert watch(later) == Watched(0, 0, 0, 0)
 
 
-@pytest.mark.parametrize(("days", "relapses"), [(60, 0), (10, 1)])
+@pytest.mark.parametrize(("days", "relapses"), [(60, 0), (10, 1)], ids=["allowed", "allowed no more"])
 def test_a_false_alarm_is_allowed_for_its_time(
     case: Case, detect: Make, place: Callable[[], None], days: int, relapses: int
 ) -> None:
@@ -257,6 +257,7 @@ def test_a_false_alarm_is_allowed_for_its_time(
     detect("203.0.113.9", "2026-12-20 08:00")
     place()
     assert watch(at("2026-12-21 09:00")).relapsed == relapses
+    assert watch(at("2027-06-01 09:00")).relapsed == 0, "what was allowed then is no relapse later"
 
 
 def test_the_clock_counts_working_days_and_rises(case: Case) -> None:
@@ -270,6 +271,7 @@ def test_the_clock_counts_working_days_and_rises(case: Case) -> None:
     assert watch(due).escalated == 1
     risen = Case.objects.get()
     event = CaseEvent.objects.get(action="escalate")
+    assert [one.no for one in cases_for(Scope(("330000",)), Wanted(is_escalated=True))] == [case.no]
     assert (risen.folded["escalation"], '"to":"330400"' in event.body) == (1, True)
     assert risen.due_at is not None
     assert risen.due_at > due
@@ -277,13 +279,26 @@ def test_the_clock_counts_working_days_and_rises(case: Case) -> None:
     assert go(case.no, Action.CONFIRM, now=due).folded["escalation"] == 0
 
 
+def test_a_case_is_located_when_attribution_can(detect: Make, own: Make, place: Callable[[], None]) -> None:
+    detect("203.0.113.50", "2026-11-17 08:00")
+    place()
+    assert watch(NOW) == Watched(1, 0, 0, 0)
+    own("line-ledger", "203.0.113.50", unit_name="甲公司", uscc="91330402MA2B00001X", division_code="330481")
+    place()
+    assert watch(NOW) == Watched(0, 1, 0, 0)
+    case = Case.objects.get()
+    assert (case.state, case.uscc, case.division_code) == ("located", "91330402MA2B00001X", "330481")
+    go(case.no, Action.LOSE, now=at("2030-01-01 00:00"))
+    assert watch(NOW) == Watched(0, 0, 0, 0), "sent back to tracing: it waits for a newer answer"
+
+
 def test_watch_opens_what_is_claimed_only(detect: Make, place: Callable[[], None]) -> None:
     detect("203.0.113.50", "2026-11-17 08:00", verdict="suspected")
     detect("203.0.113.51", "2026-11-17 08:00", verdict="probable")
     place()
-    assert watch(NOW) == Watched(1, 0, 0)
+    assert watch(NOW) == Watched(1, 0, 0, 0)
     assert Case.objects.get().lead.ip == "203.0.113.51"
-    assert watch(NOW) == Watched(0, 0, 0)
+    assert watch(NOW) == Watched(0, 0, 0, 0)
 
 
 def test_the_stock_of_any_moment_comes_from_the_ledger(closed: Case) -> None:
