@@ -116,7 +116,7 @@ def _is_allowed(folded: dict[str, Any], now: datetime) -> bool:
 
 
 def _silent_from(folded: dict[str, Any]) -> datetime:
-    """From when on mining disproves the closing: the start of proven silence, the end of an allowance, or the closing."""
+    """From when on mining disproves a closing: the start of proven silence, the end of an allowance, or itself."""
     if folded["allowed_until"]:
         last = date.fromisoformat(folded["allowed_until"])
         return datetime.combine(last + timedelta(days=1), datetime.min.time(), CHINA)
