@@ -29,6 +29,9 @@ class SignInForm(AuthenticationForm):
         return cleaned
 
     def _check(self, user: User, device: Device, code: str) -> None:
+        # Whoever forgot the code has not guessed one: no wait is put on the device for it.
+        if not code.strip():
+            raise self.get_invalid_login_error()
         if not proves(device, code):
             credentials = {"username": user.get_username()}
             user_login_failed.send(sender=__name__, credentials=credentials, request=self.request)

@@ -10,6 +10,7 @@ COLLECTOR_ROOT = Path(__file__).resolve().parent.parent
 
 _OWN_APPS = (
     "audit",
+    "jobs",
     "accounts",
     "registry",
     "ingest",

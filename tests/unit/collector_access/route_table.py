@@ -12,6 +12,7 @@ from collector.api import api
 
 OWN, FOREIGN = "330400", "440300"
 WEEK = "2026-W47"
+CASE, ISSUE = "/cases/C2026-000001/", "/lists/MW-330400-2026W47-01/"
 REASON = {"reason": "核查来信 2026-11"}
 
 # Persons and tokens, by what they are. The matrix makes one of each at home in OWN and one in FOREIGN.
@@ -45,6 +46,22 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:lists"): Rule("/lists/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:preview"): Rule("/lists/preview/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:leads"): Rule("/leads/", (*READERS, "unit"), no=REFUSED, scoped=False),
+    ("GET", "console:cases"): Rule("/cases/", (*READERS, "unit"), no=REFUSED, scoped=False),
+    ("GET", "console:case"): Rule(CASE, READERS),
+    ("GET", "console:case-sheet"): Rule(f"{CASE}sheet/", READERS),
+    ("POST", "console:case-act"): Rule(f"{CASE}act/", WORKERS, ok=302, data=(("action", "locate"),)),
+    ("POST", "console:case-evidence"): Rule(f"{CASE}evidence/", WORKERS, ok=302),
+    # Nothing is sealed in the matrix: nobody gets a file that is not there.
+    ("GET", "console:case-file"): Rule(f"{CASE}evidence/{'0' * 64}", ()),
+    ("POST", "console:case-open"): Rule("/cases/open/", WORKERS, ok=302, no=REFUSED, data=(("pick", "L1"),)),
+    ("POST", "console:case-together"): Rule(
+        "/cases/together/", WORKERS, ok=302, data=(("action", "locate"), ("pick", CASE.split("/")[2]))
+    ),
+    ("GET", "console:issue"): Rule(ISSUE, READERS),
+    ("POST", "console:issue"): Rule(ISSUE, WORKERS, ok=422, no=REFUSED),
+    ("POST", "console:issue-dispatch"): Rule(f"{ISSUE}dispatch/", WORKERS, ok=302, no=REFUSED),
+    ("POST", "console:issue-sign"): Rule(f"{ISSUE}{OWN}/sign/", WORKERS, ok=302, data=(("person", "签收人"),)),
+    ("GET", "console:issue-part"): Rule(f"{ISSUE}{OWN}.zip", READERS),
     ("GET", "console:traces"): Rule("/traces/", (*READERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:trace-ask"): Rule("/traces/ask/", WORKERS, ok=302, data=(("division", OWN),)),
     ("GET", "console:trace"): Rule("/traces/T2026-000001/", (*READERS, "carrier")),

@@ -20,7 +20,7 @@ from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Detection, Sensor
 from collector.ingest.services import enroll_sensor
-from collector.lists.models import ListIssue
+from collector.lists.models import Dispatch, ListIssue
 from collector.registry.models import Division, ImportBatch, Organisation
 from collector.trace.models import TraceItem, TraceRequest
 
@@ -51,7 +51,7 @@ def _world(db: None) -> None:
     _asked_for()
     Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
     ImportBatch.objects.create(no="I000001", kind="divisions", file_name="divisions.csv", sha256="0" * 64)
-    ListIssue.objects.create(
+    issue = ListIssue.objects.create(
         week=WEEK,
         division_code=OWN,
         division_name="嘉兴市",
@@ -61,6 +61,16 @@ def _world(db: None) -> None:
         frozen_at=NOW,
         digest="0" * 64,
         row_count=0,
+    )
+    Dispatch.objects.create(
+        issue=issue,
+        recipient_code=OWN,
+        recipient_name="嘉兴市",
+        file_name="list.zip",
+        sha256="0" * 64,
+        sm3="0" * 64,
+        row_count=0,
+        sent_at=NOW,
     )
 
 

@@ -1,0 +1,53 @@
+"""Which work recurs, how often, and what does it do?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from collector.cases.services import update_leads
+from collector.chain import verify_all
+from collector.jobs.models import Job
+from collector.jobs.queue import Work, ask
+from collector.resolve.services import resolve_pending
+from collector.retention import purge_all
+
+
+def resolve(now: datetime) -> str:
+    """Attribute what came in, and put it with leads."""
+    summary = resolve_pending(None)
+    return f"{summary.looked_at} sessions, {summary.written} answers, {update_leads()} placed"
+
+
+def purge(now: datetime) -> str:
+    """Take away what is older than its term."""
+    done = list(purge_all(settings.COLLECTOR.retention, "worker", now))
+    return ", ".join(f"{one.name} {one.rows}" for one in done)
+
+
+def verify(now: datetime) -> str:
+    """Walk the hash-chained logs; raises ``RuntimeError`` on a break, so that the job fails and shows."""
+    told = verify_all()
+    broken = [f"{name} {one.seq}: {one.what}" for name, verdict in told.items() for one in verdict.breaks]
+    if broken:
+        raise RuntimeError("; ".join(broken))
+    return ", ".join(f"{name} {verdict.rows}" for name, verdict in told.items())
+
+
+WORKS: Mapping[str, Work] = {"resolve": resolve, "purge": purge, "verify": verify}
+EVERY: Mapping[str, timedelta] = {
+    "resolve": timedelta(minutes=5),
+    "purge": timedelta(days=1),
+    "verify": timedelta(days=1),
+}
+
+
+def plan(now: datetime) -> int:
+    """Ask for whatever is due again; answers how many jobs that were. Any number of workers may do so."""
+    asked = 0
+    for kind, every in EVERY.items():
+        if not Job.objects.filter(kind=kind, due_at__gt=now - every).exists():
+            asked += ask(kind, now)
+    return asked
