@@ -14,6 +14,10 @@ from collector.registry.choices import Nature
 TOP = 20
 """So many values of a breakdown are spelled out in the Word document; the workbook has all."""
 
+_SAME_PERCENT = 0.05
+_LEVELS = {"city": "0000", "county": "00"}
+"""What the code of a division above the level ends with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -68,9 +72,14 @@ def percent(value: float | None) -> str:
     return "—" if value is None else f"{value:.1f}%"
 
 
-def change(now: float, before: float | None) -> str:
-    """Against last week, in percent; a dash without one."""
-    return "—" if not before else f"{100 * (now - before) / before:+.1f}%"
+def change(now: float, before: float | None, lang: Lang) -> str:
+    """Against last week, in words and percent; a dash without one. A sign in front would look like a formula."""
+    if not before:
+        return "—"
+    share = 100 * (now - before) / before
+    if abs(share) < _SAME_PERCENT:
+        return pick(lang, "持平", "same")
+    return f"{pick(lang, '上升', 'up ') if share > 0 else pick(lang, '下降', 'down ')}{abs(share):.1f}%"
 
 
 def name_of(breakdown: str, value: str, snapshot: Snapshot, lang: Lang) -> str:
@@ -79,7 +88,15 @@ def name_of(breakdown: str, value: str, snapshot: Snapshot, lang: Lang) -> str:
         return pick(lang, "未知", "unknown")
     if breakdown == "nature":
         return label(Nature, value, lang)
-    return str(snapshot.indicators["names"].get(value, value)) if breakdown in ("city", "county") else value
+    if breakdown not in _LEVELS:
+        return value
+    name = str(snapshot.indicators["names"].get(value, value))
+    return name if is_at(breakdown, value) else name + pick(lang, "（未定位到下级）", " (not located below)")
+
+
+def is_at(level: str, code: str) -> bool:
+    """Whether a code is one of this level; what is only known to the level above is told apart, and has no rank."""
+    return bool(code) and not code.endswith(_LEVELS[level])
 
 
 TITLES = {
@@ -103,12 +120,12 @@ def breakdown(snapshot: Snapshot, name: str, lang: Lang, top: int | None = None)
         if lang == "zh"
         else (en.removeprefix("By ").capitalize(), "IPs", "Share", "Mbit/s", "Hash rate (low–high)", "Energy a day")
     )
-    return Table(pick(lang, zh, en), heads, rows, (18, 8, 8, 11, 28, 30))
+    return Table(pick(lang, zh, en), heads, rows, (18, 9, 10, 11, 27, 28))
 
 
 def ranking(snapshot: Snapshot, lang: Lang, level: str) -> Table:
     """Clearance by division, the best first; equal shares have the same rank."""
-    found = snapshot.indicators["clearance"][level]
+    found = {code: sums for code, sums in snapshot.indicators["clearance"][level].items() if is_at(level, code)}
     ordered = sorted(found.items(), key=lambda pair: (-(pair[1]["percent"] or 0), -pair[1]["listed"], pair[0]))
     shares = [pair[1]["percent"] for pair in ordered]
     rows = tuple(
@@ -239,6 +256,6 @@ def _indicator(
         pick(lang, line.zh, line.en),
         line.text(now, lang),
         line.text(before, lang) if before else "—",
-        "—" if current is None else change(current, former),
+        "—" if current is None else change(current, former, lang),
         pick(lang, line.meaning_zh, line.meaning_en),
     )

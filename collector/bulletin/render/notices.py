@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collector.bulletin.models import Snapshot
-from collector.bulletin.render.figures import percent, ranking
+from collector.bulletin.render.figures import is_at, percent, ranking
 from collector.bulletin.render.official import Paper
-from collector.bulletin.render.weekly import china, days, source
+from collector.bulletin.render.weekly import china_words, days, source
 from collector.faults import CollectorError
 from collector.lists.week import CHINA, parse_week
 
@@ -25,7 +25,7 @@ def circular(snapshot: Snapshot, office: str) -> bytes:
     sums = snapshot.indicators["clearance"]["total"]
     paper.text(
         f"根据{BASIS}及有关工作要求，现将{first}至{last}整治情况通报如下。本周共有线索 {sums['listed']:,} 条，"
-        f"截至 {china(snapshot.frozen_at)} 已清零 {sums['closed']:,} 条，清零率 {percent(sums['percent'])}。"
+        f"截至{china_words(snapshot.frozen_at)}已清零 {sums['closed']:,} 条，清零率 {percent(sums['percent'])}。"
     )
     paper.table(ranking(snapshot, "zh", level))
     paper.text("请排名靠后的地区抓紧核查处置，按期反馈；存量线索只减不增、逐步清零。")
@@ -36,16 +36,16 @@ def interview(snapshot: Snapshot, code: str, office: str) -> bytes:
     """约谈通知: one division whose leads are not cleared; raises ``CollectorError`` where there is nothing to say."""
     level = "city" if code.endswith("00") else "county"
     sums = snapshot.indicators["clearance"][level].get(code)
-    if sums is None or sums["listed"] == sums["closed"]:
+    if sums is None or not is_at(level, code) or sums["listed"] == sums["closed"]:
         raise CollectorError(f"division {code}: has no open lead in {snapshot.number}; choose another division")
     name = snapshot.indicators["names"].get(code, code)
     paper = _begun(snapshot, "约谈通知书")
     paper.addressee(f"{name}人民政府：")
     first, last = days(snapshot)
     paper.text(
-        f"{first}至{last}，你地共有虚拟货币“挖矿”线索 {sums['listed']:,} 条，截至 {china(snapshot.frozen_at)} 仍有 "
+        f"{first}至{last}，你地共有虚拟货币“挖矿”线索 {sums['listed']:,} 条，截至{china_words(snapshot.frozen_at)}仍有 "
         f"{sums['listed'] - sums['closed']:,} 条未清零，清零率 {percent(sums['percent'])}，"
-        f"在同级地区中列第 {_rank(snapshot, level, code)} 位（共 {len(snapshot.indicators['clearance'][level])} 个）。"
+        f"{_standing(snapshot, level, code)}。"
     )
     paper.text(f"根据{BASIS}（二十）及有关工作要求，拟约谈你地有关负责人。请于约谈时说明以下情况：")
     for line in (
@@ -72,7 +72,6 @@ def _ended(paper: Paper, snapshot: Snapshot, office: str) -> bytes:
     day = snapshot.frozen_at.astimezone(CHINA)
     paper.blank()
     paper.signature(office, f"{day.year}年{day.month}月{day.day}日")
-    paper.blank()
     paper.small(source(snapshot, "zh"))
     return paper.saved()
 
@@ -81,8 +80,9 @@ def _level(snapshot: Snapshot) -> str:
     return "county" if len(snapshot.indicators["city"]) <= 1 else "city"
 
 
-def _rank(snapshot: Snapshot, level: str, code: str) -> int:
-    """How many divisions have cleared a greater share, and one."""
-    sums = snapshot.indicators["clearance"][level]
+def _standing(snapshot: Snapshot, level: str, code: str) -> str:
+    """How many of the divisions of the same level have cleared a greater share."""
+    sums = {other: one for other, one in snapshot.indicators["clearance"][level].items() if is_at(level, other)}
     own: float = sums[code]["percent"] or 0
-    return 1 + sum(float(other["percent"] or 0) > own for other in sums.values())
+    ahead = sum(float(other["percent"] or 0) > own for other in sums.values())
+    return f"同级 {len(sums)} 个地区中有 {ahead} 个清零率高于你地"

@@ -12,7 +12,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -83,6 +83,8 @@ class Paper:
         grid.alignment = WD_TABLE_ALIGNMENT.CENTER
         grid.autofit = False
         widths = [Mm(_WIDTH_MM * width / sum(table.widths)) for width in table.widths]
+        for column, width in zip(grid.columns, widths, strict=True):
+            column.width = width
         self._cells(grid.rows[0].cells, table.headings, widths, HEAD_FONT)
         _repeat(grid.rows[0])
         for row in table.rows:
@@ -138,7 +140,8 @@ class Paper:
             cell.width = width
             made = cell.paragraphs[0]
             made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            made.paragraph_format.space_after = Pt(0)
+            made.paragraph_format.space_before = made.paragraph_format.space_after = Pt(2)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             _font(made.add_run(text), font, _TABLE_PT)
 
 

@@ -71,6 +71,12 @@ def china(moment: datetime) -> str:
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def china_words(moment: datetime) -> str:
+    """As an official document writes it: to the minute."""
+    local = moment.astimezone(CHINA)
+    return f"{local.year}年{local.month}月{local.day}日{local.hour}时{local.minute:02d}分"
+
+
 def days(snapshot: Snapshot) -> tuple[str, str]:
     """First and last day told of, in Chinese."""
     first = parse_week(snapshot.week).monday
@@ -82,9 +88,9 @@ def _summary(snapshot: Snapshot, former: Snapshot | None, lang: Lang) -> str:
     total = snapshot.indicators["total"]
     before = former.indicators["total"] if former else None
     first, last = days(snapshot)
-    trend = change(total["ips"], before["ips"] if before else None)
-    zh_trend = "" if trend == "—" else f"，较上周 {trend}"
-    en_trend = "" if trend == "—" else f" ({trend} on last week)"
+    trend = change(total["ips"], before["ips"] if before else None, lang)
+    zh_trend = "" if trend == "—" else f"，较上周{trend}"
+    en_trend = "" if trend == "—" else f" ({trend} against last week)"
     return pick(
         lang,
         f"{first}至{last}，共监测发现挖矿IP地址 {total['ips']:,} 个{zh_trend}，归并为线索 {total['leads']:,} 条；"
@@ -96,6 +102,12 @@ def _summary(snapshot: Snapshot, former: Snapshot | None, lang: Lang) -> str:
 
 def _energy(snapshot: Snapshot, lang: Lang) -> str:
     total = snapshot.indicators["total"]
+    if not total["hashrate"] and not total["kwh_per_day"]["high"]:
+        return pick(
+            lang,
+            "本周流量所含信息不足以估算算力和耗电量。",
+            "What was seen this week does not bear an estimate of hash rate or energy.",
+        )
     return pick(
         lang,
         f"估算算力 {rates(total)}，估算日耗电量 {energy(total['kwh_per_day'], lang)}。"

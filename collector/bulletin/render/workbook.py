@@ -18,15 +18,16 @@ from collector.lists.render.words import Lang
 def workbook(snapshot: Snapshot, former: Snapshot | None, lang: Lang = "zh") -> bytes:
     """The XLSX; the same snapshots give the same bytes."""
     book = Workbook(write_only=True)
-    add_plain(book, _plain(overview(snapshot, former, lang)))
+    header = f"{snapshot.division_name}  {snapshot.week}  {snapshot.number}"
+    add_plain(book, _plain(overview(snapshot, former, lang)), header)
     for name in BREAKDOWNS:
-        add_plain(book, _plain(breakdown(snapshot, name, lang)))
+        add_plain(book, _plain(breakdown(snapshot, name, lang)), header)
     for level, zh, en in (("city", "清零-市", "Cleared by city"), ("county", "清零-县", "Cleared by county")):
         table = ranking(snapshot, lang, level)
-        add_plain(book, Plain(pick(lang, zh, en), table.headings, table.widths, table.rows))
+        add_plain(book, Plain(pick(lang, zh, en), table.headings, table.widths, table.rows), header)
     heads = (pick(lang, "项目", "Subject"), pick(lang, "说明", "What to know"))
     rows = [(pick(lang, "数据来源", "Source"), source(snapshot, lang)), *_meanings(snapshot, former, lang)]
-    add_plain(book, Plain(pick(lang, "填报说明", "Guide"), heads, (20, 100), rows))
+    add_plain(book, Plain(pick(lang, "填报说明", "Guide"), heads, (20, 100), rows), header)
     book.properties.title, book.properties.creator = snapshot.number, "Minewatch"
     return workbook_zip(book, snapshot.frozen_at.astimezone(UTC).replace(tzinfo=None, microsecond=0))
 

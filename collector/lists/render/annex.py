@@ -47,8 +47,8 @@ def dictionary(layout: Layout, lang: Lang) -> Plain:
     return Plain("字典" if lang == "zh" else "Dictionary", headings, (16, 22, 26, 34), rows)
 
 
-def add_plain(book: Workbook, table: Plain) -> None:
-    """Put a small table on a sheet of its own; every cell is text."""
+def add_plain(book: Workbook, table: Plain, header: str = "") -> None:
+    """Put a small table on a sheet of its own; every cell is text. ``header`` is printed above every page."""
     sheet = book.create_sheet(table.title)
     for number, width in enumerate(table.widths, 1):
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -57,6 +57,8 @@ def add_plain(book: Workbook, table: Plain) -> None:
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.HeaderFooter.oddHeader.center.text = header.replace("&", "&&") or None
+    sheet.HeaderFooter.oddFooter.right.text = "&P / &N"
     sheet.append([_heading(sheet, text) for text in table.headings])
     for offset, texts in enumerate(table.rows, 2):
         sheet.row_dimensions[offset].height = 14.0 * max(map(wrapped_lines, texts, table.widths)) + 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from collector.lists.choices import (
     Basis,
     Category,
@@ -27,6 +29,25 @@ def number(key: str) -> Cell:
         return "" if value is None else f"{float(value):,.3f}".rstrip("0").rstrip(".")
 
     return text
+
+
+def money(key: str) -> Cell:
+    """Yuan and fen."""
+    return lambda row, _: "" if row.get(key) is None else f"{float(row[key]):,.2f}"
+
+
+def _difference(row: Row, lang: Lang) -> str:
+    """In words: a cell that begins with a sign would be taken for a formula."""
+    value = int(row["difference"])
+    if not value:
+        return "持平" if lang == "zh" else "same"
+    up, down = ("增 ", "减 ") if lang == "zh" else ("up ", "down ")
+    return f"{up if value > 0 else down}{abs(value)}"
+
+
+def _on(page: int, *columns: Column) -> tuple[Column, ...]:
+    """The columns on a printed page of their own."""
+    return tuple(replace(column, page=page) for column in columns)
 
 
 def _moment(key: str) -> Cell:
@@ -65,7 +86,7 @@ _UNIT = (
 )
 _NAME = _given("name", "项目名称", "Project", 26, plain("name"), left=True)
 _AS_OF = _given("as_of", "更新日期", "As of", 12, plain("as_of"))
-_STALE = _given("stale", "超期未更新", "Stale", 8, yes("stale"))
+_STALE = _given("stale", "超期未更新", "Stale", 12, yes("stale"))
 _KWH = (
     _given("days", "天数", "Days", 6, plain("days")),
     _given("kwh", "电量（千瓦时）", "kWh", 14, number("kwh")),
@@ -121,9 +142,9 @@ KEY = Layout(
         _given("overdue", "逾期", "Overdue", 6, yes("overdue")),
         _LEAD,
         *_COUNTY,
-        *_UNIT,
-        *_REPLY,
-        *hidden(1),
+        *_on(2, *_UNIT),
+        *_on(3, *_REPLY),
+        *hidden(3),
     ),
     (
         _FILL_IN,
@@ -143,7 +164,7 @@ KEY = Layout(
     ),
     (("状态", "Status", Progress), *_REPLY_SETS),
     repeated=3,
-    print_scale=48,
+    print_scale=70,
     is_doubtful=lambda row: bool(row.get("overdue")),
     doubted=frozenset({"due", "overdue", "progress"}),
 )
@@ -153,14 +174,14 @@ STOCK = Layout(
         _LEAD,
         _IP,
         *_COUNTY,
-        *_UNIT,
-        _given("subscriber", "宽带账号", "Account", 14, plain("subscriber")),
-        _given("category", "名单类别", "Category", 8, chosen("category", Category)),
-        _given("weeks", "在册周数", "Weeks listed", 8, plain("weeks")),
-        _given("last_week", "上周会话数", "Sessions last week", 8, plain("last_week")),
-        _given("this_week", "本周会话数", "Sessions this week", 8, plain("this_week")),
-        _given("difference", "增减", "Difference", 7, lambda row, _: f"{row['difference']:+d}".replace("+0", "0")),
-        *hidden(1),
+        *_on(2, *_UNIT),
+        _given("subscriber", "宽带账号", "Account", 14, plain("subscriber"), page=2),
+        _given("category", "名单类别", "Category", 8, chosen("category", Category), page=2),
+        _given("weeks", "在册周数", "Weeks listed", 8, plain("weeks"), page=2),
+        _given("last_week", "上周会话数", "Sessions last week", 8, plain("last_week"), page=2),
+        _given("this_week", "本周会话数", "Sessions this week", 8, plain("this_week"), page=2),
+        _given("difference", "增减", "Difference", 7, _difference, page=2),
+        *hidden(2),
     ),
     (
         Advice(
@@ -172,7 +193,8 @@ STOCK = Layout(
         _PERSONAL,
     ),
     (("名单类别", "Category", Category),),
-    print_scale=62,
+    repeated=3,
+    print_scale=66,
 )
 CHECK = Layout(
     (
@@ -184,14 +206,14 @@ CHECK = Layout(
         _given("first_seen", "首次发现时间", "First seen (UTC+8)", 12, _moment("first_seen")),
         _given("last_seen", "末次发现时间", "Last seen (UTC+8)", 12, _moment("last_seen")),
         _given("due", "办结期限", "Due", 12, plain("due")),
-        *_REPLY,
-        Column("reply_photos", "照片编号", "Photos", 14, empty, is_reply=True),
-        *hidden(1),
+        *_on(2, *_REPLY),
+        Column("reply_photos", "照片编号", "Photos", 14, empty, page=2, is_reply=True),
+        *hidden(2),
     ),
     (_FILL_IN, _PERSONAL),
     _REPLY_SETS,
     repeated=3,
-    print_scale=48,
+    print_scale=56,
 )
 PROJECTS = Layout(
     (
@@ -199,16 +221,15 @@ PROJECTS = Layout(
         _NAME,
         *_UNIT,
         *_COUNTY,
-        _given("machines", "规模（台）", "Machines", 8, plain("machines")),
-        _given("racks", "规模（机柜）", "Racks", 8, plain("racks")),
-        _given("hashrate", "算力", "Hash rate", 12, _hashrate),
-        _given("hashrate_basis", "算力来源", "Source of the hash rate", 10, chosen("hashrate_basis", Basis)),
-        _given("kwh_per_day", "日耗电量（千瓦时）", "kWh a day", 11, number("kwh_per_day")),
-        _given("kwh_per_month", "月耗电量（千瓦时）", "kWh a month", 12, number("kwh_per_month")),
-        _given("kwh_basis", "电量来源", "Source of the energy", 10, chosen("kwh_basis", Basis)),
-        _AS_OF,
-        _STALE,
-        *hidden(1),
+        _given("machines", "规模（台）", "Machines", 11, plain("machines"), page=2),
+        _given("racks", "规模（机柜）", "Racks", 13, plain("racks"), page=2),
+        _given("hashrate", "算力", "Hash rate", 12, _hashrate, page=2),
+        _given("hashrate_basis", "算力来源", "Source of the hash rate", 10, chosen("hashrate_basis", Basis), page=2),
+        _given("kwh_per_day", "日耗电量（千瓦时）", "kWh a day", 19, number("kwh_per_day"), page=2),
+        _given("kwh_per_month", "月耗电量（千瓦时）", "kWh a month", 19, number("kwh_per_month"), page=2),
+        _given("kwh_basis", "电量来源", "Source of the energy", 10, chosen("kwh_basis", Basis), page=2),
+        *_on(2, _AS_OF, _STALE),
+        *hidden(2),
     ),
     (
         _READ_ONLY,
@@ -222,7 +243,7 @@ PROJECTS = Layout(
         _FIGURES,
     ),
     (("数据来源", "Source", Basis),),
-    print_scale=54,
+    print_scale=70,
     is_doubtful=lambda row: bool(row.get("stale")),
     doubted=frozenset({"as_of", "stale"}),
 )
@@ -232,15 +253,14 @@ PLANNED = Layout(
         _NAME,
         *_UNIT,
         *_COUNTY,
-        _given("stage", "阶段", "Stage", 10, chosen("stage", Stage)),
-        _given("planned_on", "计划投产时间", "Planned start", 12, plain("planned_on")),
-        _given("machines", "规模（台）", "Machines", 8, plain("machines")),
-        _given("kwh_per_day", "预计日耗电量（千瓦时）", "Expected kWh a day", 12, number("kwh_per_day")),
-        _given("review_no", "节能审查", "Energy review", 18, plain("review_no"), left=True),
-        _given("connection_no", "报装编号", "Grid connection", 16, plain("connection_no")),
-        _AS_OF,
-        _STALE,
-        *hidden(1),
+        _given("stage", "阶段", "Stage", 10, chosen("stage", Stage), page=2),
+        _given("planned_on", "计划投产时间", "Planned start", 12, plain("planned_on"), page=2),
+        _given("machines", "规模（台）", "Machines", 11, plain("machines"), page=2),
+        _given("kwh_per_day", "预计日耗电量（千瓦时）", "Expected kWh a day", 23, number("kwh_per_day"), page=2),
+        _given("review_no", "节能审查", "Energy review", 18, plain("review_no"), left=True, page=2),
+        _given("connection_no", "报装编号", "Grid connection", 16, plain("connection_no"), page=2),
+        *_on(2, _AS_OF, _STALE),
+        *hidden(2),
     ),
     (
         _READ_ONLY,
@@ -252,7 +272,7 @@ PLANNED = Layout(
         ),
     ),
     (("阶段", "Stage", Stage),),
-    print_scale=54,
+    print_scale=70,
     is_doubtful=lambda row: bool(row.get("stale")),
     doubted=frozenset({"as_of", "stale"}),
 )
@@ -263,17 +283,17 @@ PRICE = Layout(
         _NAME,
         *_UNIT,
         *_COUNTY,
-        *_KWH,
-        _given("surcharge", "加价标准（元/千瓦时）", "Surcharge (yuan/kWh)", 11, number("surcharge")),
-        _given("amount", "加价金额（元）", "Amount (yuan)", 14, number("amount")),
-        _given("surcharge_from", "生效日", "In force from", 12, plain("surcharge_from")),
-        _given("surcharge_basis", "依据", "Basis", 26, plain("surcharge_basis"), left=True),
-        *hidden(1),
+        *_on(2, *_KWH),
+        _given("surcharge", "加价标准（元/千瓦时）", "Surcharge (yuan/kWh)", 22, number("surcharge"), page=2),
+        _given("amount", "加价金额（元）", "Amount (yuan)", 14, money("amount"), page=2),
+        _given("surcharge_from", "生效日", "In force from", 12, plain("surcharge_from"), page=2),
+        _given("surcharge_basis", "依据", "Basis", 26, plain("surcharge_basis"), left=True, page=2),
+        *hidden(2),
     ),
     (_READ_ONLY, _FIGURES),
     (("数据来源", "Source", Basis),),
     repeated=3,
-    print_scale=52,
+    print_scale=70,
     is_doubtful=lambda row: row.get("amount") is None,
     doubted=frozenset({"kwh", "surcharge", "amount"}),
 )
@@ -283,16 +303,16 @@ ENERGY = Layout(
         _NAME,
         *_UNIT,
         *_COUNTY,
-        *_KWH,
-        _given("multiple", "计算倍数", "Multiple", 8, plain("multiple")),
-        _given("counted_kwh", "计入能耗（千瓦时）", "Counted kWh", 14, number("counted_kwh")),
-        _given("counted_tce", "折标准煤（吨）", "Tonnes of coal equivalent", 12, number("counted_tce")),
-        _given("factor_basis", "依据", "Basis", 30, plain("factor_basis"), left=True),
-        *hidden(1),
+        *_on(2, *_KWH),
+        _given("multiple", "计算倍数", "Multiple", 8, plain("multiple"), page=2),
+        _given("counted_kwh", "计入能耗（千瓦时）", "Counted kWh", 14, number("counted_kwh"), page=2),
+        _given("counted_tce", "折标准煤（吨）", "Tonnes of coal equivalent", 12, number("counted_tce"), page=2),
+        _given("factor_basis", "依据", "Basis", 30, plain("factor_basis"), left=True, page=2),
+        *hidden(2),
     ),
     (_READ_ONLY, _FIGURES),
     (("数据来源", "Source", Basis),),
-    print_scale=56,
+    print_scale=70,
 )
 CREDIT = Layout(
     (
@@ -315,7 +335,7 @@ CREDIT = Layout(
             "Leads at the unit from the day after it signed.",
         ),
     ),
-    print_scale=62,
+    print_scale=57,
     is_doubtful=lambda row: bool(row.get("leads")) or not row.get("signed"),
     doubted=frozenset({"signed", "leads"}),
 )
@@ -326,13 +346,13 @@ SELF_AUDIT = Layout(
         *_COUNTY,
         _given("nature", "单位性质", "Kind of unit", 11, chosen("nature", Nature)),
         _given("leads", "已发现线索", "Leads seen", 20, _leads, left=True),
-        Column("reply_truth", "自查是否发现", "Found any?", 10, empty, is_reply=True, choices=Truth),
-        *_REPLY[2:],
-        *hidden(1),
+        Column("reply_truth", "自查是否发现", "Found any?", 12, empty, 2, is_reply=True, choices=Truth),
+        *_on(2, *_REPLY[2:]),
+        *hidden(2),
     ),
     (_FILL_IN, _PERSONAL),
     (("单位性质", "Kind of unit", Nature), *_REPLY_SETS),
-    print_scale=56,
+    print_scale=64,
     is_doubtful=lambda row: bool(row.get("leads")),
     doubted=frozenset({"leads"}),
 )
@@ -347,13 +367,13 @@ REFERRAL = Layout(
         _UNIT[0],
         _UNIT[1],
         _given("county", "县（市、区）", "County", 11, plain("county")),
-        _given("sent_on", "移送日期", "Sent on", 12, plain("sent_on")),
-        _given("accepted_on", "受理日期", "Accepted on", 12, plain("accepted_on")),
-        _given("progress", "办理状态", "Progress", 10, chosen("progress", Progress)),
-        _given("result", "办理结果", "Result", 26, plain("result"), left=True),
-        *hidden(1),
+        _given("sent_on", "移送日期", "Sent on", 12, plain("sent_on"), page=2),
+        _given("accepted_on", "受理日期", "Accepted on", 12, plain("accepted_on"), page=2),
+        _given("progress", "办理状态", "Progress", 10, chosen("progress", Progress), page=2),
+        _given("result", "办理结果", "Result", 26, plain("result"), left=True, page=2),
+        *hidden(2),
     ),
     (_READ_ONLY,),
     (("移送事项", "Matter", Matter), ("办理状态", "Progress", Progress)),
-    print_scale=60,
+    print_scale=66,
 )

@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree, Names, prefix_of
 from collector.lists.hashrate import Bounds, Run, hash_rate_text, peaks
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
 from collector.lists.render.guard import MAX_CELL_CHARS, harmless
+from collector.lists.render.layouts import LAYOUTS
 from collector.lists.render.words import ports
 from collector.lists.week import parse_week, week_of
 from collector.registry.models import Division
@@ -171,3 +173,14 @@ def test_names_are_those_of_the_day(divisions: None) -> None:
     assert DivisionTree(date(1999, 1, 1)).names("330482") == Names("浙江省", "嘉兴市", "平湖县")
     assert DivisionTree(date(2026, 1, 1)).names("330482") == Names("浙江省", "嘉兴市", "平湖市")
     assert DivisionTree(date(2026, 1, 1)).names("330400") == Names("浙江省", "嘉兴市", "")
+
+
+@pytest.mark.parametrize("kind", ListKind.values)
+def test_every_column_stands_on_its_printed_page(kind: str) -> None:
+    """A landscape A4 page takes so many characters at 100 %: measured on rendered pages."""
+    layout = LAYOUTS[kind]
+    shown = [column for column in layout.columns if not column.is_hidden]
+    repeated = sum(column.width for column in shown[: layout.repeated])
+    for page in {column.page for column in shown}:
+        width = sum(column.width for column in shown if column.page == page) + (repeated if page > 1 else 0)
+        assert width * layout.print_scale / 100 <= 111, (kind, page, width)
