@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from collector.cli import access, accounts, bus, cases, imports, server, trace
+from collector.cli import access, accounts, bus, cases, imports, keeping, server, trace
 from collector.cli.start import DjangoCommand, use_config
 
 app = typer.Typer(
@@ -39,7 +39,7 @@ def _options(
 
 
 def _register_all() -> None:
-    for module in (server, imports, trace, accounts, access, bus, cases):
+    for module in (server, imports, trace, accounts, access, bus, cases, keeping):
         module.register(app)
     for name in _EXTENSIONS:
         if importlib.util.find_spec(name.rpartition(".")[0]) and importlib.util.find_spec(name):
