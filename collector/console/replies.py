@@ -1,4 +1,4 @@
-"""What happens when a carrier's reply is uploaded? Judged row by row; then its sessions are attributed anew."""
+"""What happens when a reply is uploaded? Judged row by row; a carrier's has its sessions attributed anew."""
 
 from __future__ import annotations
 
@@ -31,20 +31,29 @@ class Taken:
 
 
 def take_reply(trace: TraceRequest, file: UploadedFile[Any] | None, user: User, *, is_rehearsal: bool) -> Taken:
-    """Take in a reply to ``trace``; a rehearsal judges every row and changes nothing."""
+    """Take in a carrier's reply to ``trace``; a rehearsal judges every row and changes nothing."""
+    taken = _take(ImportKind.TRACE_REPLY, file, user, is_rehearsal=is_rehearsal)
+    if not is_rehearsal and not taken.refusal:
+        _attribute(trace)
+    return taken
+
+
+def take_list_reply(file: UploadedFile[Any] | None, user: User, *, is_rehearsal: bool) -> Taken:
+    """Take in a county's reply to a list; rows find theirs by the hidden id."""
+    return _take(ImportKind.LIST_REPLY, file, user, is_rehearsal=is_rehearsal)
+
+
+def _take(kind: ImportKind, file: UploadedFile[Any] | None, user: User, *, is_rehearsal: bool) -> Taken:
     if file is None:
         return Taken(refusal=str(bilingual("请选择文件", "Choose a file")), is_rehearsal=is_rehearsal)
     try:
         with received(file) as path:
-            wanted = ImportRequest(ImportKind.TRACE_REPLY, path, dry_run=is_rehearsal, user=user)
-            report = run_import(wanted, settings.COLLECTOR.imports)
+            wanted = ImportRequest(kind, path, dry_run=is_rehearsal, user=user)
+            return Taken(run_import(wanted, settings.COLLECTOR.imports), is_rehearsal=is_rehearsal)
     except ImportRefusedError as fault:
         return Taken(fault.report, str(fault), is_rehearsal)
     except CollectorError as fault:
         return Taken(refusal=str(fault), is_rehearsal=is_rehearsal)
-    if not is_rehearsal:
-        _attribute(trace)
-    return Taken(report, is_rehearsal=is_rehearsal)
 
 
 def _attribute(trace: TraceRequest) -> None:

@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from collector.accounts.forms import SignInForm
-from collector.console.pages import audit, imports, leads, lists, overview, people, search, sensors, trace, units
+from collector.console.pages import audit, cases, imports, leads, lists, overview, people, search, sensors, trace, units
 from collector.console.unmask import unmask
 
 app_name = "console"
@@ -15,10 +15,22 @@ urlpatterns = [
     path("leads/", leads.leads, name="leads"),
     path("leads/<str:no>/", leads.lead, name="lead"),
     path("leads/<str:no>/unmask/", unmask, name="unmask"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/open/", cases.open_many, name="case-open"),
+    path("cases/together/", cases.together, name="case-together"),
+    path("cases/<str:no>/", cases.case, name="case"),
+    path("cases/<str:no>/sheet/", cases.sheet, name="case-sheet"),
+    path("cases/<str:no>/act/", cases.act, name="case-act"),
+    path("cases/<str:no>/evidence/", cases.evidence, name="case-evidence"),
+    path("cases/<str:no>/evidence/<str:sha256>", cases.evidence_file, name="case-file"),
     path("lists/", lists.weekly_lists, name="lists"),
     path("lists/preview/", lists.preview_list, name="preview"),
     path("lists/freeze/", lists.freeze_list, name="freeze"),
     path("lists/<str:number>.zip", lists.download, name="download"),
+    path("lists/<str:number>/", lists.issue, name="issue"),
+    path("lists/<str:number>/dispatch/", lists.dispatch_issue, name="issue-dispatch"),
+    path("lists/<str:number>/<str:code>/sign/", lists.sign_for, name="issue-sign"),
+    path("lists/<str:number>/<str:code>.zip", lists.part, name="issue-part"),
     path("traces/", trace.requests, name="traces"),
     path("traces/ask/", trace.ask, name="trace-ask"),
     path("traces/<str:no>/", trace.trace, name="trace"),

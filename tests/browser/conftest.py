@@ -11,7 +11,11 @@ from typing import Any
 
 import console_world
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from collector.cases import guard
+from collector.cases.tables import CaseEvent
 
 Enter = Callable[..., Page]
 
@@ -39,12 +43,18 @@ def bait() -> str:
 
 
 @pytest.fixture
-def world(transactional_db: None, tmp_path: Path, settings: Any, bait: str) -> datetime:
-    """The city's data; answers the moment it was made."""
+def world(_django_db_helper: None, tmp_path: Path, settings: Any, bait: str) -> Iterator[datetime]:
+    """The city's data, beside what the migrations bring; answers the moment it was made.
+
+    The ledger lets nobody empty it: afterwards its guard stands aside once.
+    """
     settings.COLLECTOR = settings.COLLECTOR.model_copy(update={"data_dir": tmp_path / "data"})
     now = datetime.now(UTC)
     console_world.build(tmp_path, now, bait, unit=bait if bait != "rig1" else "")
-    return now
+    yield now
+    guard.remove(connection)
+    CaseEvent.objects.all().delete()
+    guard.install(connection)
 
 
 @pytest.fixture
@@ -86,4 +96,3 @@ def _watch(page: Page, home: str, faults: list[str]) -> None:
     page.on("console", heard)
     page.on("pageerror", lambda fault: faults.append(f"script: {fault}"))
     page.on("request", asked)
-    page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}") or dialog.dismiss())

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
+from collector.lists.services import freeze
+from collector.lists.week import week_of
 from collector.registry.models import Organisation
 from collector.trace.services import Wanted, request_traces
 
 Enter = Callable[..., Page]
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 PAGES = {
     "city": (
         "/",
         "/leads/",
         "/leads/?q=nothing-like-it",
         "/leads/{lead}/",
+        "/cases/",
+        "/cases/{case}/",
+        "/cases/{case}/sheet/",
         "/lists/",
+        "/lists/{issue}/",
         "/lists/preview/",
         "/traces/",
         "/traces/{trace}/",
@@ -42,20 +52,17 @@ WIDTHS = {"phone": (360, 740), "desk": (1440, 900), "wall": (3840, 2160)}
 
 def addresses(name: str) -> list[str]:
     """The person's pages, with what the world holds filled in."""
-    request_traces(Wanted(division="330400"))
+    now = datetime.now(UTC)
+    lead = Lead.objects.get(ip="203.0.113.9")
     places = {
-        "lead": Lead.objects.get(ip="203.0.113.9").no,
-        "trace": "T" + next(iter(request_no()))[1:],
+        "lead": lead.no,
+        "case": open_case(lead.no, "city", now).no,
+        "issue": freeze(week_of(now), "330400", now).issue.number,
+        "trace": request_traces(Wanted(division="330400"))[0].no,
         "unit": Organisation.objects.get(division_code="330402").pk,
         "sensor": Sensor.objects.get().pk,
     }
     return [page.format(**places) for page in PAGES[name]]
-
-
-def request_no() -> list[str]:
-    from collector.trace.models import TraceRequest
-
-    return list(TraceRequest.objects.order_by("pk").values_list("no", flat=True))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -13,6 +13,8 @@ from collector.cases.models import Lead
 from collector.trace.services import Wanted, request_traces
 
 Enter = Callable[..., Page]
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 BAITS = (
     "<img src=x onerror=alert(1)>",
     '"><script>alert(1)</script>',
@@ -24,12 +26,15 @@ BAITS = (
 @pytest.mark.parametrize("bait", BAITS)
 def test_what_a_miner_and_a_ledger_say_stays_text(enter: Enter, bait: str) -> None:
     page = enter("city")
+    heard: list[str] = []
+    page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
     request_traces(Wanted(division="330400"))
     for address in ("/", "/leads/", "/lists/preview/", "/units/", f"/search/?q={bait}", f"/leads/?q={bait}"):
         page.goto(address)
     page.goto(f"/leads/{Lead.objects.get(ip='203.0.113.9').no}/")
     assert page.get_by_text(bait).count() >= 2
     assert page.locator("main img, main script, main svg[onload]").count() == 0
+    assert heard == []
 
 
 @pytest.mark.parametrize("bait", BAITS[:1])

@@ -33,6 +33,8 @@ CARRIER_KINDS = frozenset(
     }
 )
 """What a carrier brings in: its own records of who held an address."""
+REPLIES = frozenset({ImportKind.TRACE_REPLY, ImportKind.LIST_REPLY})
+"""They come in where they were asked for."""
 
 
 @page("GET", "POST")
@@ -93,9 +95,7 @@ def undo(request: HttpRequest, no: str) -> HttpResponse:
 
 def kinds_of(person: Viewer) -> Options:
     """The kinds of file that the person may bring in; replies come in at their request."""
-    open_to = {
-        kind for kind in known_kinds() if kind != ImportKind.TRACE_REPLY and (person.writes or kind in CARRIER_KINDS)
-    }
+    open_to = {kind for kind in known_kinds() if kind not in REPLIES and (person.writes or kind in CARRIER_KINDS)}
     return [(kind.value, str(kind.label)) for kind in ImportKind if kind in open_to]
 
 

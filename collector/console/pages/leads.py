@@ -13,7 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collector.accounts.scope import Scope, within
+from collector.cases.choices import State
 from collector.cases.models import Lead, LeadSession
+from collector.cases.queries import cases_for
 from collector.console.access import need, page, viewer
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
@@ -36,9 +38,11 @@ _LATEST = "_latest"
 @page("GET")
 def leads(request: HttpRequest) -> HttpResponse:
     """The leads of the person's divisions, under the filters of the URL."""
-    reads = viewer(request).reads
-    need(reads)
-    return answer(request, LISTING, visible(reads).filter(detections__gt=0))
+    person = viewer(request)
+    need(person.reads)
+    bulk = [("open", bilingual("立案", "Open cases"))] if person.writes else []
+    rows = visible(person.reads).filter(detections__gt=0)
+    return answer(request, LISTING, rows, bulk=bulk, bulk_url=reverse("console:case-open"))
 
 
 @page("GET")
@@ -46,7 +50,12 @@ def lead(request: HttpRequest, no: str) -> HttpResponse:
     """One lead: what was seen, and why it is thought to be there."""
     found = get_object_or_404(visible(viewer(request).reads), no=no)
     tree = DivisionTree(timezone.now().astimezone(CHINA).date())
-    return render(request, "console/lead.html", {"file": dossier(found, tree)})
+    context = {
+        "file": dossier(found, tree),
+        "case": cases_for(viewer(request).reads).filter(lead=found).exclude(state=State.MERGED).first(),
+        "may_open": visible(viewer(request).writes).filter(pk=found.pk).exists(),
+    }
+    return render(request, "console/lead.html", context)
 
 
 def visible(scope: Scope) -> QuerySet[Lead]:

@@ -10,11 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from collector.console.access import need, page, viewer
+from collector.console.access import need, page, user, viewer
+from collector.console.replies import Taken, take_list_reply
 from collector.faults import CollectorError
+from collector.lists.changes import change_of, former_leads, gone_rows
+from collector.lists.choices import ListKind
+from collector.lists.dispatching import dispatch, receive
 from collector.lists.divisions import DivisionTree
-from collector.lists.models import ListIssue
-from collector.lists.render.bundle import bundle
+from collector.lists.models import ListIssue, ListReply
+from collector.lists.render.bundle import Bundle, bundle
 from collector.lists.services import freeze, latest_issue, pending_sessions, preview
 from collector.lists.week import CHINA, Week, parse_week, week_of
 from collector.text import bilingual
@@ -90,9 +94,69 @@ def download(request: HttpRequest, number: str) -> HttpResponse:
     issue = get_object_or_404(ListIssue, number=number)
     if not _today().within_any(issue.division_code, viewer(request).reads.roots):
         raise Http404
-    file = bundle(issue, "en" if request.GET.get("lang") == "en" else "zh")
-    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(file.data, content_type="application/zip", headers=headers)
+    return _zip(bundle(issue, "en" if request.GET.get("lang") == "en" else "zh"))
+
+
+@page("GET", "POST")
+def issue(request: HttpRequest, number: str) -> HttpResponse:
+    """One frozen list: its rows, what changed since last week, who got it; POST brings a reply."""
+    found, may_write = _issue(request, number)
+    taken: Taken | None = None
+    if request.method == "POST":
+        need(may_write)
+        rehearse = "rehearse" in request.POST
+        taken = take_list_reply(request.FILES.get("file"), user(request), is_rehearsal=rehearse)
+    former = former_leads(found)
+    rows = list(found.rows.select_related("reply").order_by("position")[:_ROWS_SHOWN])
+    context = {
+        "issue": found,
+        "rows": [(row, change_of(found, row, former), getattr(row, "reply", None)) for row in rows],
+        "left_out": max(0, found.row_count - len(rows)),
+        "gone": gone_rows(found)[:_ROWS_SHOWN],
+        "dispatches": found.dispatches.order_by("recipient_code"),
+        "answered": ListReply.objects.filter(row__issue=found).count(),
+        "may_write": may_write,
+        "taken": taken,
+        "kind": ListKind(found.kind).label,
+        "is_weekly": found.kind == ListKind.WEEKLY,
+    }
+    return render(request, "console/issue.html", context, status=422 if taken and taken.refusal else 200)
+
+
+@page("POST")
+def dispatch_issue(request: HttpRequest, number: str) -> HttpResponse:
+    """Make every recipient's file and note who it is for."""
+    found, may_write = _issue(request, number)
+    need(may_write)
+    count = sum(1 for _ in dispatch(found, timezone.now()))
+    messages.success(request, str(bilingual(f"已派发 {count} 份", f"Dispatched to {count} recipients")))
+    return redirect("console:issue", number=number)
+
+
+@page("POST")
+def sign_for(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """Note who took a recipient's file over; a county signs for its own."""
+    person, found = viewer(request), get_object_or_404(ListIssue, number=number)
+    if not _today().within_any(code, person.writes.roots):
+        raise Http404
+    try:
+        receive(found, code, request.POST.get("person", ""), timezone.now())
+    except CollectorError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, str(bilingual("已签收", "Signed for")))
+    return redirect("console:issue", number=number)
+
+
+@page("GET")
+def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """One recipient's file of an issue."""
+    found, tree = get_object_or_404(ListIssue, number=number), _today()
+    if not found.dispatches.filter(recipient_code=code).exists() or not tree.within_any(
+        code, viewer(request).reads.roots
+    ):
+        raise Http404
+    return _zip(bundle(found, "zh", "utf-8", code))
 
 
 def asked_week(text: str, fallback: Week) -> Week:
@@ -106,6 +170,19 @@ def asked_week(text: str, fallback: Week) -> Week:
 def weeks(now: datetime) -> list[Week]:
     """The weeks a form offers, newest first."""
     return [week_of(now - timedelta(weeks=back)) for back in range(WEEKS_OFFERED)]
+
+
+def _issue(request: HttpRequest, number: str) -> tuple[ListIssue, bool]:
+    """The issue, and whether the person may act on it; one outside the person's divisions is as good as none."""
+    found, tree, person = get_object_or_404(ListIssue, number=number), _today(), viewer(request)
+    if not tree.within_any(found.division_code, person.reads.roots):
+        raise Http404
+    return found, tree.within_any(found.division_code, person.writes.roots)
+
+
+def _zip(file: Bundle) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "private, no-store"}
+    return HttpResponse(file.data, content_type="application/zip", headers=headers)
 
 
 def _today() -> DivisionTree:

@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
+from collector.cases.choices import Measure
 from collector.console.access import viewer
 from collector.console.choices import EvidenceKind
 from collector.console.navigation import Entry, menu
 from collector.ingest.choices import DetectionVerdict
-from collector.lists.choices import Category
+from collector.lists.choices import Category, Change, Truth
 from collector.lists.render import words
 from collector.lists.render.words import Lang
 from collector.lists.snapshot import local_text
@@ -45,6 +46,9 @@ _SETS: dict[str, type[Choices]] = {
     "match": Match,
     "status": Status,
     "user_type": UserType,
+    "truth": Truth,
+    "change": Change,
+    "measure": Measure,
     "evidence": EvidenceKind,
 }
 

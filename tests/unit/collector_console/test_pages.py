@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
+from collector.lists.services import freeze
+from collector.lists.week import week_of
 from collector.registry.models import Organisation
 from collector.trace.services import Wanted, request_traces
 
@@ -27,7 +30,11 @@ PAGES: dict[str, set[str]] = {
     "/leads/{cafe}/": CITY_ALONE,
     "/leads/{mould}/": CITY_ALONE | {"county"},
     "/leads/{far}/": {"hangzhou"},
+    "/cases/": READERS,
+    "/cases/{case}/": CITY_ALONE,
+    "/cases/{case}/sheet/": CITY_ALONE,
     "/lists/": READERS,
+    "/lists/{issue}/": CITY_ALONE,
     "/lists/preview/": READERS,
     "/traces/": READERS | {"carrier", "rival"},
     "/traces/{trace}/": CITY_ALONE | {"carrier"},
@@ -40,7 +47,16 @@ PAGES: dict[str, set[str]] = {
     "/audit/": {"auditor"},
     "/people/": {"keeper"},
 }
-BUDGETS = {"/": 30, "/leads/": 17, "/traces/": 16, "/units/": 16, "/sensors/": 12, "/lists/": 15, "/imports/": 12}
+BUDGETS = {
+    "/": 30,
+    "/leads/": 17,
+    "/cases/": 15,
+    "/traces/": 16,
+    "/units/": 16,
+    "/sensors/": 12,
+    "/lists/": 15,
+    "/imports/": 12,
+}
 """Questions to the database, signing in and writing down included; none grows with the number of rows."""
 
 
@@ -48,7 +64,11 @@ BUDGETS = {"/": 30, "/leads/": 17, "/traces/": 16, "/units/": 16, "/sensors/": 1
 def address(world: Any) -> Callable[[str], str]:
     """The address of a page, with what the world holds filled in."""
     made = request_traces(Wanted(division="330400"))
+    case = open_case(Lead.objects.get(ip="203.0.113.9").no, "city", world)
+    issue = freeze(week_of(world), "330400", world).issue
     places = {
+        "case": case.no,
+        "issue": issue.number,
         "cafe": Lead.objects.get(ip="203.0.113.9").no,
         "mould": Lead.objects.get(ip="203.0.113.20").no,
         "far": Lead.objects.get(ip="203.0.113.60").no,
@@ -103,7 +123,10 @@ def test_a_menu_shows_only_what_opens(sign_in: SignIn) -> None:
         assert [link for link in links if client.get(link).status_code != 200] == [], name
 
 
-@pytest.mark.parametrize("path", ["/traces/ask/", "/lists/freeze/", "/imports/", "/imports/I000001/undo/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/traces/ask/", "/lists/freeze/", "/cases/open/", "/cases/together/", "/imports/", "/imports/I000001/undo/"],
+)
 def test_a_forged_form_is_refused(sign_in: SignIn, path: str) -> None:
     trusted = sign_in("city")
     client = Client(enforce_csrf_checks=True)

@@ -15,21 +15,10 @@ CHINESE = re.compile(r"[\u3400-\u9fff]")
 PAIR = re.compile(r"""\{% t (?:"([^"]*)"|'([^']*)') (?:"([^"]*)"|'([^']*)') %\}""")
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 OWN_NAMES = {
-    "中文",
-    "中文 ZIP",
-    "IP",
-    "CSV",
-    "XLSX",
-    "ZIP",
-    "English",
-    "English ZIP",
-    "W",
-    "kWh",
-    "UTC",
-    "g",
-    "j",
-    "k",
-    "l",
+    *("中文", "中文 ZIP", "English", "English ZIP"),
+    *("CSV", "IP", "SHA-256", "UTC", "XLSX", "ZIP"),
+    *("W", "h =", "kWh"),
+    *("c", "g", "j", "k", "l"),
 }
 """Words that are the same in both languages: names of languages, formats and keys."""
 

@@ -1,0 +1,299 @@
+"""Which cases are there, what happened in one, and what can be done next?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from collector.accounts.scope import Scope, within
+from collector.cases.acts import Who, perform
+from collector.cases.casework import open_case
+from collector.cases.choices import Action, Cause, Department, Grade, State
+from collector.cases.evidence import attach, path_of
+from collector.cases.ledger import entries_of
+from collector.cases.models import Lead
+from collector.cases.queries import cases_for
+from collector.cases.tables import Case
+from collector.cases.transitions import ENDED
+from collector.cases.verify import evidence_folder
+from collector.console.access import need, page, user, viewer
+from collector.console.acts import TOGETHER, forms, said
+from collector.console.dossier import dossier
+from collector.console.find import leads_like
+from collector.console.listing import answer
+from collector.console.pages import leads
+from collector.console.pages.leads import divisions_of
+from collector.console.scope import Viewer
+from collector.console.story import story
+from collector.console.tables import Column, Filter, Listing, Options
+from collector.faults import CollectorError
+from collector.lists.divisions import DivisionTree
+from collector.lists.masking import is_person, mask_name
+from collector.lists.week import CHINA
+from collector.text import bilingual
+
+MAX_TOGETHER = 200
+
+
+@page("GET")
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases of the person's divisions, under the filters of the URL."""
+    person = viewer(request)
+    need(person.reads)
+    bulk = [(one.value, one.label) for one in TOGETHER] if person.writes else []
+    return answer(request, LISTING, cases_for(person.reads), bulk=bulk, bulk_url=reverse("console:case-together"))
+
+
+@page("GET")
+def case(request: HttpRequest, no: str) -> HttpResponse:
+    """One case: where it stands, what happened, and what can be done."""
+    return render(request, "console/case.html", _context(request, no))
+
+
+@page("GET")
+def sheet(request: HttpRequest, no: str) -> HttpResponse:
+    """The case as a form for the check on site (核查单), one page to print."""
+    return render(request, "console/sheet.html", _context(request, no))
+
+
+@page("POST")
+def act(request: HttpRequest, no: str) -> HttpResponse:
+    """One act on a case."""
+    _writable(request, no)
+    action = _action(request)
+    if action is None:
+        raise Http404
+    given = {name: str(text) for name, text in request.POST.items()}
+    try:
+        after = perform(no, action, said(action, given), _who(request), settings.COLLECTOR.cases)
+    except CollectorError as fault:
+        messages.error(request, str(fault))
+    else:
+        told = bilingual(f"{action.label}：{State(after.state).label}", f"{action.label}: {State(after.state).label}")
+        messages.success(request, str(told))
+    return redirect("console:case", no=no)
+
+
+@page("POST")
+def together(request: HttpRequest) -> HttpResponse:
+    """One act on many cases; each on its own, so that one refusal stops no other."""
+    action = _action(request)
+    if action not in TOGETHER:
+        raise Http404
+    done = 0
+    for no in _picked(request):
+        if not cases_for(viewer(request).writes).filter(no=no).exists():
+            raise Http404
+        try:
+            perform(no, action, said(action, {}), _who(request), settings.COLLECTOR.cases)
+        except CollectorError as fault:
+            messages.error(request, f"{no}: {fault}")
+        else:
+            done += 1
+    messages.success(request, str(bilingual(f"{action.label}：{done} 件", f"{action.label}: {done} cases")))
+    return redirect("console:cases")
+
+
+@page("POST")
+def open_many(request: HttpRequest) -> HttpResponse:
+    """A case for each of the chosen leads."""
+    person = viewer(request)
+    need(person.writes)
+    chosen = _picked(request)
+    if leads.visible(person.writes).filter(no__in=chosen).count() != len(chosen):
+        raise Http404
+    for no in chosen:
+        open_case(no, user(request).get_username(), timezone.now())
+    messages.success(request, str(bilingual(f"已立 {len(chosen)} 件", f"{len(chosen)} cases opened")))
+    return redirect("console:cases")
+
+
+@page("POST")
+def evidence(request: HttpRequest, no: str) -> HttpResponse:
+    """Seal a file and enter it."""
+    _writable(request, no)
+    file = request.FILES.get("file")
+    if not isinstance(file, UploadedFile) or file.file is None:
+        messages.error(request, str(bilingual("请选择文件", "Choose a file")))
+        return redirect("console:case", no=no)
+    who, bound = _who(request), settings.COLLECTOR.cases.max_evidence_bytes
+    try:
+        attach(no, cast(BinaryIO, file.file), file.name or "evidence", evidence_folder(), bound, who.actor, who.now)
+    except CollectorError as fault:
+        messages.error(request, str(fault))
+    else:
+        messages.success(request, str(bilingual("证据已封存", "The evidence is sealed")))
+    return redirect("console:case", no=no)
+
+
+@page("GET")
+def evidence_file(request: HttpRequest, no: str, sha256: str) -> FileResponse:
+    """A sealed file, as it was handed in."""
+    found = _visible(request, no)
+    entry = next((one for one in found.folded["evidence"] if one["sha256"] == sha256), None)
+    path = path_of(evidence_folder(), sha256)
+    if entry is None or not path.is_file():
+        raise Http404
+    response = FileResponse(path.open("rb"), as_attachment=True, filename=entry["name"])
+    # Never shown in place: an office's own page must not run what somebody handed in.
+    response.headers["Content-Type"] = "application/octet-stream"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def shown_name(row: Case) -> str:
+    """Whoever is suspected; a person is masked."""
+    name = str(row.folded["unit_name"])
+    return (mask_name(name) if is_person(name, row.uscc, "") else name) or leads.shown_name(row.lead)
+
+
+def _context(request: HttpRequest, no: str) -> dict[str, object]:
+    found = _visible(request, no)
+    tree = DivisionTree(timezone.now().astimezone(CHINA).date())
+    may_act = cases_for(viewer(request).writes).filter(no=no).exists()
+    return {
+        "case": found,
+        "name": shown_name(found),
+        "state": State(found.state).label,
+        "department": Department(found.department).label if found.department in Department.values else "",
+        "cause": Cause(found.cause).label if found.cause else "",
+        "is_overdue": _is_overdue(found, timezone.now()),
+        "place": tree.name(found.division_code) if found.division_code else "",
+        "forms": forms(found.state) if may_act else [],
+        "may_act": may_act and found.state not in ENDED,
+        "story": story(entries_of(no)),
+        "file": dossier(found.lead, tree),
+    }
+
+
+def _visible(request: HttpRequest, no: str) -> Case:
+    found = cases_for(viewer(request).reads).filter(no=no).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _writable(request: HttpRequest, no: str) -> None:
+    if not cases_for(viewer(request).writes).filter(no=no).exists():
+        raise Http404
+
+
+def _who(request: HttpRequest) -> Who:
+    return Who(user(request).get_username(), timezone.now())
+
+
+def _action(request: HttpRequest) -> Action | None:
+    word = request.POST.get("action", "")
+    return Action(word) if word in Action.values else None
+
+
+def _picked(request: HttpRequest) -> list[str]:
+    return sorted(set(request.POST.getlist("pick")))[:MAX_TOGETHER]
+
+
+def _is_overdue(row: Case, now: datetime) -> bool:
+    return row.due_at is not None and row.due_at <= now and row.state not in ENDED
+
+
+def _like(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    by_lead = leads_like(Lead.objects.all(), text).values("pk")
+    return rows.filter(Q(no__iexact=text) | Q(uscc__iexact=text) | Q(lead__in=by_lead))
+
+
+def _in_division(rows: QuerySet[Case], code: str) -> QuerySet[Case]:
+    return rows.filter(within("division_code", Scope((code,))))
+
+
+def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
+    if state == _OPEN:
+        return rows.exclude(state__in=ENDED)
+    if state == _OVERDUE:
+        return rows.filter(due_at__lte=timezone.now()).exclude(state__in=ENDED)
+    return rows.filter(state=state)
+
+
+def _of_grade(rows: QuerySet[Case], grade: str) -> QuerySet[Case]:
+    return rows.filter(grade=grade)
+
+
+def _of_department(rows: QuerySet[Case], department: str) -> QuerySet[Case]:
+    return rows.filter(Q(department=department) | Q(queues__department=department)).distinct()
+
+
+_OPEN, _OVERDUE = "open", "overdue"
+
+
+def _states(_person: Viewer) -> Options:
+    words = [(_OPEN, bilingual("未销号", "Open")), (_OVERDUE, bilingual("已超期", "Overdue")), *State.choices]
+    return [(str(value), str(text)) for value, text in words]
+
+
+def _grades(_person: Viewer) -> Options:
+    return [(str(value), str(text)) for value, text in Grade.choices]
+
+
+def _departments(_person: Viewer) -> Options:
+    return [(str(value), str(text)) for value, text in Department.choices]
+
+
+def _tone(row: Case) -> str:
+    return "confirmed" if row.state == State.CLOSED else "relapse" if row.state == State.RELAPSED else ""
+
+
+def _department(row: Case) -> str:
+    return str(Department(row.department).label) if row.department in Department.values else row.department
+
+
+LISTING: Listing[Case] = Listing(
+    name="cases",
+    title=bilingual("案件", "Cases"),
+    columns=(
+        Column(
+            "no",
+            bilingual("案件编号", "Case"),
+            lambda row: row.no,
+            look="code",
+            sort="no",
+            href=lambda row: reverse("console:case", args=[row.no]),
+        ),
+        Column("unit", bilingual("单位", "Unit"), shown_name),
+        Column("uscc", bilingual("统一社会信用代码", "USCC"), lambda row: row.uscc, "mono", shown=False),
+        Column("ip", bilingual("IP地址", "IP address"), lambda row: row.lead.ip or "", "mono"),
+        Column(
+            "state", bilingual("状态", "State"), lambda row: State(row.state).label, "tag", sort="state", tone=_tone
+        ),
+        Column("grade", bilingual("等级", "Grade"), lambda row: row.grade or "—", sort="grade"),
+        Column(
+            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
+        ),
+        Column("department", bilingual("牵头部门", "Leading department"), _department, sort="department"),
+        Column("due", bilingual("办结期限", "Due"), lambda row: row.due_at or "—", "time", sort="due_at"),
+        Column("relapses", bilingual("复燃次数", "Relapses"), lambda row: row.relapses, "number", sort="relapses"),
+        Column(
+            "cause", bilingual("原因", "Cause"), lambda row: Cause(row.cause).label if row.cause else "", shown=False
+        ),
+        Column("opened", bilingual("立案时间", "Opened"), lambda row: row.opened_at, "time", sort="opened_at"),
+    ),
+    filters=(
+        Filter(
+            "q", bilingual("关键词", "Words"), _like, hint=bilingual("编号、IP、单位、代码", "Number, IP, unit, code")
+        ),
+        Filter("state", bilingual("状态", "State"), _in_state, _states),
+        Filter("grade", bilingual("等级", "Grade"), _of_grade, _grades),
+        Filter("department", bilingual("部门", "Department"), _of_department, _departments),
+        Filter("division", bilingual("区划", "Division"), _in_division, divisions_of),
+    ),
+    order=("grade", "due_at", "no"),
+    empty=bilingual(
+        "没有符合条件的案件。在“线索”中勾选后立案。", "No case fits. Choose leads under Leads and open cases."
+    ),
+)
