@@ -66,6 +66,10 @@ def _assign(no: str, said: Said, who: Who, options: CasesOptions) -> Case:
     return casework.assign(no, said.division_code, said.department, who.actor, said.reason, who.now)
 
 
+def _ask_tenant(no: str, said: Said, who: Who, options: CasesOptions) -> Case:
+    return casework.ask_tenant(no, said.unit_name, who.actor, who.now)
+
+
 def _dispatch(no: str, said: Said, who: Who, options: CasesOptions) -> Case:
     return casework.dispatch(no, who.actor, who.now)
 
@@ -110,6 +114,7 @@ def _word(words: type[_Word], text: str) -> _Word:
 _ACTS: Mapping[Action, _Act] = {
     **{action: _plain(action) for action in casework.PLAIN_MOVES},
     Action.ASSIGN: _assign,
+    Action.ASK_TENANT: _ask_tenant,
     Action.DISPATCH: _dispatch,
     Action.TRANSFER: _transfer,
     Action.SET_CAUSE: _set_cause,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from collector.cases.book import enter, open_book, state_of
@@ -24,6 +25,7 @@ from collector.cases.tables import Case
 from collector.faults import CollectorError
 from collector.registry.choices import Facility, Nature
 from collector.registry.divisions import is_code
+from collector.registry.models import Organisation
 from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
 from collector.trace.choices import Step
@@ -53,12 +55,14 @@ def open_case(lead_no: str, actor: str, now: datetime) -> Case:
     hold("leads")
     found = Lead.objects.filter(no=lead_no).first()
     if found is None:
-        raise CollectorError(f"lead {lead_no}: there is no such lead; see: cases leads")
+        raise CollectorError(f"lead {lead_no}: there is no such lead; see: cases sources")
     lead = head_of(found)
     known = case_of(lead)
     if known is not None:
         return known
-    case = open_book(lead, actor, now, {"division_code": lead.division_code})
+    # Whom the sensors' sessions lead to is attribution's to say; what only others told of has their word alone.
+    told = {} if lead.detections else {"unit_name": lead.unit_name or lead.subscriber, "uscc": lead.uscc}
+    case = open_book(lead, actor, now, {"division_code": lead.division_code, **told})
     settle(case.no, actor, now)
     return regrade(case.no, actor, now)
 
@@ -72,14 +76,25 @@ def settle(no: str, actor: str, now: datetime) -> bool:
     state = state_of(no)
     latest = _latest(Lead.objects.get(no=state.lead))
     is_news = state.state == State.LEAD or (latest is not None and utc(latest.created_at) > state.since)
-    if latest is None or state.centre or not is_news or latest.status not in (Status.AUTO, Status.CONFIRMED):
+    if latest is None or not is_news or latest.status not in (Status.AUTO, Status.CONFIRMED):
         return False
-    if centre := _centre(latest):
-        enter(no, Action.ASK_TENANT, actor, now, {"centre": centre, "trace": _ask_unit(centre)})
+    centre = _centre(latest)
+    if centre and state.centre:
+        return False
+    if centre:
+        ask_tenant(no, centre, actor, now)
         return True
     who = {"unit_name": latest.unit_name or latest.subscriber, "uscc": named(latest).uscc}
-    enter(no, Action.LOCATE, actor, now, {**who, "division_code": latest.division_code})
+    action = Action.NAME_TENANT if state.centre and not state.unit_name else Action.LOCATE
+    said = {**who, "division_code": latest.division_code, "reason": "归属更新 attribution"}
+    enter(no, action, actor, now, said)
     return True
+
+
+@transaction.atomic
+def ask_tenant(no: str, centre: str, actor: str, now: datetime) -> Case:
+    """Ask a data centre whose machines they are: a trace request goes out, and the case waits for the tenant's name."""
+    return enter(no, Action.ASK_TENANT, actor, now, {"centre": centre, "trace": _ask_unit(centre)})
 
 
 def move(no: str, action: Action, actor: str, now: datetime, **said: str) -> Case:
@@ -88,6 +103,8 @@ def move(no: str, action: Action, actor: str, now: datetime, **said: str) -> Cas
         raise CollectorError(f"case {no}: {action} is done with a call of its own; plain: {', '.join(PLAIN_MOVES)}")
     if action == Action.REFER:
         _check_department(said.get("department", ""))
+    if action == Action.LOCATE:
+        _check_no_centre(said.get("unit_name", ""), said.get("uscc", ""))
     return enter(no, action, actor, now, {key: value for key, value in said.items() if value})
 
 
@@ -194,6 +211,13 @@ def _centre(latest: Attribution | None) -> str:
         unit.nature if unit else "",
     )
     return (latest.unit_name or (unit.name if unit else "") or latest.uscc) if is_centre else ""
+
+
+def _check_no_centre(unit_name: str, uscc: str) -> None:
+    is_named = (Q(uscc=uscc) if uscc else Q(pk__in=())) | (Q(name=unit_name) if unit_name else Q(pk__in=()))
+    is_centre = Q(nature=Nature.IDC) | Q(facility=Facility.IDC_OWN)
+    if Organisation.objects.filter(is_named, is_centre).exists():
+        raise CollectorError(f"unit {unit_name or uscc}: is a data centre, not the miner in it; use ask-tenant")
 
 
 def _ask_unit(centre: str) -> list[str]:

@@ -128,6 +128,7 @@ class Proof(models.TextChoices):
     """What a clearance check found."""
 
     PROVEN = "proven", bilingual("静默属实", "Silence proven")
+    ON_SITE = "on-site", bilingual("现场核验", "Verified on site")
     ACTIVE = "active", bilingual("仍在挖矿", "Still mining")
     UNVERIFIABLE = "unverifiable", bilingual("无法核验", "Unverifiable")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,16 +59,22 @@ def check(lead: Lead, now: datetime, options: CasesOptions) -> Clearance:
 
 @transaction.atomic
 def clear(no: str, actor: str, now: datetime, options: CasesOptions) -> Case:
-    """Check a case's lead and enter what was found; the case stays where it is."""
-    lead = Lead.objects.get(no=state_of(no).lead)
-    return enter(no, Action.CLEARANCE, actor, now, _body(check(lead, now, options)))
+    """Check a case's lead and enter what was found; the case stays where it is.
+
+    What no sensor ever saw (a tip-off, a suspicious meter) cannot fall silent: there, sealed evidence counts.
+    """
+    state = state_of(no)
+    found = check(Lead.objects.get(no=state.lead), now, options)
+    if not found.sensors and state.evidence:
+        found = replace(found, proof=Proof.ON_SITE)
+    return enter(no, Action.CLEARANCE, actor, now, _body(found))
 
 
 @transaction.atomic
 def close(no: str, cause: Cause, actor: str, now: datetime, options: CasesOptions) -> tuple[Case, bool]:
     """Check, and close if silence is proven; else only enter the check. Answers the case, and whether it closed."""
     case = clear(no, actor, now, options)
-    if case.folded["clearance"]["proof"] != Proof.PROVEN:
+    if case.folded["clearance"]["proof"] not in (Proof.PROVEN, Proof.ON_SITE):
         return case, False
     if case.cause != cause:
         case = enter(no, Action.SET_CAUSE, actor, now, {"cause": cause.value})

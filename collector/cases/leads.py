@@ -49,7 +49,7 @@ def unmerge(no: str, actor: str, reason: str, now: datetime) -> Lead:
     """Undo a merge: sessions, those to come and the case go back to lead ``no``."""
     _check_reason(reason)
     hold("leads")
-    lead = _lead(no)
+    lead = lead_of(no)
     into = lead.merged_into
     if into is None:
         raise CollectorError(f"lead {no}: is not merged; see: cases lead {no}")
@@ -70,7 +70,7 @@ def split(no: str, detection_ids: Sequence[str], actor: str, reason: str, now: d
     """Put some sessions of a lead into a new one, where they stay whatever attribution says later."""
     _check_reason(reason)
     hold("leads")
-    lead = _lead(no)
+    lead = lead_of(no)
     chosen = LeadSession.objects.filter(lead=lead, detection_id__in=detection_ids[:MAX_SPLIT])
     found = sorted(chosen.values_list("detection_id", flat=True))
     if len(found) != len(set(detection_ids)) or not found:
@@ -87,17 +87,18 @@ def split(no: str, detection_ids: Sequence[str], actor: str, reason: str, now: d
     return new
 
 
+def lead_of(no: str) -> Lead:
+    """The lead of a number; raises ``CollectorError``."""
+    lead = Lead.objects.filter(no=no).first()
+    if lead is None:
+        raise CollectorError(f"lead {no}: there is no such lead; see: cases sources")
+    return lead
+
+
 def _pair(no: str, into_no: str) -> tuple[Lead, Lead]:
     if no == into_no:
         raise CollectorError(f"lead {no}: cannot be merged into itself")
-    return _lead(no), _lead(into_no)
-
-
-def _lead(no: str) -> Lead:
-    lead = Lead.objects.filter(no=no).first()
-    if lead is None:
-        raise CollectorError(f"lead {no}: there is no such lead; see: cases leads")
-    return lead
+    return lead_of(no), lead_of(into_no)
 
 
 def _bring_back_case(lead: Lead, actor: str, reason: str, now: datetime) -> str:

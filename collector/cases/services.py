@@ -13,7 +13,7 @@ from collector.cases.follow import follow
 from collector.cases.models import Lead, LeadSession
 from collector.cases.naming import lead_key, named
 from collector.cases.numbers import hold
-from collector.cases.sources import head_of, lead_named, note_source
+from collector.cases.sources import head_of, lead_named, move_sources, note_source
 from collector.resolve.models import Attribution
 
 _CHUNK = 200
@@ -66,6 +66,7 @@ def _place_some(now: datetime) -> int:
             refresh(lead)
         for former, lead_id in dict.fromkeys(moves):
             if former and former != lead_id and not leads[former].detections:
+                move_sources(leads[former], leads[lead_id])
                 follow(leads[former], leads[lead_id], now)
     return len(chosen)
 

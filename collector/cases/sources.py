@@ -80,6 +80,13 @@ def note_source(lead: Lead, kind: SourceKind, reference: str, first: datetime, l
         row.save(update_fields=["first_at", "last_at"])
 
 
+def move_sources(former: Lead, lead: Lead) -> None:
+    """Let what others said of a lead count for the one that all its sessions went to."""
+    for row in former.sources.exclude(kind=SourceKind.SENSOR):
+        note_source(lead, SourceKind(row.kind), row.reference, row.first_at, row.last_at)
+        row.delete()
+
+
 def lead_named(key: str, who: Named, first: datetime, last: datetime) -> Lead:
     """The lead of a key, made when new. Inside a transaction that holds ``leads``."""
     known = Lead.objects.filter(key=key).first()

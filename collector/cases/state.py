@@ -218,7 +218,7 @@ def _checked(state: CaseState, entry: Entry) -> CaseState:
 
 def _closed(state: CaseState, entry: Entry) -> CaseState:
     proof = (state.clearance or {}).get("proof")
-    if proof != Proof.PROVEN:
+    if proof not in (Proof.PROVEN, Proof.ON_SITE):
         raise NotAllowedError(f"{entry.action}: silence is not proven ({proof or 'never checked'}); see: cases clear")
     return _caused(state, entry)
 

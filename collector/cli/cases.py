@@ -24,6 +24,8 @@ _By = Annotated[str, typer.Option("--by", help="Who acts; else the account that 
 _Reason = Annotated[str, typer.Option("--reason", "-m", help="Why")]
 _Division = Annotated[str, typer.Option(help="Division code; all below it is included")]
 
+_SESSIONS_SHOWN = 200
+
 cases = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Leads and cases: list, move, close, join, watch."
 )
@@ -269,6 +271,25 @@ def rules(
         typer.echo(rules_text(timezone.localdate()), nl=False)
     else:
         typer.echo(f"{load_rules(file)} rules new or changed")
+
+
+@cases.command(cls=DjangoCommand)
+def lead(no: _LeadNo) -> None:
+    """Show a lead: who speaks of it, and its sessions by their detection_id."""
+    from django.utils import timezone
+
+    from collector.cases.leads import lead_of
+    from collector.cases.sources import agreement_of
+
+    found = lead_of(no)
+    row = agreement_of(found)
+    typer.echo(
+        f"{no}  division {found.division_code or '-'}  sources {', '.join(row.kinds) or '-'}  score {row.score:.2f}"
+    )
+    for place in found.sessions.select_related("attribution__event").order_by("-last_seen", "-pk")[:_SESSIONS_SHOWN]:
+        event = place.attribution.event
+        seen = timezone.localtime(place.last_seen).strftime("%Y-%m-%d %H:%M:%S")
+        typer.echo(f"{place.detection_id}  {seen}  {event.miner_ip}:{event.miner_port}  {event.verdict}")
 
 
 def _act(no: str, word: str, by: str, **said: str | int) -> Case:

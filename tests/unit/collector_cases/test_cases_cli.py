@@ -59,6 +59,7 @@ def test_appeal_and_leads(case: Case, detect: Make, place: Make) -> None:
     place()
     split = run("split", "L2026-000001", "--session", extra.detection_id, "-m", "另一租户")
     assert "L2026-000001 → L2026-000002  sessions 1" in split.output
+    assert extra.detection_id in run("lead", "L2026-000002").output
     assert "sessions 2" in run("merge", "L2026-000002", "L2026-000001", "-m", "查为同一户").output
     assert "L2026-000002  sessions 1" in run("unmerge", "L2026-000002", "-m", "误并").output
     assert run("move", case.no, "dispatch").exit_code == 0
@@ -75,6 +76,7 @@ def test_appeal_and_leads(case: Case, detect: Make, place: Make) -> None:
         (("move", "C2026-000001", "submit"), "not possible"),
         (("move", "C2026-000001", "close"), "is none of"),
         (("open", "L2026-000099"), "no such lead"),
+        (("lead", "L2026-000099"), "no such lead"),
         (("list", "--division", "33"), "no division code"),
         (("sources", "--only-by", "rumour"), "is none of"),
         (("evidence", "C2026-000001", "/no/such/file"), "cannot be read"),

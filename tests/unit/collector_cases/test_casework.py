@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,14 +14,17 @@ from casework_data import NOW, Make, at
 from collector.accounts.scope import Scope
 from collector.cases import casework, clearance
 from collector.cases.book import state_of
-from collector.cases.choices import Action, Cause, Measure, State, Verdict
+from collector.cases.choices import Action, Cause, Measure, SourceKind, State, Verdict
+from collector.cases.evidence import attach
 from collector.cases.models import Lead
+from collector.cases.naming import Named
 from collector.cases.queries import Wanted, allowances, cases_for, outcomes
+from collector.cases.sources import Report, report
 from collector.cases.tables import Case, CaseEvent
 from collector.cases.transitions import ENDED
 from collector.cases.watch import Watched, open_at, watch
 from collector.faults import CollectorError
-from collector.registry.models import Organisation
+from collector.registry.models import Organisation, OwnershipRecord
 from collector.registry.parameters import CalendarDay
 from collector.settings.cases import CasesOptions
 from collector.trace.models import TraceRequest
@@ -80,8 +85,41 @@ def test_a_data_centre_is_asked_and_never_the_suspect(
     assert CaseEvent.objects.filter(action="ask-tenant", body__contains=request.no).count() == 1
     with pytest.raises(CollectorError, match="has not named its tenant"):
         go(case.no, Action.LOCATE)
+    assert watch(NOW) == Watched(0, 0, 0, 0), "it is asked once"
     named = casework.move(case.no, Action.NAME_TENANT, "idc", NOW, unit_name="甲公司", reason="A3 机柜合同")
     assert (named.state, named.folded["unit_name"]) == ("located", "甲公司")
+    go(case.no, Action.LOSE)
+    with pytest.raises(CollectorError, match="is a data centre"):
+        casework.move(case.no, Action.LOCATE, "li", NOW, unit_name="某数据中心")
+
+
+def test_a_line_that_names_the_tenant_names_it_for_the_case(own: Make, detect: Make, place: Callable[[], None]) -> None:
+    row = Organisation.objects.create(name="某数据中心", nature="idc", division_code="330402")
+    own("filing", "203.0.113.0/24", unit_name=row.name, organisation=row, division_code="330402")
+    detect("203.0.113.9", "2026-11-17 08:00")
+    place()
+    assert watch(NOW) == Watched(1, 0, 0, 0)
+    OwnershipRecord.objects.all().delete()
+    own("line-ledger", "203.0.113.9", unit_name="甲公司", division_code="330402")
+    place()
+    assert watch(NOW) == Watched(0, 1, 0, 0)
+    case = Case.objects.get()
+    assert (case.state, case.folded["unit_name"], case.folded["centre"]) == ("located", "甲公司", "某数据中心")
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_what_no_sensor_saw_closes_on_evidence_from_the_site(db: None, tmp_path: Path, is_shown: bool) -> None:
+    who = Named(unit_name="乙公司", uscc="91330402MA2B00002X", place="330402")
+    lead = report(Report(SourceKind.TIP_OFF, "T-1", NOW, who, "330402"))
+    case = casework.open_case(lead.no, "li", NOW)
+    assert (case.state, case.uscc) == ("lead", "91330402MA2B00002X")
+    go(case.no, Action.LOCATE)
+    no = to_review(case)
+    if is_shown:
+        attach(no, io.BytesIO(b"photo"), "a.jpg", tmp_path, 10, "li", NOW)
+    checked, done = clearance.close(no, Cause.DELIBERATE, "li", LATER, OPTIONS)
+    proof = checked.folded["clearance"]["proof"]
+    assert (done, proof) == ((True, "on-site") if is_shown else (False, "unverifiable"))
 
 
 @pytest.mark.parametrize(

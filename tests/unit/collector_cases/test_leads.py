@@ -51,12 +51,14 @@ def test_a_port_block_behind_a_shared_address_is_a_lead_of_its_own(own: Make, de
 def test_a_case_follows_when_its_sessions_are_named(own: Make, detect: Make, place: Place) -> None:
     detect("203.0.113.50", "2026-11-17 08:00")
     place()
+    said(SourceKind.PROVINCE_LIST, ip="203.0.113.50")
     watch(NOW)
     assert Case.objects.get().lead.key == "ip:203.0.113.50"
     own("line-ledger", "203.0.113.50", unit_name="甲公司", division_code="330402")
     place()
     case = Case.objects.get()
     assert (case.lead.no, case.lead.unit_name) == ("L2026-000002", "甲公司")
+    assert agreement_of(case.lead).kinds == ("province-list", "sensor")
     assert watch(NOW).opened == 0
     own("line-ledger", "203.0.113.51", unit_name="乙公司", division_code="330402")
     assert [name for name, one in verify_all().items() if one.breaks] == []
