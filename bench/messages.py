@@ -2,7 +2,8 @@
 
 Plays seeded conversations of several dialects into the pipeline, beside a bare loop of ``orjson.loads`` over the same
 lines in the same run; follows many miners at once, one of them hostile; and plays a whole day of one miner. Prints
-tables, writes JSON, and ends with status 1 where a budget of ``budgets.json`` does not hold. See ``README.md``.
+tables, writes JSON, and ends with status 1 where a budget of ``budgets.json`` does not hold. Takes less than three
+minutes of a free core, with ``--quick`` some seconds. See ``README.md``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from sensor.detect.pipeline import DetectOptions, Pipeline
 from sensor.engine.api import Candidate, CloseCause, Event, FlowClosed, Reason, StreamChunk
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 from sensor.model.wire import SensorRef
-from sensor.signature import load
+from sensor.signature import SignatureSet, load
 from sensor.simulate.cast import CASTS
 from sensor.simulate.session import TcpSession
 from sensor.simulate.talks.base import Tally, play
@@ -36,8 +38,10 @@ HERE = Path(__file__).resolve().parent
 DIALECTS = ("stratum-v1", "cryptonote", "eth-proxy", "ethereumstratum-1", "ethereumstratum-2", "zip-301")
 HOSTILE = "hostile"
 MINERS, MESSAGES = 20, 20_000
-FOLLOWED, HOSTILE_FOLLOWED, TRACED = 10_000, 20, 500
+FOLLOWED, HOSTILE_FOLLOWED, TRACED = 10_000, 20, 200
+FOLLOWED_S = 30.0
 DAY_S, DAY_SHARES = 86_400.0, 100_000
+QUICK_MESSAGES, QUICK_FOLLOWED, QUICK_SHARES = 4_000, 100, 2_000
 START_NS = 1_794_931_200 * 10**9
 BATCH = 256
 """Events of one turn of the engine."""
@@ -75,13 +79,14 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """Bytes held for one followed flow: as Python counts its objects, and as the process grows."""
+    """Bytes held for one followed flow: by Python's count of its objects, by the process's growth, by our estimate."""
 
     dialect: str
     flows: int
     messages: int
     object_bytes: float
     resident_bytes: float
+    estimated_bytes: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +104,15 @@ class Day:
 def main() -> int:
     """Measure, print, write, judge. Every measurement has a process of its own."""
     options = _options()
-    speeds = [_alone(measure_speed, dialect, options.runs) for dialect in options.dialects]
+    start_s = time.monotonic()
+    speeds = [_alone(measure_speed, dialect, options.messages, options.runs) for dialect in options.dialects]
     _print_speeds(speeds)
-    weights = [_alone(measure_weight, dialect, options.followed) for dialect in options.dialects]
+    weights = [_alone(measure_weight, dialect, options.followed) for dialect in options.days]
     weights.append(_alone(measure_weight, HOSTILE, HOSTILE_FOLLOWED))
     _print_weights(weights)
-    days = [_alone(measure_day, dialect, DAY_SHARES) for dialect in options.days]
+    days = [_alone(measure_day, dialect, options.shares) for dialect in options.days]
     _print_days(days)
+    sys.stdout.write(f"\n{time.monotonic() - start_s:.0f} s\n")
     budgets = json.loads((HERE / "budgets.json").read_text())["messages"]
     faults = list(_faults(speeds, weights, days, budgets))
     for fault in faults:
@@ -120,9 +127,9 @@ def main() -> int:
     return 1 if faults and not options.no_fail else 0
 
 
-def measure_speed(dialect: str, runs: int) -> Speed:
-    """Feed several miners' conversations of one dialect to a fresh pipeline, best of ``runs``."""
-    talks = [play_miner(dialect, number, 2.0 * MESSAGES / MINERS / 2) for number in range(MINERS)]
+def measure_speed(dialect: str, messages: int, runs: int) -> Speed:
+    """Feed some ``messages`` of several miners' conversations to a fresh pipeline, best of ``runs``."""
+    talks = [play_miner(dialect, number, 2.0 * messages / MINERS / 2) for number in range(MINERS)]
     events = sorted((event for talk in talks for event in talk.events), key=lambda event: event.at_ns)
     lines, batches = _lines(events), [events[at : at + BATCH] for at in range(0, len(events), BATCH)]
     # What was played stays for ever: the collector need not look at it, as it would not at a sensor's packets.
@@ -135,20 +142,21 @@ def measure_speed(dialect: str, runs: int) -> Speed:
 
 
 def measure_weight(dialect: str, flows: int) -> Weight:
-    """Follow ``flows`` miners at once, each after its first minute, and see what is held for them."""
+    """Follow ``flows`` miners at once, each for its first :data:`FOLLOWED_S`, and see what is held for them."""
     if dialect == HOSTILE:
         talks = [hostile_miner()]
     else:
-        talks = [play_miner(dialect, number, 60.0).events[:-1] for number in range(4)]
+        talks = [play_miner(dialect, number, FOLLOWED_S).events[:-1] for number in range(4)]
     traced, pipeline = min(flows, TRACED), new_pipeline()
     before = _resident_bytes()
     _follow(pipeline, talks, range(flows))
     resident_bytes = (_resident_bytes() - before) / flows
+    estimated_bytes = pipeline.room.held_bytes / flows
     tracemalloc.start()
     _follow(pipeline, talks, range(flows, flows + traced))
     object_bytes = tracemalloc.get_traced_memory()[0] / traced
     tracemalloc.stop()
-    return Weight(dialect, flows, len(_lines(talks[0])), object_bytes, resident_bytes)
+    return Weight(dialect, flows, len(_lines(talks[0])), object_bytes, resident_bytes, estimated_bytes)
 
 
 def measure_day(dialect: str, shares: int) -> Day:
@@ -204,20 +212,35 @@ def hostile_miner() -> list[Event]:
     return events
 
 
+@cache
+def shipped() -> SignatureSet:
+    """The signatures that are shipped, read once in a process."""
+    return load()
+
+
 def new_pipeline(options: DetectOptions | None = None) -> Pipeline:
     """A pipeline with the signatures that are shipped."""
-    return Pipeline(load(), sensor=SensorRef(id="bench"), options=options)
+    return Pipeline(shipped(), sensor=SensorRef(id="bench"), options=options)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dialects", nargs="+", default=list(DIALECTS), choices=list(CASTS), help="dialects to play")
-    parser.add_argument("--days", nargs="*", default=list(DIALECTS[:3]), choices=list(CASTS), help="played for a day")
-    parser.add_argument("--runs", type=int, default=7, help="runs of each speed measurement; the best one counts")
+    parser.add_argument(
+        "--days", nargs="*", default=list(DIALECTS[:3]), choices=list(CASTS), help="followed and played for a day"
+    )
+    parser.add_argument("--quick", action="store_true", help="a fraction of everything, in some seconds")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each speed measurement; the best one counts")
     parser.add_argument("--followed", type=int, default=FOLLOWED, help="miners followed at once")
     parser.add_argument("--json", default="messages.json", help="where the result is written")
     parser.add_argument("--no-fail", action="store_true", help="end with status 0 over budget too")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.messages, options.shares = MESSAGES, DAY_SHARES
+    if options.quick:
+        options.messages, options.runs = QUICK_MESSAGES, 3
+        options.followed, options.shares = QUICK_FOLLOWED, QUICK_SHARES
+        options.dialects, options.days = options.dialects[:3], options.days[:1]
+    return options
 
 
 def _alone(measure: Callable[..., Any], *arguments: Any) -> Any:
@@ -282,10 +305,11 @@ def _print_speeds(rows: list[Speed]) -> None:
 
 
 def _print_weights(rows: list[Weight]) -> None:
-    line = "{:18} {:>9} {:>11} {:>14} {:>15}\n"
-    sys.stdout.write("\n" + line.format("dialect", "followed", "messages", "objects B/flow", "resident B/flow"))
+    line = "{:18} {:>9} {:>11} {:>14} {:>15} {:>16}\n"
+    heads = ("dialect", "followed", "messages", "objects B/flow", "resident B/flow", "estimated B/flow")
+    sys.stdout.write("\n" + line.format(*heads))
     for row in rows:
-        cells = (f"{row.object_bytes:.0f}", f"{row.resident_bytes:.0f}")
+        cells = (f"{row.object_bytes:.0f}", f"{row.resident_bytes:.0f}", f"{row.estimated_bytes:.0f}")
         sys.stdout.write(line.format(row.dialect, row.flows, row.messages, *cells))
 
 

@@ -11,12 +11,12 @@ from sensor.sinks.spool import SpoolCounters
 from sensor.sinks.uplink import UplinkCounters
 
 SHED = {
-    ShedKind.HEADS: "shed_heads",
-    ShedKind.FLOWS: "evicted_flows",
-    ShedKind.CANDIDATES: "unfollowed_candidates",
-    ShedKind.SESSIONS: "evicted_sessions",
+    ShedKind.HEADS: ("shed_heads",),
+    ShedKind.FLOWS: ("evicted_flows",),
+    ShedKind.CANDIDATES: ("unfollowed_candidates", "given_up_flows"),
+    ShedKind.SESSIONS: ("evicted_sessions",),
 }
-"""Which counter of a worker says what was shed."""
+"""Which counters of a worker say what was shed."""
 FORGOTTEN = "forgotten_"
 """Counters of a worker that begin so say what a table of followed flows gave up."""
 
@@ -92,7 +92,7 @@ class Board:
     @property
     def shed(self) -> dict[ShedKind, int]:
         """What bounds cut, by kind, since the daemon was started."""
-        shed = {kind: self.total(name) for kind, name in SHED.items()}
+        shed = {kind: sum(map(self.total, names)) for kind, names in SHED.items()}
         return shed | {ShedKind.STATEMENTS: self.queue.spool.spool_dropped if self.queue else 0}
 
 
