@@ -79,7 +79,7 @@ class Office:
 
     def __post_init__(self) -> None:
         config = self.folder / "collector.yaml"
-        config.write_text(f"data_dir: {self.folder}/data\n")
+        config.write_text(f"data_dir: {self.folder}/data\n{self.settings()}")
         minewatch("collector", "--config", config, "migrate")
         minewatch("collector", "--config", config, "enroll-sensor", "s1", "--token-file", self.folder / "token")
         with closing(socket.socket()) as probe:
@@ -87,6 +87,10 @@ class Office:
             self.port = probe.getsockname()[1]
         command = [*MINEWATCH, "collector", "--config", str(config), "serve", "--port", str(self.port)]
         self.server = Killable(command, self.folder / "collector.log")
+
+    def settings(self) -> str:
+        """Further lines of its configuration."""
+        return ""
 
     @property
     def url(self) -> str:
