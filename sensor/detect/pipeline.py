@@ -294,7 +294,7 @@ class Pipeline:
         while len(self._sessions) > self._options.max_sessions:
             self.evicted_sessions += 1
             yield from self._close_one(next(iter(self._recent.values())))
-        while self.room.is_over and (self._recent or self._flows):
+        while self.room.is_over and (self._recent or self.room.longest_silent() is not None):
             yield from self._make_room()
 
     def _make_room(self) -> Iterator[Detection]:
