@@ -20,7 +20,9 @@ from collector.console.tables import Cell, Column, Filter, Listing, M, cells, ch
 from collector.lists.render.guard import harmless
 
 PAGE_ROWS = 50
-MAX_PAGES = 2_000
+MAX_COUNTED = 10_000
+"""Rows counted; beyond them a list says "more than". Counting all of a large table takes longer than showing it."""
+MAX_PAGES = MAX_COUNTED // PAGE_ROWS
 MAX_EXPORT_ROWS = 100_000
 _CHUNK = 500
 _SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,7 +54,7 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
     form = request.GET.get("export", "")
     if form in _WRITERS:
         return _file(listing, columns, found, form)
-    total = found.count()
+    total = found[: MAX_COUNTED + 1].count()
     number = _page_number(request, total)
     page = list(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
     listing.prepare(page)
@@ -62,7 +64,8 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
         "columns": [(column, column in columns) for column in listing.columns],
         "fields": [_field(request, one) for one in listing.filters],
         "rows": [(row, cells(row, columns)) for row in page],
-        "total": total,
+        "total": min(total, MAX_COUNTED),
+        "has_more": total > MAX_COUNTED,
         "number": number,
         "last": _pages(total),
         "previous": _link(request, page=number - 1) if number > 1 else "",

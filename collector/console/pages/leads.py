@@ -93,7 +93,11 @@ def _in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
 def _in_state(rows: QuerySet[Lead], state: str) -> QuerySet[Lead]:
     if state not in Status.values:
         return rows
-    return rows.filter(Exists(_sessions(attribution__status=state, last_seen=OuterRef("last_seen"))))
+    return rows.filter(
+        Exists(
+            LeadSession.objects.filter(lead=OuterRef("pk"), attribution__status=state, last_seen=OuterRef("last_seen"))
+        )
+    )
 
 
 def _new_since(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
@@ -102,7 +106,7 @@ def _new_since(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 
 
 def _with_coin(rows: QuerySet[Lead], coin: str) -> QuerySet[Lead]:
-    return rows.filter(Exists(_sessions(attribution__event__coin__iexact=coin)))
+    return rows.filter(Exists(_sessions(attribution__event__coin=coin.upper())))
 
 
 def _day(text: str) -> datetime | None:
