@@ -194,7 +194,7 @@ def main(argv: list[str] | None = None) -> int:
         call_command("migrate", verbosity=0)
         build(asked.rows)
         command = [sys.executable, __file__, "--rows", str(asked.rows), "--folder", name]
-        found = Measure(**json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        found = Measure(**json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
     return _told(found, asked)
 
 

@@ -1,4 +1,4 @@
-"""How does a lead stand? Closed by a reply that was in before a moment, and silent since."""
+"""How does a lead stand? Its case says so; where it has none, a reply that was in before, and silence since."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max
 
+from collector.cases.choices import State
 from collector.cases.models import LeadSession
+from collector.cases.tables import Case, CaseEvent
 from collector.lists.choices import Truth
 from collector.lists.models import ListReply
 from collector.lists.week import CHINA
@@ -16,7 +18,11 @@ _CHUNK = 500
 
 
 def closed_before(lead_ids: Iterable[int], moment: datetime) -> frozenset[int]:
-    """The leads whose reply says done (or not true), came before ``moment``, and that were not seen again by then."""
+    """The leads that were cleared before ``moment``.
+
+    A lead with a case: the case was closed, which takes proven silence. One without: its reply says done (or not true)
+    and it was not seen again by then.
+    """
     return frozenset(lead_id for part in _parts(sorted(set(lead_ids))) for lead_id in _closed(part, moment))
 
 
@@ -26,12 +32,22 @@ def _parts(ids: list[int]) -> Iterator[list[int]]:
 
 
 def _closed(lead_ids: list[int], moment: datetime) -> Iterator[int]:
-    done = _done(lead_ids, moment)
+    states = _case_states(lead_ids, moment)
+    yield from (lead_id for lead_id, state in states.items() if state == State.CLOSED)
+    done = _done([lead_id for lead_id in lead_ids if lead_id not in states], moment)
     sessions = LeadSession.objects.filter(lead_id__in=list(done), first_seen__lt=moment)
     seen = dict(sessions.values_list("lead_id").annotate(last=Max("first_seen")))
     for lead_id, closed_at in done.items():
         if lead_id not in seen or seen[lead_id] < closed_at:
             yield lead_id
+
+
+def _case_states(lead_ids: list[int], moment: datetime) -> dict[int, str]:
+    """The state of each lead's newest case as the ledger told it before ``moment``."""
+    cases = Case.objects.filter(lead_id__in=lead_ids).exclude(state=State.MERGED).order_by("pk")
+    lead_of = dict(cases.values_list("no", "lead_id"))
+    events = CaseEvent.objects.filter(subject__in=list(lead_of), at__lt=moment).exclude(state="")
+    return {lead_of[no]: state for no, state in events.order_by("seq").values_list("subject", "state")}
 
 
 def _done(lead_ids: list[int], moment: datetime) -> dict[int, datetime]:

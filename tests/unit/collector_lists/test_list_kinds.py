@@ -13,6 +13,8 @@ import pytest
 from core_files import unzip
 from jiaxing import WEEK, moment, tell
 
+from collector.cases import casework
+from collector.cases.choices import Action, Verdict
 from collector.cases.models import Lead
 from collector.lists.choices import ListKind
 from collector.lists.dispatching import dispatch, receive, recipients, waiting
@@ -21,6 +23,7 @@ from collector.lists.registers import Commitment, KeyEntry, Project, Referral
 from collector.lists.render.bundle import bundle
 from collector.lists.services import freeze
 from collector.lists.signing import check, load_signer
+from collector.lists.standing import closed_before
 from collector.lists.week import parse_week
 from collector.power.models import MeterReading
 from collector.registry.choices import ImportKind
@@ -151,6 +154,24 @@ def test_what_changed_since_last_week(jiaxing: None, detect: Make, tmp_path: Pat
     gone = {row[1].value: row[4].value for row in book["较上周"].iter_rows(min_row=2)}
     assert gone["203.0.113.30"] == "销号"
     assert gone["203.0.113.20"] == "本周未见"
+
+
+def test_a_case_has_the_last_word(jiaxing: None, tmp_path: Path) -> None:
+    first = frozen(ListKind.WEEKLY)
+    take(ImportKind.LIST_REPLY, filled(first, tmp_path, {"203.0.113.9": DONE, "203.0.113.20": DONE}))
+    ImportBatch.objects.update(created_at=AFTER)
+    cafe, mould = (Lead.objects.get(unit_name=name) for name in ("南湖区星云网吧", "海宁精工模具有限公司"))
+    later = AFTER + timedelta(hours=1)
+    no = casework.open_case(cafe.no, "li", AFTER).no
+    assert closed_before([cafe.pk, mould.pk], later) == {mould.pk}
+    casework.dispatch(no, "li", AFTER)
+    for action in (Action.RECEIVE, Action.CHECK):
+        casework.move(no, action, "li", AFTER)
+    casework.appeal(no, "教学", "unit", AFTER)
+    for person in ("wang", "zhao"):
+        casework.decide_appeal(no, Verdict.UPHOLD, person, "属实", AFTER)
+    assert closed_before([cafe.pk, mould.pk], later) == {cafe.pk, mould.pk}
+    assert closed_before([cafe.pk, mould.pk], AFTER) == frozenset()
 
 
 KEY_FILE = (
