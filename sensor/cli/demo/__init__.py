@@ -94,10 +94,11 @@ def _weekly_list(stage: Stage, day_start: datetime) -> Path:
 def _serve(console: Console, stage: Stage) -> None:
     if not stage.collector_config.is_file() or not stage.login.is_file():
         raise ConfigError(f"{stage.folder} holds no demo; make one first: make demo")
-    user, password = stage.login.read_text("utf-8").split()
+    people = [line.split() for line in stage.login.read_text("utf-8").splitlines()]
     port = serving_port()
     console.print(f"浏览器打开 open http://127.0.0.1:{port}/")
-    console.print(f"用户 user: {user}   口令 password: {password}")
+    for user, role, password in people:
+        console.print(f"用户 user: {user} ({role})   口令 password: {password}")
     console.print("按 Ctrl+C 结束 · Ctrl+C ends it")
     stage.serve_forever(port)
 

@@ -19,7 +19,15 @@ from sensor.cli.demo.registry import CITY
 from sensor.model.errors import MinewatchError
 
 SENSOR_ID = "demo-egress-01"
-USER, OFFICE = "demo", "嘉兴市整治办（演示）"
+_OFFICE = "嘉兴市整治办（演示）"
+PEOPLE = {
+    "demo": (_OFFICE, "officer", "cyberspace"),
+    "demo-viewer": (_OFFICE, "viewer", "cyberspace"),
+    "demo-carrier": ("演示电信嘉兴分公司", "officer", "carrier"),
+    "demo-audit": (_OFFICE, "audit-admin", "cyberspace"),
+    "demo-system": (_OFFICE, "system-admin", "cyberspace"),
+}
+"""One person per role: office, role, kind of office. They share one password, new in every demo."""
 _START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 60
 _LOG_TAIL_CHARS = 1500
 _USUAL_PORT = 8000
@@ -64,10 +72,13 @@ class Stage:
         self.collector("import-aaa", str(registry / "aaa.csv"))
         self.collector("enroll-sensor", SENSOR_ID, "--division", CITY, "--token-file", str(self._token))
         password = secrets.token_urlsafe(12)
-        person = ("create-user", USER, "--office", OFFICE, "--division", CITY, "--password-stdin")
-        self.collector(*person, stdin=password + "\n")
+        for name, (office, role, kind) in PEOPLE.items():
+            post = ("--office", office, "--division", CITY, "--role", role, "--kind", kind)
+            self.collector("create-user", name, *post, "--password-stdin", stdin=password + "\n")
         self.login.touch(mode=0o600)
-        self.login.write_text(f"{USER}\n{password}\n", encoding="utf-8")
+        self.login.write_text(
+            "".join(f"{name} {role} {password}\n" for name, (_, role, _) in PEOPLE.items()), encoding="utf-8"
+        )
 
     @contextmanager
     def serving(self, port: int) -> Iterator[None]:
