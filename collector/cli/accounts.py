@@ -51,9 +51,7 @@ def office_token(
     office: Annotated[str, typer.Argument(help="Name of the office; made when new")],
     division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
     kind: Annotated[str, typer.Option(help="Kind of office: cyberspace, reform, carrier, assessor, unit, …")] = "",
-    hide: Annotated[
-        list[str] | None, typer.Option(help="Field its bearer never sees; repeatable")
-    ] = None,
+    hide: Annotated[list[str] | None, typer.Option(help="Field its bearer never sees; repeatable")] = None,
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="Ends after so many days")] = None,
     token_file: _TokenFile = None,
 ) -> None:
