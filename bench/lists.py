@@ -96,7 +96,7 @@ def _event(number: int, sensor: Any) -> Any:
     from collector.registry.addresses import ip_key
 
     ip = f"36.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    first = START + timedelta(minutes=number % 10_000)
+    first = START + timedelta(minutes=number % 9_000)
     body = {
         "miner": {"ip": ip, "port": 40_000, "ports_seen": [40_000, 40_001, 50_000 + number % 999]},
         "pool": {"ip": "198.51.100.7", "port": 3333, "domain": "pool.example.org", "operator": None},
