@@ -127,6 +127,11 @@ def advice(finding: Finding, lang: Lang) -> str:
     return "\n".join(f"{number}. {words.told(lang)}" for number, words in enumerate(finding.advice, 1))
 
 
+def shares(finding: Finding, lang: Lang) -> str:
+    """Shares taken and handed in, and why some were refused."""
+    return shares_text(finding.detection, lang)
+
+
 def _short(text: str) -> str:
     return text if len(text) <= MAX_EXCERPT_CHARS else f"{text[:MAX_EXCERPT_CHARS]}…"
 
@@ -153,7 +158,7 @@ COLUMNS = (
     Column(Words("币种 / 算法", "Coin / algorithm"), 12, coin),
     Column(Words("矿池", "Pool"), 21, lambda finding, _: pool_text(finding.detection)),
     Column(Words("账户 / 矿工 / 软件", "Account / workers / software"), 24, account),
-    Column(Words("份额 接受/提交", "Shares taken / sent"), 10, lambda finding, lang: shares_text(finding.detection, lang)),
+    Column(Words("份额 接受/提交", "Shares taken / sent"), 10, shares),
     Column(Words("估算算力（下限–上限）", "Hash rate (low–high)"), 16, rate, page=2),
     Column(Words("估算功率 / 电量", "Power / energy"), 17, energy, page=2),
     Column(Words("定位依据与疑点", "Located by; conflicts"), 28, located, page=2),
