@@ -48,6 +48,7 @@ WORDS = {
 CASEWORK = {
     "zh-hans": {
         "open": "立案",
+        "assign": "分派",
         "dispatch": "派发",
         "receive": "签收",
         "check": "核查",
@@ -62,6 +63,7 @@ CASEWORK = {
     },
     "en": {
         "open": "Open cases",
+        "assign": "Assign",
         "dispatch": "Dispatch",
         "receive": "Receive",
         "check": "Check",
@@ -139,6 +141,10 @@ def test_the_office_works_on_a_case(enter: Enter, tmp_path: Path, language: str)
     page.get_by_role("checkbox", name="L2026").check()
     page.get_by_role("button", name=words["open"]).click()
     page.get_by_role("link", name="C2026-000001").click()
+    page.fill("#assign-division_code", "330402")
+    page.select_option("#assign-department", "culture")
+    page.fill("#assign-reason", "net bar")
+    page.get_by_role("button", name=words["assign"], exact=True).click()
     for act in ("dispatch", "receive", "check"):
         page.get_by_role("button", name=words[act], exact=True).click()
         expect(page.get_by_role("status").first).to_contain_text(words[act])
