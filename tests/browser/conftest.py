@@ -20,9 +20,12 @@ from collector.cases.tables import CaseEvent
 Enter = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium without a window; skipped where none is installed, a failure where CI is set."""
+    """Chromium without a window; skipped where none is installed, a failure where CI is set.
+
+    For one module: while Playwright's event loop runs in this thread, no other test could run one of its own.
+    """
     program = shutil.which("chromium")
     if program is None:
         told = "no browser: install the package chromium"

@@ -64,8 +64,10 @@ def language_server() -> list[Conversation]:
         port = free.getsockname()[1]
     command = [sys.executable, Path(__file__).with_name("lsp_server.py"), str(port)]
     with Relay(port) as relay, subprocess.Popen(command) as server:
-        asyncio.run(_edit(relay.port))
-        server.kill()
+        try:
+            asyncio.run(_edit(relay.port))
+        finally:
+            server.kill()
     return relay.conversations
 
 
