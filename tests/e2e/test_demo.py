@@ -89,7 +89,8 @@ def test_serve_shows_the_demos_data_until_it_is_told_to_stop(played):
             url = process.stdout.readline().decode().split()[-1]
             assert "password" in process.stdout.readline().decode()
             wait_for(url)
-            page = log_in(url, *(folder / "login.txt").read_text().split())
+            user, _, password = (folder / "login.txt").read_text().splitlines()[0].split()
+            page = log_in(url, user, password)
             assert "203.0.113.200" in page
             assert "示例电竞网吧（演示）" in page
         finally:
@@ -106,7 +107,7 @@ def log_in(url, user, password):
         fields = {"username": user, "password": password, "csrfmiddlewaretoken": proof}
         entered = browser.post("/login/", data=fields, headers={"Referer": str(form.url)})
         assert entered.status_code == 200
-        return browser.get("/", params={"week": "2026-W47"}).text
+        return browser.get("/leads/").text
 
 
 def wait_for(url):
