@@ -5,10 +5,12 @@ Both are optional: without them the opinion says so and nothing else changes.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -106,7 +108,7 @@ def _pyshark() -> ModuleType | Words:
 
 
 def _read(pyshark: ModuleType, path: Path, seen: _Seen) -> None:
-    with pyshark.FileCapture(str(path), keep_packets=False) as capture:
+    with _opened(pyshark, path) as capture:
         for packet in capture:
             seen.packets += 1
             seen.stacks[str(packet.frame_info.protocols)] += 1
@@ -114,6 +116,17 @@ def _read(pyshark: ModuleType, path: Path, seen: _Seen) -> None:
                 _note_layer(layer, seen)
             if seen.packets >= MAX_PACKETS:
                 return
+
+
+@contextmanager
+def _opened(pyshark: ModuleType, path: Path) -> Iterator[Any]:
+    """pyshark has asyncio hear the end of every child process of this one; that ends here, too."""
+    try:
+        with pyshark.FileCapture(str(path), keep_packets=False) as capture:
+            yield capture
+    finally:
+        asyncio.get_child_watcher().close()
+        asyncio.set_child_watcher(asyncio.ThreadedChildWatcher())
 
 
 _FIELDS = {
