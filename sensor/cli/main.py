@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import typer
@@ -20,6 +19,8 @@ from sensor.model.errors import MinewatchError
 from sensor.version import __version__
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from typer._click.core import Command, Context
     from typer._click.formatting import HelpFormatter
 
@@ -42,15 +43,14 @@ class LazyGroup(TyperGroup):
 
     def list_commands(self, ctx: Context) -> list[str]:
         """Names in the order of the help page."""
-        return [*COMMANDS, *_plugin_names()]
+        return [*COMMANDS, *sorted(_plugins())]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Import one subcommand; None when there is no such."""
         if cmd_name in COMMANDS:
             app = import_module(f"sensor.cli.{cmd_name}").app
-        elif cmd_name in _plugin_names():
-            (plugin,) = entry_points(group="minewatch.commands", name=cmd_name)
-            app = plugin.load()
+        elif cmd_name in _plugins():
+            app = _plugins()[cmd_name].load()
         else:
             return None
         command = typer.main.get_command(app)
@@ -102,8 +102,11 @@ def _version_line() -> str:
     return f"minewatch {__version__} · engine {choose_engine(os.environ).name} · signatures {load().fingerprint[:16]}"
 
 
-def _plugin_names() -> list[str]:
-    return sorted(plugin.name for plugin in entry_points(group="minewatch.commands"))
+def _plugins() -> dict[str, EntryPoint]:
+    # Imported when a plug-in is asked for: the reader of package metadata is slow to load.
+    from importlib.metadata import entry_points
+
+    return {plugin.name: plugin for plugin in entry_points(group="minewatch.commands")}
 
 
 if __name__ == "__main__":

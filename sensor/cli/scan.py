@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
 from sensor.cli.parallel import scanned_ahead
-from sensor.cli.render import files
-from sensor.cli.render.files import Found
-from sensor.cli.render.table import as_table
+from sensor.cli.render.progress import Bar, progress
+from sensor.cli.render.rows import Found, as_csv, json_line
 from sensor.detect.run import settle
 from sensor.detect.scan import ScanResult, scan
 from sensor.engine.api import Engine
@@ -44,9 +40,6 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-WRITERS = {Format.CSV: files.as_csv, Format.HTML: files.as_html, Format.XLSX: files.as_xlsx}
-
-
 @app.command()
 def command(
     captures: Annotated[
@@ -65,8 +58,8 @@ def command(
     run = _Run(choose_engine(os.environ), load(signatures), home_networks)
     out = _Output(output_format, output)
     settle()
-    with scanned_ahead(run.scan, captures, jobs) as ahead, _progress() as progress:
-        for result in run.over(captures, ahead, progress):
+    with scanned_ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
+        for result in run.over(captures, ahead, bar):
             out.take(result)
     out.end()
     raise typer.Exit(BROKEN if run.broken else FOUND if out.claims else 0)
@@ -81,20 +74,17 @@ class _Run:
         self._home_networks = home_networks
         self.broken = False
 
-    def over(
-        self, captures: list[str], ahead: Mapping[int, Future[ScanResult]], progress: Progress
-    ) -> Iterator[ScanResult]:
+    def over(self, captures: list[str], ahead: Mapping[int, Future[ScanResult]], bar: Bar) -> Iterator[ScanResult]:
         """Results in the order of the captures; of those in ``ahead``, by their places, they are waited for."""
-        whole = progress.add_task("", total=sum(map(_size, captures)) or None)
         for place, name in enumerate(captures):
-            progress.update(whole, description=Path(name).name)
+            bar.name(Path(name).name)
             try:
                 if place in ahead:
                     result = ahead[place].result()
-                    progress.advance(whole, _size(name))
+                    bar.advance(_size(name))
                 else:
                     source = open_capture(name)
-                    result = self._scan(source, _advance(progress, whole, source))
+                    result = self._scan(source, _advance(bar, source))
             except CaptureError as fault:
                 self._fail(str(fault))
                 continue
@@ -137,18 +127,23 @@ class _Output:
         found = [(result.capture, detection) for detection in result.detections]
         self.claims += sum(detection.verdict.is_claim for _, detection in found)
         if self._format is Format.JSON:
-            self._emit(b"".join(map(files.json_line, found)))
+            self._emit(b"".join(map(json_line, found)))
         else:
             self._found.extend(found)
 
     def end(self) -> None:
         """Write what is written at the end."""
-        if self._format in WRITERS:
-            self._emit(WRITERS[self._format](self._found))
-        elif self._format is Format.TABLE:
+        if self._format is Format.TABLE:
             self._table()
+        elif self._format is not Format.JSON:
+            self._emit(_writer(self._format)(self._found))
 
     def _table(self) -> None:
+        # Imported like the other writers: each costs more than a small capture's scan.
+        from rich.console import Console
+
+        from sensor.cli.render.table import as_table
+
         stream = self._path.open("a", encoding="utf-8") if self._path else sys.stdout
         console = Console(file=stream, width=200 if self._path or not sys.stdout.isatty() else None)
         if self._found:
@@ -167,6 +162,18 @@ class _Output:
             sys.stdout.flush()
 
 
+def _writer(output_format: Format) -> Callable[[Sequence[Found]], bytes]:
+    if output_format is Format.HTML:
+        from sensor.cli.render.page import as_html
+
+        return as_html
+    if output_format is Format.XLSX:
+        from sensor.cli.render.workbook import as_xlsx
+
+        return as_xlsx
+    return as_csv
+
+
 def _write(path: Path, data: bytes, mode: str) -> None:
     try:
         with path.open(mode) as stream:
@@ -182,27 +189,12 @@ def _size(name: str) -> int:
         return 0
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on stderr; nothing where stderr is not a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield progress
-
-
-def _advance(progress: Progress, task: object, source: CaptureFile) -> Callable[[], None]:
+def _advance(bar: Bar, source: CaptureFile) -> Callable[[], None]:
     seen = 0
 
     def advance() -> None:
         nonlocal seen
-        progress.advance(task, source.position - seen)  # type: ignore[arg-type]
+        bar.advance(source.position - seen)
         seen = source.position
 
     return advance

@@ -10,8 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from Crypto.Hash import keccak
-
+from sensor.model.keccak import keccak_256
 from sensor.model.wire import ChecksumState
 from sensor.signature import Checksum, Wallet
 
@@ -47,7 +46,7 @@ def _base58check(wallet: Wallet, address: str) -> bool:
 
 def _cryptonote(wallet: Wallet, address: str) -> bool:
     data = b"".join(_block_bytes(address[at : at + 11]) for at in range(0, len(address), _CRYPTONOTE_BLOCK))
-    return _is_of(wallet, data) and _keccak(data[:-4])[:4] == data[-4:]
+    return _is_of(wallet, data) and keccak_256(data[:-4])[:4] == data[-4:]
 
 
 def _ergo(wallet: Wallet, address: str) -> bool:
@@ -85,7 +84,7 @@ def _eip55(_: Wallet, address: str) -> bool | None:
     digits = address.removeprefix("0x")
     if digits in (digits.lower(), digits.upper()):
         return None
-    mask = _keccak(digits.lower().encode()).hex()
+    mask = keccak_256(digits.lower().encode()).hex()
     return all(char.isdigit() or char.isupper() == (bit >= "8") for char, bit in zip(digits, mask, strict=False))
 
 
@@ -167,7 +166,3 @@ def _polymod(words: Sequence[int], generators: tuple[int, ...], shift: int) -> i
 
 def _sha256(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
-
-
-def _keccak(data: bytes) -> bytes:
-    return keccak.new(digest_bits=256, data=data).digest()

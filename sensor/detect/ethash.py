@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from Crypto.Hash import keccak
+from sensor.model.keccak import keccak_256
 
 EPOCH_BLOCKS = 30_000
 MAX_EPOCHS = 2048
@@ -30,5 +30,5 @@ def _epochs() -> Mapping[str, int]:
     seed, epochs = bytes(32), {}
     for epoch in range(MAX_EPOCHS):
         epochs[seed.hex()] = epoch
-        seed = keccak.new(digest_bits=256, data=seed).digest()
+        seed = keccak_256(seed)
     return epochs

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensor.dissect.dns import Dns
 from sensor.signature import NameHit, SignatureSet
+
+if TYPE_CHECKING:
+    from sensor.dissect.dns import Dns
 
 NS = 1_000_000_000
 

@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Mapping
 
 from sensor.engine.api import Engine
-from sensor.engine.portable import PortableEngine
 from sensor.model.errors import EngineError
 
 VARIABLE = "MINEWATCH_ENGINE"
@@ -25,14 +24,21 @@ def choose_engine(env: Mapping[str, str]) -> Engine:
     if choice not in CHOICES:
         raise EngineError(f"{VARIABLE}={choice}: no such engine; use one of {', '.join(CHOICES)}")
     if choice == "portable":
-        return PortableEngine()
+        return _portable()
     native = _native()
     if native is None and choice == "native":
         raise EngineError(
             f"{VARIABLE}=native: the native engine is not built into this installation; "
             "reinstall with MINEWATCH_NATIVE=require and a Rust toolchain, or use auto"
         )
-    return native or PortableEngine()
+    return native or _portable()
+
+
+def _portable() -> Engine:
+    # Imported when it is the one that runs: its libraries cost a tenth of the start.
+    from sensor.engine.portable import PortableEngine
+
+    return PortableEngine()
 
 
 def _native() -> Engine | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from Crypto.Hash import keccak
+from sensor.model.keccak import keccak_256
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -28,13 +28,13 @@ def zec_address(label: str) -> str:
 def xmr_address(label: str) -> str:
     """A Monero standard address (network byte 18, CryptoNote base58, Keccak checksum, 95 characters)."""
     body = b"\x12" + _digest(label + "/spend", 32) + _digest(label + "/view", 32)
-    return _cryptonote_base58(body + _keccak_256(body)[:4])
+    return _cryptonote_base58(body + keccak_256(body)[:4])
 
 
 def evm_address(label: str) -> str:
     """An address of the EVM family with the EIP-55 mixed-case checksum."""
     digits = _digest(label, 20).hex()
-    mask = _keccak_256(digits.encode()).hex()
+    mask = keccak_256(digits.encode()).hex()
     return "0x" + "".join(c.upper() if int(m, 16) >= 8 else c for c, m in zip(digits, mask, strict=False))
 
 
@@ -164,7 +164,3 @@ def _base58(number: int) -> str:
         number, remainder = divmod(number, 58)
         digits = _BASE58[remainder] + digits
     return digits
-
-
-def _keccak_256(data: bytes) -> bytes:
-    return keccak.new(digest_bits=256, data=data).digest()

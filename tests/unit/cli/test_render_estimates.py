@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from sensor.cli.render import estimates, files
+from sensor.cli.render import estimates
 from sensor.cli.render.columns import COLUMNS, GROUPS, NOTES
+from sensor.cli.render.page import as_html
+from sensor.cli.render.rows import as_csv
 from sensor.cli.render.table import as_table
 from sensor.model.bilingual import Lang
 from sensor.model.wire import Detection, digest_id
@@ -91,7 +93,7 @@ def test_every_fact_of_a_sheet_is_on_the_page() -> None:
     shown = {column for group in GROUPS for column in group.columns} | set(NOTES)
     assert shown == set(COLUMNS)
     assert sum(group.width for group in GROUPS) <= 100
-    page = files.as_html([("a.pcap", RICH)]).decode()
+    page = as_html([("a.pcap", RICH)]).decode()
     for column in COLUMNS:
         text = column.text("a.pcap", RICH)
         assert text and (text in page or "<b>" in text)
@@ -99,7 +101,7 @@ def test_every_fact_of_a_sheet_is_on_the_page() -> None:
 
 
 def test_a_sheet_has_a_column_for_each() -> None:
-    heading, row = csv.reader(io.StringIO(files.as_csv([("a.pcap", RICH)]).decode("utf-8-sig")))
+    heading, row = csv.reader(io.StringIO(as_csv([("a.pcap", RICH)]).decode("utf-8-sig")))
     cells = dict(zip(heading, row, strict=True))
     assert cells["规模 machines"] == "12–330 台 machines"
     assert cells["电量（下限–上限） energy (low–high)"] == "1.25 kWh (0.5–4)"
