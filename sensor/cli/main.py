@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from sensor.model.errors import MinewatchError
+from sensor.model.garbage import collect_rarely
 from sensor.version import __version__
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def entry() -> None:
     """The console script."""
+    collect_rarely()
     sys.exit(main())
 
 

@@ -7,22 +7,20 @@ from collections.abc import Iterator
 
 from sensor.detect.pipeline import Pipeline
 from sensor.engine.api import EngineSession
+from sensor.model.garbage import collect_rarely
 from sensor.model.wire import Detection
 
 BATCH_PACKETS = 65_536
 """Packets between two turns of the caller: enough that turns cost nothing beside them."""
 
-_GARBAGE_THRESHOLDS = (50_000, 20, 100)
-
 
 def settle() -> None:
     """Call once all is loaded and before the first packet: Python's garbage collector leaves alone what is there now.
 
-    It would walk the signature set over and over, for a fifth of the time of a scan. What comes later has next to no
-    cycles, so that it may look for them less often.
+    It would walk the signature set over and over, for a fifth of the time of a scan.
     """
     gc.freeze()
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    collect_rarely()
 
 
 def statements(session: EngineSession, pipeline: Pipeline) -> Iterator[list[Detection]]:
