@@ -5,7 +5,20 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from collector.accounts.forms import SignInForm
-from collector.console.pages import audit, cases, imports, leads, lists, overview, people, search, sensors, trace, units
+from collector.console.pages import (
+    audit,
+    cases,
+    imports,
+    leads,
+    lists,
+    overview,
+    people,
+    search,
+    sensors,
+    signatures,
+    trace,
+    units,
+)
 from collector.console.unmask import unmask
 
 app_name = "console"
@@ -39,6 +52,7 @@ urlpatterns = [
     path("units/<int:number>/", units.unit, name="unit"),
     path("sensors/", sensors.sensors, name="sensors"),
     path("sensors/<int:number>/", sensors.sensor, name="sensor"),
+    path("signatures/", signatures.signatures, name="signatures"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<str:no>/undo/", imports.undo, name="import-undo"),
     path("imports/new/<str:kind>/<str:key>/", imports.import_step, name="import-step"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import transaction
@@ -19,6 +20,8 @@ from collector.settings.config import IngestOptions
 from sensor.model.heartbeat import Heartbeat
 
 _LOG = logging.getLogger("collector.ingest")
+MAX_INVENTORIES = 500
+"""Signature sets of which it is known what they hold; the oldest goes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def receive_heartbeats(
     with transaction.atomic():
         accepted = _store(sensor, list(reversed(beats.values())), received_at)
         _forget_oldest(sensor, options.max_heartbeats_per_sensor)
+        _keep_inventories(beats.values())
         ApiToken.objects.filter(sensor=sensor).update(last_used_at=received_at)
     for row in refused[:1]:
         _LOG.warning("sensor %s: %s heartbeats refused: %s", sensor.sensor_id, len(refused), row.reason)
@@ -86,9 +90,31 @@ def _row(sensor: models.Sensor, beat: Heartbeat, received_at: datetime) -> model
         signature_age_s=beat.signatures.age_s,
         clock_error_ms=beat.clock_error_ms,
         spool_depth=beat.spool.depth,
-        body=orjson.loads(beat.to_json()),
+        body=_without_parts(beat),
         received_at=received_at,
     )
+
+
+def _without_parts(beat: Heartbeat) -> dict[str, Any]:
+    """The wire record; what its set holds is kept once for all heartbeats."""
+    body: dict[str, Any] = orjson.loads(beat.to_json())
+    return body | {"signatures": body["signatures"] | {"parts": []}}
+
+
+def _keep_inventories(beats: Iterable[Heartbeat]) -> None:
+    told = {beat.signatures.fingerprint: beat.signatures.parts for beat in beats if beat.signatures.parts}
+    known = models.SignatureInventory.objects.filter(fingerprint__in=told).values_list("fingerprint", flat=True)
+    fresh = told.keys() - set(known)
+    if not fresh:
+        return
+    rows = [
+        models.SignatureInventory(fingerprint=key, parts=[part.model_dump(mode="json") for part in told[key]])
+        for key in sorted(fresh)
+    ]
+    models.SignatureInventory.objects.bulk_create(rows, ignore_conflicts=True)
+    newest = models.SignatureInventory.objects.order_by("-pk")
+    for oldest in newest.values_list("pk", flat=True)[MAX_INVENTORIES : MAX_INVENTORIES + 1]:
+        models.SignatureInventory.objects.filter(pk__lte=oldest).delete()
 
 
 def _forget_oldest(sensor: models.Sensor, keep: int) -> None:

@@ -84,6 +84,19 @@ class Rejection(Stamped):
         return f"{self.batch_id}:{self.row_no} {self.reason}"
 
 
+class SignatureInventory(Stamped):
+    """What a signature set holds, as the sensors that loaded it tell: said with every heartbeat, kept once."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    parts = models.JSONField(help_text="Its parts, as on the wire")
+
+    class Meta:
+        verbose_name_plural = "signature inventories"
+
+    def __str__(self) -> str:
+        return self.fingerprint[:16]
+
+
 class SensorHealth(Stamped):
     """One heartbeat: what a sensor saw between ``t0`` and ``t1``, and how it was. Counts are of that time alone."""
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sensor.daemon.board import Board
-from sensor.model.heartbeat import MAX_NETWORKS, Heartbeat, ShedKind, SignatureHealth, SpoolHealth
+from sensor.model.heartbeat import MAX_NETWORKS, Heartbeat, ShedKind, SignatureHealth, SignaturePart, SpoolHealth
 from sensor.model.wire import SensorRef, digest_id, timestamp
 from sensor.version import __version__
 
 
-def heartbeat(sensor: SensorRef, networks: tuple[str, ...], before: Board, now: Board) -> Heartbeat:
-    """The heartbeat of the time between two pictures. ``now`` must be the later one."""
+def heartbeat(
+    sensor: SensorRef, networks: tuple[str, ...], before: Board, now: Board, parts: Sequence[SignaturePart] = ()
+) -> Heartbeat:
+    """The heartbeat of the time between two pictures; ``parts`` is what the set at work holds. ``now`` is the later."""
     earlier = {source.name: source for source in before.sources}
     sources = [source.since(earlier.get(source.name)) for source in now.sources]
     shed_before = before.shed
@@ -23,7 +27,7 @@ def heartbeat(sensor: SensorRef, networks: tuple[str, ...], before: Board, now: 
         t1=timestamp(now.at_ns),
         release=__version__,
         engine=now.engine,
-        signatures=SignatureHealth(fingerprint=now.fingerprint, age_s=now.signature_age_s),
+        signatures=SignatureHealth(fingerprint=now.fingerprint, age_s=now.signature_age_s, parts=list(parts)),
         packets=sum(source.packets for source in sources),
         bytes=sum(source.bytes for source in sources),
         kernel_drops=sum(source.kernel_drops for source in sources),

@@ -33,6 +33,7 @@ from sensor.daemon.plan import Plan
 from sensor.daemon.reload import Outcome, SignatureKeeper, age_s
 from sensor.daemon.status import StatusServer
 from sensor.model.wire import Detection, State
+from sensor.signature.inventory import inventory
 
 STATUS_S = 60.0
 """How often the log says how things stand, in seconds."""
@@ -288,7 +289,8 @@ class _Supervisor:
         self._board = self._look()
         if self._board.at_ns // 1000 > self._last_beat.at_ns // 1000:
             networks = self._plan.options.home_networks
-            self._outbox.beat(heartbeat(self._plan.sensor, networks, self._last_beat, self._board))
+            parts = inventory(self._keeper.loaded.signatures)
+            self._outbox.beat(heartbeat(self._plan.sensor, networks, self._last_beat, self._board, parts))
             self._last_beat = self._board
 
     def _stop_workers(self) -> None:

@@ -6,6 +6,7 @@ address proves something only while a healthy sensor looked: the collector keeps
 
 from __future__ import annotations
 
+import datetime
 import enum
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -16,6 +17,7 @@ from sensor.model.wire import Count, SensorRef, Text, Timestamp, WireModel
 HEARTBEAT_SCHEMA: Final = "minewatch.heartbeat/1"
 MAX_SOURCES = 256
 MAX_NETWORKS = 1024
+MAX_PARTS = 256
 
 
 class SourceState(enum.StrEnum):
@@ -56,11 +58,26 @@ class SourceHealth(WireModel):
     kernel_drops: Count = 0
 
 
+class SignaturePart(WireModel):
+    """What a set holds for one dialect, or as one kind of indicator (``pool``, ``proxy``, …)."""
+
+    name: Text
+    signatures: Count
+    entries: Count = 0
+    """Names and addresses; 0 for a dialect."""
+    changed: datetime.date
+    """When the newest of them changed."""
+    verified: Annotated[int, Field(ge=2009, le=2200)] | None = None
+    """The year in which the oldest entry was last verified; null for a dialect, whose samples are tested at each load."""
+
+
 class SignatureHealth(WireModel):
     """Which signature set was at work; ``age_s`` is the time since its newest change (seconds)."""
 
     fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     age_s: Annotated[int, Field(ge=0)]
+    parts: Annotated[list[SignaturePart], Field(default_factory=list, max_length=MAX_PARTS)]
+    """What the set holds, by name; empty where the sensor does not tell."""
 
 
 class SpoolHealth(WireModel):

@@ -39,6 +39,7 @@ PAGES = {
         "/units/{unit}/",
         "/sensors/",
         "/sensors/{sensor}/",
+        "/signatures/",
         "/imports/",
         "/search/?q=203.0.113.0/24",
     ),

@@ -109,6 +109,10 @@ def _with_coin(rows: QuerySet[Lead], coin: str) -> QuerySet[Lead]:
     return rows.filter(Exists(_sessions(attribution__event__coin=coin.upper())))
 
 
+def _of_dialect(rows: QuerySet[Lead], dialect: str) -> QuerySet[Lead]:
+    return rows.filter(Exists(_sessions(attribution__event__dialect=dialect.lower())))
+
+
 def _day(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=CHINA)
@@ -211,6 +215,7 @@ LISTING: Listing[Lead] = Listing(
         Filter("week", bilingual("周次", "Week"), of_week, _weeks),
         Filter("status", bilingual("定位", "Attribution"), _in_state, _states),
         Filter("coin", bilingual("币种", "Coin"), _with_coin),
+        Filter("dialect", bilingual("方言", "Dialect"), _of_dialect, hint="stratum-v1"),
         Filter("new", bilingual("首次发现不早于", "First seen since"), _new_since, kind="date"),
     ),
     order=("-last_seen", "-pk"),

@@ -71,6 +71,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:unit"): Rule("/units/900/", READERS),
     ("GET", "console:sensors"): Rule("/sensors/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:sensor"): Rule("/sensors/900/", READERS),
+    ("GET", "console:signatures"): Rule("/signatures/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False),
     ("POST", "console:import-undo"): Rule("/imports/I000001/undo/", WORKERS, ok=302, no=REFUSED, scoped=False),

@@ -43,6 +43,7 @@ PAGES: dict[str, set[str]] = {
     "/units/{unit}/": CITY_ALONE,
     "/sensors/": READERS,
     "/sensors/{sensor}/": CITY_ALONE,
+    "/signatures/": READERS,
     "/imports/": {"city", "county", "hangzhou", "carrier", "rival"},
     "/audit/": {"auditor"},
     "/people/": {"keeper"},
@@ -54,6 +55,7 @@ BUDGETS = {
     "/traces/": 16,
     "/units/": 16,
     "/sensors/": 12,
+    "/signatures/": 15,
     "/lists/": 15,
     "/imports/": 12,
 }
