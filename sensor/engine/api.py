@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from sensor.behaviour.record import Behaviour
 from sensor.model.flow import Direction, FiveTuple, Traffic
 
 
@@ -61,6 +62,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class BehaviourLimits:
+    """Bounds of the records of how long-lived TCP flows behave."""
+
+    max_records: int = 200_000
+    """Flows with a record, 128 bytes each; a further flow is counted and goes without."""
+    after_s: float = 30.0
+    """A flow gets a record with the first payload after this time: what begins and ends sooner costs nothing."""
+    interval_s: int = 300
+    """How often a flow's behaviour is handed on."""
+    min_messages: int = 8
+    """A flow that said less is not handed on yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class AddressEntry:
     """An address indicator: one network, and the ports it holds for (empty: every port)."""
 
@@ -84,6 +99,8 @@ class Program:
     shapes: tuple[tuple[int, int], ...] = ()
     """How many stream bytes client and server send before it is the other's turn, in protocols that no literal stands
     in: a stream with just these bytes makes its flow a candidate. A direction of which no packet was seen fits any."""
+    behaviour: BehaviourLimits | None = None
+    """Whether behaviour is recorded, and within which bounds; None: it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +290,23 @@ class DnsMessage:
     payload: bytes
 
 
-Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | Tick
+@dataclass(frozen=True, slots=True)
+class FlowBehaviour:
+    """How a TCP flow, followed or not, behaved lately; sent once in every :attr:`BehaviourLimits.interval_s`."""
+
+    flow_id: int
+    """As in :class:`Candidate` where the flow is one; no other event bears it where it is none."""
+    five_tuple: FiveTuple
+    first_seen_ns: int
+    at_ns: int
+    """When the server's message passed that brought this event: to the millisecond the same for all flows that the
+    server told the same thing, as intervals begin at one moment for all flows to one server."""
+    handshake_seen: bool
+    traffic: Traffic
+    behaviour: Behaviour
+
+
+Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | FlowBehaviour | Tick
 """What an engine answers. Ticks of the source are handed on, so that what follows knows the time on a silent wire."""
 
 
@@ -314,6 +347,12 @@ class Counters:
     held_bytes: int = 0
     fragment_bytes: int = 0
     """Bytes of parts of fragmented packets held now."""
+    recorded_flows: int = 0
+    """Flows that have a record of their behaviour now."""
+    unrecorded_flows: int = 0
+    """Flows that went without because ``max_records`` was reached."""
+    busy_flows: int = 0
+    """Flows whose record was given up: they say too much to be of interest."""
     table_bytes: int = 0
     """Memory of the flow table and what belongs to it; 0 where the engine does not know."""
 

@@ -209,4 +209,5 @@ def _dns(ends: _Ends, at_ns: int, payload: bytes) -> DnsMessage:
 
 _EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns)
 """By the number that begins an event's tuple."""
-_COUNTER_NAMES = tuple(field.name for field in dataclasses.fields(Counters))
+_NOT_COUNTED = frozenset({"recorded_flows", "unrecorded_flows", "busy_flows"})
+_COUNTER_NAMES = tuple(field.name for field in dataclasses.fields(Counters) if field.name not in _NOT_COUNTED)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from dpkt.ip import IP_PROTO_TCP
 
+from sensor.behaviour.record import Recorder
 from sensor.engine.api import CloseCause
 from sensor.engine.portable.stream import HalfStream
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
@@ -72,9 +73,11 @@ class Flow:
         "head",
         "head_bytes",
         "id",
+        "is_unrecorded",
         "last_ns",
         "orig",
         "proto",
+        "recorder",
         "resp",
         "shed",
         "sides",
@@ -97,6 +100,10 @@ class Flow:
         self.head_bytes = 0
         self.shed = False
         """True when the head could not be kept for want of room."""
+        self.recorder: Recorder | None = None
+        """Its behaviour, once it has lived long enough."""
+        self.is_unrecorded = False
+        """True when it gets no record of its behaviour any more."""
         self.closing: CloseCause | None = None
         self.closing_since_ns = 0
 

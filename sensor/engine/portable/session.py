@@ -23,6 +23,7 @@ from sensor.engine.api import (
     Reason,
     Tick,
 )
+from sensor.engine.portable.behaviours import Behaviours
 from sensor.engine.portable.decode import Decoder
 from sensor.engine.portable.flow import Flow, Key, Stage, flow_key
 from sensor.engine.portable.fragments import Reassembly
@@ -60,6 +61,7 @@ class PortableSession:
         self._decoder = Decoder(program.limits)
         self._reassembly = Reassembly(program.limits, self._counters)
         self._streams = Streams(program, self._table, self._counters)
+        self._behaviours = Behaviours(program.behaviour, self._counters) if program.behaviour else None
         self._next_id = 1
         self._second = -1
         self._ended = False
@@ -171,6 +173,8 @@ class PortableSession:
             self._syn(flow, segment, direction)
         if flow.stage is not Stage.PASSED:
             self._streams.segment(flow, segment, direction, at_ns)
+        if self._behaviours and segment.wire_bytes:
+            self._streams.events.extend(self._behaviours.segment(flow, segment, direction, at_ns))
         if segment.flags & (TH_FIN | TH_RST):
             self._closing(flow, segment, direction, at_ns)
 
@@ -243,6 +247,8 @@ class PortableSession:
         if flow.stage is Stage.FOLLOWED:
             self._streams.events.append(FlowClosed(flow.id, flow.last_ns, cause, flow.traffic))
         self._streams.pass_by(flow)
+        if self._behaviours:
+            self._behaviours.release(flow)
         self._table.remove(flow)
 
 
