@@ -13,6 +13,7 @@ from sensor.model.errors import ConfigError
 MAX_CAPTURES = 512
 """Captures read at once; each is an open file."""
 _NS = 1_000_000_000
+_FRAMES_PER_LOOK = 1_000
 
 Look = Callable[[Frame], None]
 
@@ -42,6 +43,13 @@ class Captures:
     def damage(self) -> str | None:
         """What is wrong with which captures, or None."""
         return "; ".join(f"{each.name}: {each.damage}" for each in self._files if each.damage) or None
+
+    @property
+    def share_read(self) -> float:
+        """How much of all files was read, 0 to 1; 0 where a length is not known, as on a pipe."""
+        sizes = [each.size for each in self._files]
+        total = sum(size or 0 for size in sizes)
+        return sum(each.position for each in self._files) / total if total and None not in sizes else 0.0
 
     def frames(self) -> Iterator[Frame]:
         """All frames, merged by time."""
@@ -103,3 +111,23 @@ class Watched:
                 for look in self._looks:
                     look(item)
             yield item
+
+
+class Milestones:
+    """Looks at passing frames and tells each further percent of what was read, once."""
+
+    def __init__(self, share_read: Callable[[], float], tell: Callable[[int], None]) -> None:
+        self._share_read = share_read
+        self._tell = tell
+        self._frames = 0
+        self._told = 0
+
+    def look(self, _frame: Frame) -> None:
+        """Count a frame; now and then see how far it is."""
+        self._frames += 1
+        if self._frames % _FRAMES_PER_LOOK:
+            return
+        percent = min(99, int(100 * self._share_read()))
+        if percent > self._told:
+            self._told = percent
+            self._tell(percent)

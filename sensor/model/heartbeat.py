@@ -68,7 +68,7 @@ class SignaturePart(WireModel):
     changed: datetime.date
     """When the newest of them changed."""
     verified: Annotated[int, Field(ge=2009, le=2200)] | None = None
-    """The year in which the oldest entry was last verified; null for a dialect, whose samples are tested at each load."""
+    """The year in which the oldest entry was last verified; null for a dialect: its samples are tested at each load."""
 
 
 class SignatureHealth(WireModel):

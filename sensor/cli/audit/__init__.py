@@ -20,9 +20,10 @@ from rich.text import Text
 
 from sensor.audit.assets import AssetTable, read_assets
 from sensor.audit.run import AuditReport, audit
-from sensor.audit.source import Captures, TimedInterface
+from sensor.audit.source import Captures, Milestones, TimedInterface, Watched
 from sensor.capture.interface import InterfaceOptions, InterfaceSource, open_interface
 from sensor.cli.audit import view
+from sensor.cli.audit.document import as_document
 from sensor.cli.audit.page import as_page
 from sensor.cli.audit.workbook import as_workbook
 from sensor.cli.options import network
@@ -34,7 +35,7 @@ from sensor.model.errors import ConfigError
 from sensor.signature import load
 
 FOUND, BROKEN = 1, 2
-WRITERS = {".html": as_page, ".htm": as_page, ".xlsx": as_workbook}
+WRITERS = {".html": as_page, ".htm": as_page, ".xlsx": as_workbook, ".json": as_document}
 MAX_SAID_FAULTS = 20
 
 app = typer.Typer()
@@ -42,7 +43,9 @@ app = typer.Typer()
 
 @app.command()
 def command(
-    output: Annotated[list[Path], typer.Option("-o", "--output", help="Report to write: .html or .xlsx; repeatable.")],
+    output: Annotated[
+        list[Path], typer.Option("-o", "--output", help="Report to write: .html, .xlsx or .json; repeatable.")
+    ],
     captures: Annotated[
         list[str] | None, typer.Argument(help="Capture files (pcap, pcapng; gz and zst too), or - for stdin.")
     ] = None,
@@ -53,6 +56,7 @@ def command(
     unit: Annotated[str, typer.Option(help="Name of the unit, for the head of the report.")] = "",
     lang: Annotated[Lang, typer.Option(help="Language of the report.")] = Lang.BOTH,
     signatures: Annotated[Path | None, typer.Option(help="Signature folder; the shipped set without it.")] = None,
+    progress: Annotated[bool, typer.Option("--progress", help="Say on stderr how many percent are read.")] = False,
 ) -> None:
     """Join what mines with an asset table. Exit status: 0 nothing found, 1 mining found, 2 something was not read."""
     if bool(captures) == bool(interface):
@@ -61,7 +65,7 @@ def command(
     table = _table(assets)
     engine, rules = choose_engine(os.environ), load(signatures)
     with ExitStack() as stack:
-        source, live = _source(stack, captures or [], interface, seconds)
+        source, live = _source(stack, captures or [], interface, seconds, is_told=progress)
         report = audit(
             source,
             captures or [source.name],
@@ -79,16 +83,21 @@ def command(
 
 
 def _source(
-    stack: ExitStack, captures: Sequence[str], interface: str | None, seconds: float
+    stack: ExitStack, captures: Sequence[str], interface: str | None, seconds: float, *, is_told: bool
 ) -> tuple[PacketSource, InterfaceSource | None]:
     """What is read, closed with ``stack``; an interface also ends early on SIGINT and SIGTERM."""
     if interface is None:
         files = Captures(captures)
         stack.callback(files.close)
-        return files, None
+        return Watched(files, (Milestones(lambda: files.share_read, _tell).look,)) if is_told else files, None
     live = stack.enter_context(open_interface(InterfaceOptions(interface=interface)))
     stack.enter_context(_stopping(live.stop))
     return TimedInterface(live, seconds, time.monotonic_ns), live
+
+
+def _tell(percent: int) -> None:
+    sys.stderr.write(f"progress {percent}\n")
+    sys.stderr.flush()
 
 
 @contextmanager
@@ -122,7 +131,7 @@ def _writer(path: Path) -> Callable[[AuditReport, Lang, str], bytes]:
     """By the name's end. The file is made now: an hour of looking must not end at a folder that is not there."""
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise ConfigError(f"-o {path}: what kind of report? end the name in .html or .xlsx")
+        raise ConfigError(f"-o {path}: what kind of report? end the name in .html, .xlsx or .json")
     _write(path, b"")
     return writer
 
