@@ -67,7 +67,7 @@ class LazyGroup(TyperGroup):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit status. Faults a user can mend become one line on stderr."""
     try:
-        _group()(args=list(sys.argv[1:] if argv is None else argv), prog_name="minewatch")
+        command_line()(args=list(sys.argv[1:] if argv is None else argv), prog_name="minewatch")
     except MinewatchError as fault:
         sys.stderr.write(f"minewatch: error: {fault}\n")
         return EXIT_ERROR
@@ -82,7 +82,8 @@ def entry() -> None:
     sys.exit(main())
 
 
-def _group() -> Command:
+def command_line() -> Command:
+    """The whole command line; subcommands are imported when they are asked for."""
     app = typer.Typer(
         cls=LazyGroup, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
     )
