@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from sensor.estimate.ledger import NAME_BYTES, WorkLedger
 from sensor.estimate.work import Work, hex_number, number_of, work_of
@@ -36,6 +37,8 @@ class JobBook:
         self._jobs: OrderedDict[str, Work | None] = OrderedDict()
         self._next: Work | None = None
         self._difficulty: float | None = None
+        self._target: Any = None
+        """As it was set last, for jobs that say what a target means and bear none."""
         self.current: Work | None = None
         """The work of a share of the last job."""
         self._cuts = cuts or TableCuts()
@@ -84,9 +87,12 @@ class JobBook:
         if work := _work(matches, None):
             self._next = work
             self._difficulty = work.amount if work.scaled else None
+            self._target = next((match.facts["target"] for match in matches if "target" in match.facts), None)
 
     def _issue(self, matches: Collection[Match], at_ns: int, ledger: WorkLedger) -> None:
-        self.current = _work(matches, self._difficulty) or self._next or _initial(matches)
+        self.current = (
+            _work(matches, self._difficulty) or _work_of_form(matches, self._target) or self._next or _initial(matches)
+        )
         if job := _job(matches):
             self._jobs[job] = self.current
             self._jobs.move_to_end(job)
@@ -127,6 +133,15 @@ def _work(matches: Iterable[Match], difficulty: float | None) -> Work | None:
             if work is not None:
                 return work
     return None
+
+
+def _work_of_form(matches: Iterable[Match], target: Any) -> Work | None:
+    """What the target set before stands for by the form that a job has."""
+    if target is None:
+        return None
+    sessions = (match.signature.session for match in matches)
+    form = next((one.form for one in sessions if one is not None and one.form is not None), None)
+    return None if form is None else work_of(form, {"target": target})
 
 
 def _initial(matches: Iterable[Match]) -> Work | None:

@@ -17,7 +17,10 @@ BIG_ENDIAN_ALGORITHMS = frozenset({"rx/yada"})
 _HEX = re.compile(r"(?:0x)?([0-9a-fA-F]{1,64})")
 _LONG_DECIMAL = re.compile(r"[1-9][0-9]{29,77}")
 _DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?")
-_EIGHT, _SIXTEEN, _WHOLE = 8, 16, 64
+_EIGHT = 8
+_ALEPHIUM_UNIT = 2.0**34
+"""Work at difficulty 1: a target of 30 zero bits, on one of 16 chains."""
+_MAX_EXPONENT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,13 @@ def number_of(value: Any) -> float | None:
 
 def hex_number(value: Any) -> int | None:
     """The number that 1 to 64 hex digits stand for, ``0x`` or not."""
+    digits = _hex_digits(value)
+    return int(digits, 16) if digits else None
+
+
+def _hex_digits(value: Any) -> str:
     found = _HEX.fullmatch(value.strip()) if isinstance(value, str) else None
-    return int(found[1], 16) if found else None
+    return found[1] if found else ""
 
 
 def _from_target(facts: Mapping[str, Any], _: float | None) -> float | None:
@@ -66,22 +74,37 @@ def _from_target(facts: Mapping[str, Any], _: float | None) -> float | None:
     return 2.0**256 / number if (number := hex_number(value)) else number_of(None if isinstance(value, str) else value)
 
 
-def _from_target_16(facts: Mapping[str, Any], _: float | None) -> float | None:
-    """Alephium: the hash has to fall on the right one of 16 chains as well."""
+def _from_target_16(facts: Mapping[str, Any], difficulty: float | None) -> float | None:
+    """Alephium: the hash has to fall on the right one of 16 chains as well.
+
+    Some pools send the block's target beside a share difficulty. No share is harder than its block: the lesser holds.
+    """
     amount = _from_target(facts, None)
-    return None if amount is None else 16 * amount
+    if amount is None:
+        return None
+    return min(16 * amount, _ALEPHIUM_UNIT * difficulty) if difficulty else 16 * amount
 
 
-def _from_compact(facts: Mapping[str, Any], _: float | None) -> float | None:
-    """The upper 32 or 64 bits of a target, or all of it, lowest byte first."""
-    text = facts.get("target")
-    if hex_number(text) is None or not isinstance(text, str) or len(text) not in {_EIGHT, _SIXTEEN, _WHOLE}:
+def _from_upper_bytes(facts: Mapping[str, Any], _: float | None) -> float | None:
+    """A target or its upper bytes (at least four), lowest byte first."""
+    text = _hex_digits(facts.get("target"))
+    if len(text) % 2 or len(text) < _EIGHT:
         return None
     is_big = str(facts.get("algorithm", "")).lower() in BIG_ENDIAN_ALGORITHMS
     number = int.from_bytes(bytes.fromhex(text), "big" if is_big else "little")
     if not number:
         return None
     return float((2**32 - 1) // number) if len(text) == _EIGHT else 2.0 ** (4 * len(text)) / number
+
+
+def _from_compact(facts: Mapping[str, Any], _: float | None) -> float | None:
+    """As in block headers: the lower 24 bits, shifted left by as many bytes as the upper 8 say, less 3."""
+    value = facts.get("target")
+    number = hex_number(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 < number < 2**32:
+        return None
+    exponent, mantissa = number >> 24, number & 0xFFFFFF
+    return 2.0 ** (256 - 8 * (exponent - 3)) / mantissa if mantissa and exponent <= _MAX_EXPONENT else None
 
 
 def _from_target_times(facts: Mapping[str, Any], difficulty: float | None) -> float | None:
@@ -111,7 +134,8 @@ def _from_packed(facts: Mapping[str, Any], _: float | None) -> float | None:
 
 _READERS: Mapping[WorkForm, Callable[[Mapping[str, Any], float | None], float | None]] = {
     WorkForm.TARGET: _from_target,
-    WorkForm.TARGET_LE: _from_compact,
+    WorkForm.TARGET_LE: _from_upper_bytes,
+    WorkForm.COMPACT: _from_compact,
     WorkForm.TARGET_TIMES: _from_target_times,
     WorkForm.TARGET_16: _from_target_16,
     WorkForm.DIFFICULTY: _from_difficulty,

@@ -119,6 +119,7 @@ class WorkForm(enum.StrEnum):
     TARGET_LE = "target-le"
     TARGET_TIMES = "target-times"
     TARGET_16 = "target-16"
+    COMPACT = "compact"
     DIFFICULTY = "difficulty"
     WORK = "work"
     PACKED = "packed"

@@ -38,6 +38,18 @@ BILLING: Final[tuple[tuple[str, str, str, str], ...]] = (
         "CKB（星火方言）：ckb_submitLogin、以 result 推送任务、自报算力",
     ),
     (
+        Dialect.BYTOM,
+        "Antminer B3, a Bytom pool",
+        "login and jobs by name, header fields and a seed, shares without a hash",
+        "比原链 B3 矿机：按名登录与任务，含区块头各字段与种子",
+    ),
+    (
+        "bytom-listed",
+        "the same at a pool of BTC.com's software",
+        "texts in arrays: login, getwork, jobs of eleven texts",
+        "比原链（BTC.com 格式）：数组登录、getwork、十一项任务",
+    ),
+    (
         Dialect.SIA,
         "ASIC, a Sia pool",
         "Stratum V1 with times and nonces of eight bytes",

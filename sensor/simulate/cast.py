@@ -13,6 +13,7 @@ from sensor.simulate.talks.alephium_node import AlephiumNodeTalk
 from sensor.simulate.talks.base import Rig, Talk
 from sensor.simulate.talks.browser import BrowserMinerTalk
 from sensor.simulate.talks.btcagent import BtcAgentTalk
+from sensor.simulate.talks.bytom import BytomTalk
 from sensor.simulate.talks.cryptonote import CryptonoteTalk
 from sensor.simulate.talks.documents import CkbSparkTalk, NimiqTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
@@ -313,6 +314,20 @@ CASTS: dict[str, Cast] = {
         8115,
         "ckb2.pool.example.org",
         CkbSparkTalk,
+    ),
+    Dialect.BYTOM: Cast(
+        Dialect.BYTOM,
+        Rig("demo-farm", "b3", "bmminer/2.0.0", "BTM", 780, 20, 90, 0.02),
+        9119,
+        "btm.pool.example.org",
+        lambda session, rig, rng, host: BytomTalk(session, rig, rng, host, named=True),
+    ),
+    "bytom-listed": Cast(
+        Dialect.BYTOM,
+        Rig(bech32_address("bm", "tensority", 20, version=0), "b3-2", "bmminer/2.0.0", "BTM", 780, 20, 90, 0.02),
+        9220,
+        "btm2.pool.example.org",
+        lambda session, rig, rng, host: BytomTalk(session, rig, rng, host, named=False),
     ),
     Dialect.SIA: Cast(
         Dialect.SIA,

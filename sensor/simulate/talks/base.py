@@ -105,3 +105,9 @@ def hex_digits(rng: random.Random, digits: int) -> str:
 def target_256(hashes_per_share: float) -> str:
     """The 64-digit target that a share meets once in ``hashes_per_share``."""
     return f"{min(int(2**256 / max(hashes_per_share, 1.0)), 2**256 - 1):064x}"
+
+
+def compact_target(target: float) -> int:
+    """A target as block headers have it: its size in bytes above its 23 leading bits."""
+    size = int(target).bit_length() // 8 + 1
+    return size << 24 | int(target / 2.0 ** (8 * (size - 3)))

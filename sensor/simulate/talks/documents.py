@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from sensor.simulate.talks.base import hex_digits, target_256
+from sensor.simulate.talks.base import compact_target, hex_digits, target_256
 from sensor.simulate.talks.lines import LineTalk
 
 
@@ -16,8 +16,9 @@ class NimiqTalk(LineTalk):
         who = {"address": self.rig.account, "deviceId": self.rng.getrandbits(31), "deviceName": self.rig.worker}
         self.says({"message": "register", "mode": "nano", **who, "startDifficulty": 1, "genesisHash": self._base64(32)})
         self.answers({"message": "registered"})
-        settings = {"address": self.rig.account, "extraData": self._base64(12), "targetCompact": 0x1F00FFFF}
-        self.answers({"message": "settings", **settings, "target": "0000ffff", "nonce": self.rng.getrandbits(31)})
+        settings = {"address": self.rig.account, "extraData": self._base64(12), "nonce": self.rng.getrandbits(31)}
+        target = 2.0**256 / self.rig.hashes_per_share
+        self.answers({"message": "settings", **settings, "target": target, "targetCompact": compact_target(target)})
 
     def push_job(self) -> None:
         """``new-block``."""

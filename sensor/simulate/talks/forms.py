@@ -102,8 +102,7 @@ def _alephium_job(moment: Moment) -> list[Any]:
             "fromGroup": chain,
             "toGroup": 3 - chain,
             "headerBlob": moment.hex(604),
-            "txsBlob": moment.hex(200),
-            "targetBlob": moment.target_of(moment.rig.hashes_per_share / 16)[8:],
+            "txsBlob": "",
         }
         for chain in range(4)
     ]
@@ -113,6 +112,10 @@ def _alephium_share(moment: Moment) -> dict[str, Any]:
     chosen = moment.rng.choice(moment.job)
     groups = {key: chosen[key] for key in ("jobId", "fromGroup", "toGroup")}
     return {**groups, "nonce": moment.hex(48), "worker": moment.user}
+
+
+def _alephium_target(moment: Moment) -> list[str]:
+    return [moment.target_of(moment.rig.hashes_per_share / 16)]
 
 
 def _alephium_proposed_job(moment: Moment) -> list[str]:
@@ -269,7 +272,7 @@ FORMS: Final[dict[str, Form]] = {
         ),
         _alephium_proposed_job,
         _alephium_proposed_share,
-        pushes=(("mining.set_extranonce", lambda moment: [moment.hex(4)]), ("mining.set_target", _target)),
+        pushes=(("mining.set_extranonce", lambda moment: [moment.hex(4)]), ("mining.set_target", _alephium_target)),
     ),
     "ergo": Form(
         (("mining.subscribe", _agent, _v1_reply), ("mining.authorize", _authorize, _YES)),

@@ -203,6 +203,11 @@ REASONS = (
         "客户端逐帧加掩码，缺握手和服务端时无明文可查",
         lambda dialect, disguise: bool(CASTS[dialect].wraps) and disguise.name == "mid-stream client",
     ),
+    Reason(
+        "a job and a nonce, which is all that a share consists of, are not mining's alone",
+        "提交仅含任务号与随机数，并非挖矿独有",
+        lambda dialect, disguise: dialect in {"bytom", "bytom-listed"} and disguise.name == "mid-stream client",
+    ),
 )
 
 

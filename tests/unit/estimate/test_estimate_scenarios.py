@@ -16,8 +16,8 @@ from sensor.simulate.cast import CASTS
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
 
-UNKNOWN = {"nicehash", "nimiq", "stratum-v2-noise"}
-"""Stratum V1 with an account that any algorithm may have, and dialects whose target is not read: no rate is told."""
+UNKNOWN = {"nicehash", "stratum-v2-noise"}
+"""Stratum V1 with an account that any algorithm may have, and what cannot be read: no rate is told."""
 UNITS = {"zip-301": "Sol/s", "beam": "Sol/s", "grin": "G/s", "aleo": "P/s"}
 SIGMAS = 4
 
@@ -32,7 +32,7 @@ def test_planted_rate_is_found(name: str, signatures: SignatureSet, tmp_path: Pa
     traffic = compose(name, 3, duration_s=1200)
     write_pcap(tmp_path / "day.pcap", traffic.rows)
     found = scan(open_capture(tmp_path / "day.pcap"), choose_engine(os.environ), signatures).detections
-    rates = [one.hashrate for one in found if one.shares.accepted]
+    rates = [one.hashrate for one in found if one.shares.submitted]
     (planted,) = traffic.sessions
     if name in UNKNOWN:
         assert not any(rates)
