@@ -16,8 +16,6 @@ from sensor.daemon import metrics
 ROOT = Path(__file__).parents[3]
 FOLDERS = ("*.md", "docs/**/*.md", "bench/*.md", "signatures/*.md")
 PAGES = sorted(page for pattern in FOLDERS for page in ROOT.glob(pattern))
-    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md"), *ROOT.glob("signatures/*.md")]
-)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 METRIC = re.compile(r"\bminewatch_[a-z_]+[a-z]\b")
 HISTORY = "CHANGELOG.md"
