@@ -18,7 +18,7 @@ from collector.bulletin.render.workbook import workbook
 from collector.bulletin.services import latest, take
 from collector.faults import ApiError, CollectorError
 from collector.lists.asked import FAULTS, Division, FaultOut, asked, refusal
-from collector.lists.render.words import Lang
+from collector.text import Lang
 
 Form = Annotated[Literal["docx", "xlsx", "json"], Query(alias="format")]
 _TYPES = {

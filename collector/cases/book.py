@@ -14,11 +14,11 @@ from collector.cases.choices import Action
 from collector.cases.deadlines import due_of
 from collector.cases.ledger import append, entries_of, utc
 from collector.cases.models import Lead
-from collector.cases.numbers import next_number
 from collector.cases.state import CaseState, Entry, apply, fold, plain
 from collector.cases.tables import Case, CaseQueue
 from collector.chain import Algorithm
 from collector.faults import CollectorError
+from collector.registry.numbers import next_number
 
 MAX_TEXT_CHARS = 4_000
 

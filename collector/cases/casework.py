@@ -17,7 +17,6 @@ from collector.cases.grading import facts_of, grade_of
 from collector.cases.ledger import utc
 from collector.cases.models import Lead
 from collector.cases.naming import named
-from collector.cases.numbers import hold
 from collector.cases.routing import returned_to, route_of
 from collector.cases.sources import agreement_of, head_of
 from collector.cases.state import CaseState
@@ -26,6 +25,7 @@ from collector.faults import CollectorError
 from collector.registry.choices import Facility, Nature
 from collector.registry.divisions import is_code
 from collector.registry.models import Organisation
+from collector.registry.numbers import hold
 from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
 from collector.trace.choices import Step

@@ -104,6 +104,7 @@ class Department(models.TextChoices):
     BANKING = "banking", bilingual("金融、人行、银保监", "Banking and financial regulation")
     CARRIER = "carrier", bilingual("电信运营商", "Carriers")
     DISCIPLINE = "discipline", bilingual("纪检监察", "Discipline inspection")
+    OTHER = "other", bilingual("其他部门", "Another department")
 
 
 class Grade(models.TextChoices):
@@ -122,6 +123,7 @@ class SourceKind(models.TextChoices):
     PROVINCE_LIST = "province-list", bilingual("省级下发", "Province list")
     ELECTRICITY = "electricity", bilingual("用电异常", "Electricity")
     TIP_OFF = "tip-off", bilingual("举报", "Tip-off")
+    EQUIPMENT = "equipment", bilingual("涉矿设备企业", "Maker or trader of miners")
 
 
 class Proof(models.TextChoices):

@@ -15,12 +15,12 @@ from collector.cases.choices import Action, State
 from collector.cases.follow import case_of, follow
 from collector.cases.ledger import append, utc
 from collector.cases.models import Lead, LeadSession
-from collector.cases.numbers import hold, next_number
 from collector.cases.services import refresh
 from collector.cases.sources import family_of, head_of
 from collector.cases.state import Entry
 from collector.cases.tables import CaseEvent
 from collector.faults import CollectorError
+from collector.registry.numbers import hold, next_number
 
 MAX_SPLIT = 10_000
 

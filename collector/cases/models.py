@@ -15,13 +15,12 @@ from collector.cases.tables import (
     DeadlineRule,
     GradeRule,
     LedgerHead,
-    NumberSeries,
     RouteRule,
 )
 from collector.resolve.models import Attribution
 from collector.stamped import Stamped
 
-TABLES = (Case, CaseEvent, CaseQueue, DeadlineRule, GradeRule, LedgerHead, NumberSeries, RouteRule)
+TABLES = (Case, CaseEvent, CaseQueue, DeadlineRule, GradeRule, LedgerHead, RouteRule)
 """Django looks for tables in this file; these stand in ``tables.py``."""
 
 

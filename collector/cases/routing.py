@@ -7,29 +7,60 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from collector.cases.choices import Fact
+from collector.cases.choices import Department, Fact
 from collector.cases.dated import covers, depth, rules_on
 from collector.cases.tables import RouteRule
 from collector.faults import CollectorError
 from collector.registry.divisions import is_code, parent_of
+from collector.text import label
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a duty rule looks at; an empty word fits only rules that leave it open."""
+
+    division_code: str
+    nature: str = ""
+    facility: str = ""
+    cause: str = ""
+    sources: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The leading department and those that take part."""
+    """The leading department and those that take part; ``list_days``: days after a listed week's Sunday."""
 
     department: str
     co_departments: tuple[str, ...]
     basis: str
+    names: Mapping[str, str]
+    """What the leading department is called, by ``zh`` and ``en``."""
+    list_days: int | None
+
+
+class DutyMatrix:
+    """The duty rules in force on one day, read once."""
+
+    def __init__(self, day: date) -> None:
+        self._rules = rules_on(RouteRule, day)
+
+    def of(self, matter: Matter) -> Route | None:
+        """The most specific rule that fits; its deadline, where it names none, is that of the next wider one."""
+        fitting = sorted((rule for rule in self._rules if _fits(rule, matter)), key=_rank, reverse=True)
+        if not fitting:
+            return None
+        rule = fitting[0]
+        days = next((one.list_days for one in fitting if one.list_days is not None), None)
+        return Route(rule.department, tuple(rule.co_departments), rule.basis, _names(rule), days)
 
 
 def route_of(division_code: str, facts: Mapping[str, Any], cause: str, sources: Collection[str], day: date) -> Route:
-    """The most specific rule in force; raises ``CollectorError`` where none fits."""
-    fitting = [rule for rule in rules_on(RouteRule, day) if _fits(rule, division_code, facts, cause, sources)]
-    if not fitting:
+    """The route of a case; raises ``CollectorError`` where no rule fits."""
+    matter = Matter(division_code, facts[Fact.NATURE], facts[Fact.FACILITY], cause, sources)
+    route = DutyMatrix(day).of(matter)
+    if route is None:
         raise CollectorError(f"division {division_code}: no duty rule is in force; add one, or assign a department")
-    rule = max(fitting, key=_rank)
-    return Route(rule.department, tuple(rule.co_departments), rule.basis)
+    return route
 
 
 def returned_to(division_code: str) -> str:
@@ -37,16 +68,21 @@ def returned_to(division_code: str) -> str:
     return (parent_of(division_code) or "000000") if is_code(division_code) else "000000"
 
 
-def _fits(rule: RouteRule, division_code: str, facts: Mapping[str, Any], cause: str, sources: Collection[str]) -> bool:
+def _fits(rule: RouteRule, matter: Matter) -> bool:
     return (
-        covers(rule.division_code, division_code)
-        and rule.nature in ("", facts[Fact.NATURE])
-        and rule.facility in ("", facts[Fact.FACILITY])
-        and rule.cause in ("", cause)
-        and (not rule.source or rule.source in sources)
+        covers(rule.division_code, matter.division_code)
+        and rule.nature in ("", matter.nature)
+        and rule.facility in ("", matter.facility)
+        and rule.cause in ("", matter.cause)
+        and (not rule.source or rule.source in matter.sources)
     )
 
 
 def _rank(rule: RouteRule) -> tuple[int, int, date, int]:
     named = sum(bool(value) for value in (rule.nature, rule.facility, rule.cause, rule.source))
     return named, depth(rule.division_code), rule.valid_from, rule.pk
+
+
+def _names(rule: RouteRule) -> dict[str, str]:
+    zh = rule.name_zh or label(Department, rule.department, "zh")
+    return {"zh": zh, "en": rule.name_en or label(Department, rule.department, "en")}

@@ -20,7 +20,7 @@ from sensor.model.options import load_options
 
 EXAMPLE = "the one that 'cases rules' prints"
 MAX_RULES = 10_000
-_NULLABLE = frozenset({"valid_to", "at_least"})
+_NULLABLE = frozenset({"valid_to", "at_least", "list_days"})
 _Division = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 _AnyTable: TypeAlias = type[GradeRule] | type[RouteRule] | type[DeadlineRule]
 
@@ -68,7 +68,10 @@ class RouteIn(_Rule):
     cause: Cause | None = None
     source: SourceKind | None = None
     department: Department
+    name_zh: Annotated[str, Field(max_length=100)] = ""
+    name_en: Annotated[str, Field(max_length=200)] = ""
     co_departments: list[Department] = []
+    list_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
 
 class DeadlineIn(_Rule):

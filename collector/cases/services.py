@@ -12,8 +12,8 @@ from collector.cases.choices import CLAIMS, SourceKind
 from collector.cases.follow import follow
 from collector.cases.models import Lead, LeadSession
 from collector.cases.naming import lead_key, named
-from collector.cases.numbers import hold
 from collector.cases.sources import head_of, lead_named, move_sources, note_source
+from collector.registry.numbers import hold
 from collector.resolve.models import Attribution
 
 _CHUNK = 200

@@ -16,7 +16,7 @@ from collector.accounts.scope import Scope, within
 from collector.cases.choices import SourceKind
 from collector.cases.models import Lead, LeadSource
 from collector.cases.naming import Named, lead_key
-from collector.cases.numbers import hold, next_number
+from collector.registry.numbers import hold, last_of, next_number
 
 WEIGHTS: Mapping[SourceKind, float] = {
     SourceKind.SENSOR: 0.80,
@@ -24,14 +24,16 @@ WEIGHTS: Mapping[SourceKind, float] = {
     SourceKind.PROVINCE_LIST: 0.70,
     SourceKind.ELECTRICITY: 0.40,
     SourceKind.TIP_OFF: 0.30,
+    SourceKind.EQUIPMENT: 0.0,
 }
-"""How much one source alone says."""
+"""How much one source alone says of mining; who makes or sells miners has a case, and need not mine."""
 FAMILIES: Mapping[SourceKind, str] = {
     SourceKind.SENSOR: "own",
     SourceKind.STATE_LIST: "upper",
     SourceKind.PROVINCE_LIST: "upper",
     SourceKind.ELECTRICITY: "power",
     SourceKind.TIP_OFF: "public",
+    SourceKind.EQUIPMENT: "trade",
 }
 """Sources of one family repeat each other (a province passes on the state's list): they count once."""
 MAX_MERGED = 1_000
@@ -94,7 +96,7 @@ def lead_named(key: str, who: Named, first: datetime, last: datetime) -> Lead:
         return known
     prefix = f"L{timezone.localtime(first).year}-"
     return Lead.objects.create(
-        no=next_number(prefix, lambda: _highest(prefix)),
+        no=next_number(prefix, lambda: last_of(Lead, prefix)),
         key=key,
         ip=who.ip or None,
         unit_name=who.unit_name,
@@ -158,8 +160,3 @@ def _agreements(leads: QuerySet[Lead]) -> Iterator[Agreement]:
             continue
         kinds = tuple(sorted({source.kind for source in lead.sources.all()}))
         yield Agreement(lead, kinds, score_of(kinds))
-
-
-def _highest(prefix: str) -> int:
-    numbers = Lead.objects.filter(no__startswith=prefix).values_list("no", flat=True)
-    return max((int(no.removeprefix(prefix)) for no in numbers), default=0)

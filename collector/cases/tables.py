@@ -13,16 +13,6 @@ from collector.registry.parameters import Dated
 from collector.stamped import Stamped
 
 
-class NumberSeries(Stamped):
-    """The last number given under a prefix; its row is the lock of the next one."""
-
-    prefix = models.CharField(max_length=40, unique=True)
-    last = models.PositiveIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.prefix}{self.last}"
-
-
 class LedgerHead(Stamped):
     """Where the ledger ends. One row: it is the lock under which entries are added, and it shows a cut-off end."""
 
@@ -142,7 +132,12 @@ class RouteRule(Dated):
         max_length=20, choices=SourceKind, blank=True, default="", help_text="Kind of list; empty: any"
     )
     department = models.CharField(max_length=100, choices=Department)
+    name_zh = models.CharField(max_length=100, blank=True, default="", help_text="Its own name there; empty: the department's")
+    name_en = models.CharField(max_length=200, blank=True, default="")
     co_departments = models.JSONField(default=list)
+    list_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days after the listed week's Sunday; null: as the next wider rule says"
+    )
 
     def __str__(self) -> str:
         return f"{self.department} ({self.nature or '*'}/{self.facility or '*'}/{self.cause or '*'})"

@@ -13,9 +13,9 @@ class ListsConfig(AppConfig):
         """Replies and registers are read by the import framework; frozen lists are walked by ``verify``."""
         # Models can be imported only now.
         from collector.chain import register_chain
-        from collector.lists import duty_import, frozen, intake, replies
+        from collector.lists import frozen, intake, replies
         from collector.registry.imports.kinds import register_kind
 
-        for kind in (duty_import.KIND, replies.KIND, *intake.KINDS):
+        for kind in (replies.KIND, *intake.KINDS):
             register_kind(kind)
         register_chain("lists", frozen.verify)

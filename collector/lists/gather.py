@@ -51,7 +51,7 @@ def _leads(ids: list[str]) -> Iterable[tuple[str, int]]:
 
 def _chunk(ids: list[str], week: Week, cutoff: datetime) -> Iterator[Session]:
     """The sessions in the order of ``ids``."""
-    places = LeadSession.objects.select_related("lead", "attribution").filter(detection_id__in=ids)
+    places = LeadSession.objects.select_related("lead", "attribution__organisation").filter(detection_id__in=ids)
     by_id = {place.detection_id: place for place in places}
     events = Detection.objects.filter(detection_id__in=ids).select_related("sensor")
     ordered = events.order_by("detection_id", "last_seen", "pk")

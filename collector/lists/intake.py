@@ -10,7 +10,7 @@ from typing import Any
 
 from collector.lists.choices import Basis, Stage
 from collector.lists.registers import Commitment, KeyEntry, PlannedProject, Project
-from collector.lists.replies import read_choice, read_count
+from collector.lists.replies import read_count
 from collector.lists.tying import tie
 from collector.lists.week import week_of
 from collector.registry.choices import ImportKind
@@ -38,11 +38,11 @@ def _hashrate(text: str) -> float:
 
 
 def _basis(text: str) -> str:
-    return read_choice(text, Basis)
+    return cells.choice(text, Basis)
 
 
 def _stage(text: str) -> str:
-    return read_choice(text, Stage)
+    return cells.choice(text, Stage)
 
 
 _NAME = Column("name", ("项目名称", "项目", "project"), required=True)

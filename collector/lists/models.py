@@ -1,4 +1,4 @@
-"""What does a list keep? Frozen, numbered issues, their rows, who got them and what came back; and who leads, by when.
+"""What does a list keep? Frozen, numbered issues, their rows, who got them and what came back.
 
 What an office keeps by hand (projects, commitments, tip-offs …) is in ``registers.py``.
 """
@@ -10,30 +10,11 @@ from django.db import models
 from collector.cases.models import Lead
 from collector.lists.choices import Cause, ListKind, Measure, Truth
 from collector.lists.registers import Commitment, KeyEntry, PlannedProject, Project, Referral, TipOff
-from collector.registry.choices import Nature
 from collector.registry.models import ImportBatch
 from collector.stamped import Stamped
 
 REGISTERS = (Commitment, KeyEntry, PlannedProject, Project, Referral, TipOff)
 """Django looks for tables in this file; these stand in ``registers.py``."""
-
-
-class DutyRule(Stamped):
-    """Which department leads and how long it has; the most specific rule that is valid at the week's end holds."""
-
-    division_prefix = models.CharField(max_length=12, blank=True, default="", help_text="Empty: everywhere")
-    nature = models.CharField(max_length=20, choices=Nature, blank=True, default="", help_text="Empty: any unit")
-    department_zh = models.CharField(max_length=100)
-    department_en = models.CharField(max_length=200)
-    deadline_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Days after the week's Sunday; null: the rule sets no deadline"
-    )
-    valid_from = models.DateField()
-    valid_to = models.DateField(null=True, blank=True)
-    basis = models.CharField(max_length=300, help_text="Document and clause")
-
-    def __str__(self) -> str:
-        return f"{self.department_zh} ({self.nature or '*'})"
 
 
 class ListIssue(Stamped):

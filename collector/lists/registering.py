@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from collector.cases.models import Lead
 from collector.faults import CollectorError
@@ -14,11 +14,11 @@ from collector.lists.choices import Matter, Progress
 from collector.lists.registers import Referral, TipOff
 from collector.registry.asof import clauses_on
 from collector.registry.divisions import is_code
+from collector.registry.numbers import last_of, next_number
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without what is misread on the telephone: 0 and O, 1 and I and L, U and V."""
 _CODE_CHARS = 10
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +70,10 @@ def refer(lead_no: str, matter: str, department: str, clause: str, day: date) ->
     known = {str(one) for one in clauses_on(day)}
     if clause not in known:
         raise CollectorError(f"clause {clause!r}: is not in force on {day}; choose one of: {'; '.join(sorted(known))}")
-    lead = lead_named(lead_no)
-    for _ in range(_TRIES):
-        # Two clerks may ask for a number at once: the second takes the next.
-        try:
-            with transaction.atomic():
-                told = {"matter": matter, "lead": lead, "department": department, "clause": clause, "sent_on": day}
-                return Referral.objects.create(no=_next_no(day.year), **told)
-        except IntegrityError:
-            continue
-    raise CollectorError("referral: no number could be had; try again")
+    told = {"matter": matter, "lead": lead_named(lead_no), "department": department, "clause": clause, "sent_on": day}
+    with transaction.atomic():
+        prefix = f"R{day.year}-"
+        return Referral.objects.create(no=next_number(prefix, lambda: last_of(Referral, prefix)), **told)
 
 
 def lead_named(no: str) -> Lead:
@@ -88,9 +82,3 @@ def lead_named(no: str) -> Lead:
     if found is None:
         raise CollectorError(f"lead {no}: there is no such lead; take the number from a list")
     return found
-
-
-def _next_no(year: int) -> str:
-    prefix = f"R{year}-"
-    last = Referral.objects.filter(no__startswith=prefix).order_by("-no").values_list("no", flat=True).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Choices
-
 from collector.lists.choices import Cause, Measure, Truth
 from collector.lists.dispatching import note_returned
 from collector.lists.models import ListReply, ListRow
-from collector.lists.render.words import labels
 from collector.registry.choices import ImportKind
 from collector.registry.imports import cells
 from collector.registry.imports.changes import change, note_created
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 from collector.registry.imports.kind import Defaults, Kind
-from collector.registry.imports.table import Column, Row, normalise
+from collector.registry.imports.table import Column, Row
 from collector.registry.models import ImportBatch
 
 COLUMNS = (
@@ -53,16 +50,6 @@ class Reply:
         return not any(value not in ("", None) for value in self.values.values())
 
 
-def read_choice(text: str, choices: type[Choices]) -> str:
-    """A value from its code or its label in either language."""
-    wanted = normalise(text)
-    for lang in ("zh", "en"):
-        for code, word in labels(choices, lang):
-            if wanted in (normalise(code), normalise(word)):
-                return code
-    raise CellFault(Fault.UNKNOWN_WORD, text)
-
-
 def read_count(text: str) -> int:
     """A whole number of things."""
     if not _DIGITS.fullmatch(text) or int(text) > _MAX_DEVICES:
@@ -77,10 +64,10 @@ def _read(row: Row, defaults: Defaults) -> Reply:
         row_id=row.need("row_id", str).casefold(),
         ip=row.parse("ip", cells.address) or "",
         values={
-            "truth": row.parse("truth", lambda text: read_choice(text, Truth)) or "",
-            "cause": row.parse("cause", lambda text: read_choice(text, Cause)) or "",
+            "truth": row.parse("truth", lambda text: cells.choice(text, Truth)) or "",
+            "cause": row.parse("cause", lambda text: cells.choice(text, Cause)) or "",
             "devices": row.parse("devices", read_count),
-            "measure": row.parse("measure", lambda text: read_choice(text, Measure)) or "",
+            "measure": row.parse("measure", lambda text: cells.choice(text, Measure)) or "",
             "done_on": done_on,
             **{name: row.text(name) for name in ("checker", "phone", "note")},
         },

@@ -12,13 +12,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from collector.cases.models import LeadSession
+from collector.cases.routing import DutyMatrix
 from collector.cases.services import update_leads
 from collector.faults import CollectorError
 from collector.ingest.models import Detection
 from collector.lists.changes import changes
 from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree
-from collector.lists.duty import DutyTable
 from collector.lists.gather import CLAIMS, Session, sessions_of
 from collector.lists.history import histories
 from collector.lists.issuing import Entry, Made, Scope, canonical, issue, latest
@@ -92,7 +92,7 @@ def _rows(
     week: Week, cutoff: datetime, tree: DivisionTree, is_ours: Callable[[str], bool]
 ) -> Iterator[tuple[int, Snapshot]]:
     """One row per lead and address, some leads at a time: a province's week does not fit into memory at once."""
-    duties = DutyTable(week.monday)
+    duties = DutyMatrix(week.monday)
     placed = (one for one in sessions_of(week, cutoff) if is_ours(one.place.attribution.division_code))
     leads = ((lead_id, list(group)) for lead_id, group in groupby(placed, key=lambda one: one.place.lead_id))
     while chunk := list(islice(leads, _LEADS)):

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from collector.cases.choices import SourceKind
+from collector.cases.routing import DutyMatrix, Matter, Route
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.divisions import DivisionTree
-from collector.lists.duty import DutyTable
 from collector.lists.gather import Session
 from collector.lists.hashrate import Run, peaks
 from collector.lists.history import History
@@ -25,11 +26,13 @@ MAX_VALUES = 20
 Snapshot = dict[str, Any]
 
 
-def snapshot(sessions: Sequence[Session], past: History, week: Week, tree: DivisionTree, duties: DutyTable) -> Snapshot:
+def snapshot(
+    sessions: Sequence[Session], past: History, week: Week, tree: DivisionTree, duties: DutyMatrix
+) -> Snapshot:
     """One row from all sessions of one lead at one address; who it is comes from the latest of them."""
     latest = max(sessions, key=lambda session: (session.last_seen, session.event.pk))
     attribution = latest.place.attribution
-    duty = duties.of(attribution.nature, attribution.division_code)
+    duty = _duty(attribution, duties)
     return {
         "lead": latest.place.lead.no,
         "week": str(week),
@@ -40,8 +43,8 @@ def snapshot(sessions: Sequence[Session], past: History, week: Week, tree: Divis
         "operator": latest.event.sensor.operator,
         **unit_of(attribution, tree),
         "category": past.category(week).value,
-        "department": {"zh": duty.department_zh, "en": duty.department_en} if duty else None,
-        "due": _due(week, duty.deadline_days if duty else None),
+        "department": dict(duty.names) if duty else None,
+        "due": _due(week, duty.list_days if duty else None),
     }
 
 
@@ -73,6 +76,13 @@ def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
         "confidence": round(attribution.confidence, 2),
         "masked": masked,
     }
+
+
+def _duty(attribution: Attribution, duties: DutyMatrix) -> Route | None:
+    """Who leads as far as a list can know: why it mined is not known yet."""
+    facility = attribution.organisation.facility if attribution.organisation else ""
+    sources = (SourceKind.SENSOR,)
+    return duties.of(Matter(attribution.division_code, attribution.nature, facility, sources=sources))
 
 
 def _due(week: Week, deadline_days: int | None) -> str | None:

@@ -97,6 +97,7 @@ class ImportKind(models.TextChoices):
     KEY_LIST = "key-list", bilingual("省重点名单", "Province's key list")
     PROJECTS = "projects", bilingual("在运项目", "Operating projects")
     PLANNED_PROJECTS = "planned-projects", bilingual("在建项目", "Projects under construction")
+    EQUIPMENT_FIRMS = "equipment-firms", bilingual("涉矿设备企业", "Makers and traders of miners")
     COMMITMENTS = "commitments", bilingual("信用承诺", "Credit commitments")
     METER_READINGS = "meter-readings", bilingual("电表用电量", "Meter readings")
     POWER_RULES = "power-rules", bilingual("用电异常规则", "Rules of abnormal electricity use")

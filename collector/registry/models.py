@@ -221,3 +221,13 @@ class NatRule(Stamped):
 
     def __str__(self) -> str:
         return f"{self.outer} -> {self.inner}"
+
+
+class NumberSeries(Stamped):
+    """The last number given under a prefix (cases, leads, referrals, requests); its row is the lock of the next one."""
+
+    prefix = models.CharField(max_length=40, unique=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}{self.last}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from collector.ingest.models import Detection
 from collector.registry.divisions import subtree_prefix
+from collector.registry.numbers import hold, last_of, next_number
 from collector.resolve.choices import Status
 from collector.resolve.claims import question_of
 from collector.resolve.models import Attribution
@@ -44,6 +45,8 @@ class Wanted:
 def request_traces(wanted: Wanted, due: date | None = None, user: User | None = None) -> list[TraceRequest]:
     """Make requests for the sessions that need one and have none; a second call makes none."""
     options = current_options()
+    # Two that ask at once would put the same question twice.
+    hold("traces")
     sessions = sorted(_sessions(wanted), key=lambda one: (_recipient(one, wanted), one.event.first_seen, one.pk))
     requests = []
     for recipient, of_party in groupby(sessions, key=lambda one: _recipient(one, wanted)):
@@ -103,15 +106,11 @@ def _questions(event: Detection, options: ResolveOptions) -> Iterator[TraceItem]
 def _request(
     step: Step, recipient: str, items: Sequence[TraceItem], due: date | None, user: User | None
 ) -> TraceRequest:
-    request = TraceRequest.objects.create(no=_next_no(), step=step, recipient=recipient, due=due, user=user)
+    prefix = f"T{timezone.localdate():%Y}-"
+    no = next_number(prefix, lambda: last_of(TraceRequest, prefix))
+    request = TraceRequest.objects.create(no=no, step=step, recipient=recipient, due=due, user=user)
     for position, item in enumerate(items):
         item.request = request
         item.row_id = hashlib.sha256(f"{request.no} {position} {item.detection_id}".encode()).hexdigest()[:16]
     TraceItem.objects.bulk_create(items, batch_size=500)
     return request
-
-
-def _next_no() -> str:
-    prefix = f"T{timezone.localdate():%Y}-"
-    last = TraceRequest.objects.filter(no__startswith=prefix).order_by("-no").values_list("no", flat=True).first()
-    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:06d}"

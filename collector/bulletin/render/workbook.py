@@ -12,7 +12,7 @@ from collector.bulletin.render.figures import Table, breakdown, overview, pick, 
 from collector.bulletin.render.weekly import source
 from collector.lists.render.annex import Plain, add_plain
 from collector.lists.render.repack import workbook_zip
-from collector.lists.render.words import Lang
+from collector.text import Lang
 
 
 def workbook(snapshot: Snapshot, former: Snapshot | None, lang: Lang = "zh") -> bytes:

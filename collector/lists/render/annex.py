@@ -15,7 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from collector.lists.render.guard import harmless
 from collector.lists.render.layout import Layout
 from collector.lists.render.style import A4, BORDER, FONT, HEADING_FILL
-from collector.lists.render.words import Lang, labels
+from collector.text import Lang, labels
 from sensor.model.sheet import wrapped_lines
 
 

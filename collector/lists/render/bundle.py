@@ -22,10 +22,10 @@ from collector.lists.render.layouts import LAYOUTS
 from collector.lists.render.repack import zip_bytes
 from collector.lists.render.rows import IssueRows
 from collector.lists.render.tables import Charset, csv_bytes, ndjson_bytes
-from collector.lists.render.words import Lang, label
 from collector.lists.render.workbook import list_title, workbook_bytes
 from collector.lists.signing import Signer
 from collector.lists.week import CHINA, parse_week
+from collector.text import Lang, label
 
 MANIFEST_SCHEMA = "minewatch.weekly-list/1"
 MANIFEST = "manifest.json"

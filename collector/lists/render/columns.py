@@ -6,9 +6,9 @@ from collector.lists.choices import Cause, Change, Measure, Truth
 from collector.lists.render import words
 from collector.lists.render.guide import ADVICE, DICTIONARY
 from collector.lists.render.layout import Cell, Column, Layout, Row, chosen, empty, hidden, plain
-from collector.lists.render.words import Lang
 from collector.lists.snapshot import local_text
 from collector.resolve.choices import Status
+from collector.text import Lang, label
 
 
 def _time(key: str) -> Cell:
@@ -16,7 +16,7 @@ def _time(key: str) -> Cell:
 
 
 def _status(row: Row, lang: Lang) -> str:
-    return words.label(Status, row["status"], lang)
+    return label(Status, row["status"], lang)
 
 
 def _is_doubtful(row: Row) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.db.models import Choices
 
 from collector.lists.render.guard import harmless
-from collector.lists.render.words import Lang, label
+from collector.text import Lang, label
 
 Row = Mapping[str, Any]
 Cell = Callable[[Row, Lang], str]

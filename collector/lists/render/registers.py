@@ -16,9 +16,10 @@ from collector.lists.choices import (
 )
 from collector.lists.hashrate import Bounds, hash_rate_text
 from collector.lists.render.layout import Advice, Cell, Column, Layout, Row, chosen, empty, hidden, plain, yes
-from collector.lists.render.words import Lang, joined
+from collector.lists.render.words import joined
 from collector.lists.snapshot import local_text
 from collector.registry.choices import Nature
+from collector.text import Lang
 
 
 def number(key: str) -> Cell:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from collector.lists.issuing import canonical
 from collector.lists.render.layout import Layout, Row
-from collector.lists.render.words import Lang
+from collector.text import Lang
 
 ROW_SCHEMA = "minewatch.weekly-row/1"
 Charset = Literal["utf-8", "gb18030"]

@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
-
-from django.db.models import Choices
-from django.utils import translation
+from typing import Any
 
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.choices import Category
 from collector.lists.hashrate import Bounds, hash_rate_text
 from collector.registry.choices import Nature, Source
 from collector.resolve.choices import Status
+from collector.text import Lang, label
 
-Lang = Literal["zh", "en"]
 Row = Mapping[str, Any]
-
-_DJANGO_LANGUAGE = {"zh": "zh-hans", "en": "en"}
-
-
-def label(choices: type[Choices], value: str, lang: Lang) -> str:
-    """The label of one value of a closed set; the value itself when it is none of them."""
-    return next((text for known, text in labels(choices, lang) if known == value), value)
-
-
-@functools.cache
-def labels(choices: type[Choices], lang: Lang) -> tuple[tuple[str, str], ...]:
-    """All values of a closed set with their labels."""
-    with translation.override(_DJANGO_LANGUAGE[lang]):
-        return tuple((str(value), str(text)) for value, text in choices.choices)
 
 
 def joined(values: Iterable[str], lang: Lang) -> str:

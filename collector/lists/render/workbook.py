@@ -22,8 +22,8 @@ from collector.lists.render.annex import Plain, add_plain, dictionary, guide
 from collector.lists.render.layout import Column, Layout, Row
 from collector.lists.render.repack import workbook_zip
 from collector.lists.render.style import A4, BORDER, DOUBT_FILL, FONT, HEADING_FILL, REPLY_FILL
-from collector.lists.render.words import Lang, label, labels
 from collector.lists.week import CHINA
+from collector.text import Lang, label, labels
 from sensor.model.sheet import wrapped_lines
 
 TITLE_ROW, NOTE_ROW, HEADING_ROW = 1, 2, 3

@@ -8,10 +8,13 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Choices
 from stdnum.cn import uscc as uscc_rules
 
 from collector.registry.addresses import Network, parse_blocks
 from collector.registry.imports.faults import CellFault, Fault
+from collector.registry.imports.table import normalise
+from collector.text import labels
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FIRST_YEAR = 1900
@@ -30,6 +33,16 @@ _UNIX_MS = re.compile(r"1\d{12}")
 _DAY_ONLY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{8}")
 _CHINESE_DATE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "分": ":", "秒": "", "/": "-", ".": "-"})
 _FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y%m%d", "%Y%m%d%H%M%S", "%Y%m%d %H:%M:%S")
+
+
+def choice(text: str, choices: type[Choices]) -> str:
+    """A value of a closed set from its code or its label in either language."""
+    wanted = normalise(text)
+    for lang in ("zh", "en"):
+        for code, word in labels(choices, lang):
+            if wanted in (normalise(code), normalise(word)):
+                return code
+    raise CellFault(Fault.UNKNOWN_WORD, text)
 
 
 def blocks(text: str) -> list[Network]:

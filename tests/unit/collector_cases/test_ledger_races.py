@@ -16,11 +16,12 @@ from collector.cases.book import enter
 from collector.cases.choices import Action, SourceKind
 from collector.cases.models import Lead
 from collector.cases.naming import Named
-from collector.cases.numbers import next_number
 from collector.cases.sources import Report, report
 from collector.cases.state import NotAllowedError
-from collector.cases.tables import Case, CaseEvent, CaseQueue, LedgerHead, NumberSeries
+from collector.cases.tables import Case, CaseEvent, CaseQueue, LedgerHead
 from collector.cases.verify import verify_cases, verify_ledger
+from collector.registry.models import NumberSeries
+from collector.registry.numbers import next_number
 
 WORKERS = 4
 EACH = 5

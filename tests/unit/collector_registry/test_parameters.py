@@ -15,8 +15,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from collector.cases.routing import DutyMatrix, Matter
 from collector.faults import CollectorError
-from collector.lists.duty import DutyTable
 from collector.registry.addresses import network_keys, parse_blocks
 from collector.registry.asof import clauses_on, division_on, factor_of, tariff_of
 from collector.registry.choices import ImportKind
@@ -123,13 +123,13 @@ def test_duty_rules_come_in_and_the_most_specific_holds(bring: Bring) -> None:
     head = "区划代码,单位性质,牵头部门,办结天数,生效日期\n"
     report = bring(K.DUTY_RULES, f"{head}330481,网吧,海宁市文旅局,5,2026-01-01\n330481,网吧,x,0,2026-01-01\n")
     assert [(fault.row_no, fault.fault) for fault in report.faults] == [(3, Fault.NO_NUMBER)]
-    rule = DutyTable(date(2026, 6, 1)).of("internet-cafe", "330481")
+    rule = DutyMatrix(date(2026, 6, 1)).of(Matter("330481", "internet-cafe"))
     assert rule is not None
-    assert (rule.department_zh, rule.deadline_days) == ("海宁市文旅局", 5)
+    assert (rule.department, rule.names["zh"], rule.list_days) == ("culture", "海宁市文旅局", 5)
     undo_import(report.batch_no, timezone.now())
-    rule = DutyTable(date(2026, 6, 1)).of("internet-cafe", "330481")
+    rule = DutyMatrix(date(2026, 6, 1)).of(Matter("330481", "internet-cafe"))
     assert rule is not None
-    assert rule.department_zh == "文化广电旅游部门"
+    assert rule.names["zh"] == "文化广电旅游部门"
 
 
 def test_parks_hold_their_blocks_and_go_with_the_import(bring: Bring) -> None:

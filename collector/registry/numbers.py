@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import models, transaction
 
-from collector.cases.tables import NumberSeries
+from collector.registry.models import NumberSeries
 
 
 def next_number(prefix: str, last_known: Callable[[], int] = lambda: 0) -> str:
@@ -23,6 +23,12 @@ def next_number(prefix: str, last_known: Callable[[], int] = lambda: 0) -> str:
 def hold(name: str) -> None:
     """Make everybody else who holds ``name`` wait for the end of this transaction."""
     _held(f"hold {name}", lambda: 0)
+
+
+def last_of(table: type[models.Model], prefix: str) -> int:
+    """The highest number under a prefix among the rows of a table with a column ``no``; 0 without any."""
+    numbers = table._default_manager.filter(no__startswith=prefix).values_list("no", flat=True)
+    return max((int(no.removeprefix(prefix)) for no in numbers.iterator()), default=0)
 
 
 def _held(prefix: str, last_known: Callable[[], int]) -> NumberSeries:
