@@ -59,6 +59,7 @@ def _seen(said: Detection, facts: Facts, place: Place, connections: int) -> Seen
         names=facts.work.names,
         sessions=connections,
         agents=tuple(said.agents),
+        extranonces=peak(list(facts.work.extranonces.values())),
         **_behind(place),
     )
 

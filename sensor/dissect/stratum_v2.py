@@ -25,6 +25,7 @@ from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 
 MAX_CHANNELS = 4096
+MAX_PREFIX_BYTES = 32
 MAX_JOBS = 4096
 ENTRY_BYTES = 400
 MAX_OPEN_SHARES = 4096
@@ -101,18 +102,21 @@ class Channels:
         self._targets: OrderedDict[int, str] = OrderedDict()
         self._jobs: OrderedDict[tuple[int, int], str] = OrderedDict()
         self._open: OrderedDict[tuple[int, int], int] = OrderedDict()
+        self._prefixes: OrderedDict[int, str] = OrderedDict()
         self._last_target: str | None = None
         self._saw_submits = False
 
     def held_bytes(self) -> int:
         """About what its tables take."""
-        return ENTRY_BYTES * (len(self._targets) + len(self._jobs) + len(self._open))
+        return ENTRY_BYTES * (len(self._targets) + len(self._prefixes) + len(self._jobs) + len(self._open))
 
     def hear(self, layout: Layout, members: dict[str, Any], fields: dict[str, Any], serial: int) -> list[int | None]:
         """Take a message in and complete its fields; the serials of what it answers, at least one."""
         channel, job = members.get("channel"), members.get("job")
         if channel is None:
             return [None]
+        if prefix := members.get("prefix"):
+            _put(self._prefixes, channel, prefix[:MAX_PREFIX_BYTES].hex(), MAX_CHANNELS)
         if target := members.get("target"):
             self._last_target = target
             _put(self._targets, channel, target, MAX_CHANNELS)
@@ -120,6 +124,8 @@ class Channels:
             self._on_job(layout.name, channel, job, fields)
         if layout.name in _SUBMITS:
             self._saw_submits = True
+            if channel in self._prefixes:
+                fields["extranonce"] = self._prefixes[channel]
             _put(self._open, (channel, members["sequence"]), serial, MAX_OPEN_SHARES)
         elif layout.name == "SubmitShares.Success":
             return self._answered(channel, members["sequence"], members["shares"])

@@ -20,13 +20,14 @@ MAX_BASIS = 512
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was counted of one session: rigs named at all and on one connection, connections at once, agents; and, where
-    miners are seen to deliver to the address, how many they are: addresses, connections, names."""
+    """What was counted of one session: rigs named at all and on one connection, connections and extranonces at once,
+    agents; and, where miners are seen to deliver to the address, how many they are: addresses, connections, names."""
 
     workers: int
     names: int
     sessions: int
     agents: Collection[str]
+    extranonces: int = 0
     miners_behind: int = 0
     sessions_behind: int = 0
     workers_behind: int = 0
@@ -46,12 +47,13 @@ def judge_fleet(
     """Machines behind a session, and whether it is a proxy's."""
     outdone, most = _by_rate(seen, rate, algorithm, table)
     reasons = list(_proxy_reasons(seen, outdone, table))
-    low = max(1, seen.sessions, seen.workers, seen.miners_behind, seen.sessions_behind, seen.workers_behind, outdone)
+    counted = max(seen.sessions, seen.workers, seen.extranonces)
+    low = max(1, counted, seen.miners_behind, seen.sessions_behind, seen.workers_behind, outdone)
     if low == 1 and not reasons:
         return Judgement(False, None)
-    if not reasons and outdone <= max(seen.sessions, seen.workers):
-        # Without a proxy every machine has a connection or a name of its own.
-        most = max(seen.sessions, seen.workers)
+    if not reasons and outdone <= counted:
+        # Without a proxy every machine has a connection, a channel or a name of its own.
+        most = counted
     fleet = Fleet(
         workers=max(seen.workers, seen.workers_behind),
         sessions=max(seen.sessions, 1),
@@ -98,6 +100,9 @@ def _proxy_reasons(seen: Seen, outdone: int, table: EfficiencyDocument | None) -
         )
     if seen.names >= MIN_NAMES:
         yield f"一条连接上 {seen.names} 个矿工名 {seen.names} workers on one connection"
+    if seen.extranonces - seen.sessions + 1 >= MIN_NAMES:
+        told = f"{seen.sessions} 条连接上 {seen.extranonces} 个 extranonce"
+        yield f"{told} {seen.extranonces} extranonces on {seen.sessions} connection(s)"
     if outdone >= MIN_MACHINES * max(seen.sessions, 1):
         yield f"算力相当于至少 {outdone} 台最大的矿机 the rate of {outdone} of the largest machines at least"
 
@@ -107,5 +112,7 @@ def _counts(seen: Seen, outdone: int) -> Iterable[str]:
         yield f"{seen.workers} 个矿工名 {seen.workers} worker names"
     if seen.sessions > 1:
         yield f"{seen.sessions} 条同时的连接 {seen.sessions} connections at once"
+    if seen.extranonces > 1:
+        yield f"同时使用 {seen.extranonces} 个不同的 extranonce {seen.extranonces} extranonces in use at once"
     if outdone > 1:
         yield f"单机算力不及 no single machine reaches the rate: {outdone} or more"

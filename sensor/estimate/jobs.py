@@ -15,6 +15,7 @@ from sensor.signature import Direction, Match, SessionEvent
 MAX_JOBS = 64
 """Jobs whose target is remembered; the oldest goes first. A share of a forgotten job has the last job's work."""
 MAX_JOB_CHARS = 128
+MAX_EXTRANONCE_CHARS = 64
 JOB_BYTES = 320
 """What a job takes in its table."""
 MAX_NAMES = 1024
@@ -44,6 +45,8 @@ class JobBook:
         self._cuts = cuts or TableCuts()
         self._rigs: tuple[tuple[str, set[str]], ...] = (("account", set()), ("worker", set()))
         """By the fact that names them: rigs whose shares came over this connection. Bounded."""
+        self._extranonce: str | None = None
+        """What the pool gave this connection to vary, before any change: one connection counts as one."""
         self.mines = False
         """True once a job with a known target was handed out, until :meth:`close`."""
 
@@ -59,10 +62,14 @@ class JobBook:
             self._set([match for match in matches if match.event is _DIFFICULTY])
         if _JOB in events:
             self._issue([match for match in matches if match.event is _JOB], at_ns, ledger)
+        if _SUBMIT in events:
+            self._hand_in(matches, at_ns, ledger)
         is_sign = False
         for match in matches:
             if match.event is _SUBMIT:
                 self._meet(match, ledger)
+            elif self._extranonce is None and "extranonce" in match.facts:
+                self._extranonce = str(match.facts["extranonce"])
             is_sign = is_sign or _is_sign(match)
             if "hashrate" in match.facts:
                 self._report(match, ledger)
@@ -102,6 +109,12 @@ class JobBook:
         if self.current is not None and not self.mines:
             self.mines = True
             ledger.start(at_ns)
+
+    def _hand_in(self, matches: Iterable[Match], at_ns: int, ledger: WorkLedger) -> None:
+        """A channel's own extranonce goes before that of the connection."""
+        told = (str(match.facts["extranonce"]) for match in matches if "extranonce" in match.facts)
+        if extranonce := next(told, self._extranonce):
+            ledger.hand_in(extranonce[:MAX_EXTRANONCE_CHARS], at_ns, at_ns)
 
     def _meet(self, match: Match, ledger: WorkLedger) -> None:
         """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""

@@ -13,10 +13,12 @@ MAX_QUIET_NS = 20 * 60 * NS
 """A longer time without a job, a share or any other word of mining is no mining time."""
 MAX_RIGS = 4096
 """Rigs of one session that are told apart by the names of their shares."""
+MAX_EXTRANONCES = 1024
+"""Extranonces of one session whose times are kept."""
 MAX_REPORTERS = 256
 """Rigs behind one session whose own figures are kept."""
-LEDGER_BYTES, WINDOW_BYTES, NAME_BYTES = 512, 5_632, 96
-"""What a ledger takes, its window, and a name in a table besides its text."""
+LEDGER_BYTES, WINDOW_BYTES, NAME_BYTES, EXTRANONCE_BYTES = 512, 5_632, 96, 320
+"""What a ledger takes, its window, a name in a table besides its text, and an extranonce with its times."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,8 @@ class WorkLedger:
     """Most rigs whose shares came over one connection."""
     rigs: set[str] = field(default_factory=set)
     """Names that shares bore."""
+    extranonces: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """When the first and the latest share was handed in under each. Bounded."""
     unmeasured: int = 0
     """Shares taken whose target was not seen."""
     reported: dict[str, float] = field(default_factory=dict)
@@ -45,7 +49,7 @@ class WorkLedger:
 
     def held_bytes(self) -> int:
         """About what it takes."""
-        return LEDGER_BYTES + (WINDOW_BYTES if self.recent else 0) + self.name_bytes
+        return LEDGER_BYTES + (WINDOW_BYTES if self.recent else 0) + self._name_bytes()
 
     def start(self, at_ns: int) -> None:
         """A flow got its first job. Where the one before ended without an answer, the time since was no mining time."""
@@ -98,6 +102,14 @@ class WorkLedger:
             self.rigs.add(name)
             self.name_bytes += sys.getsizeof(name) + NAME_BYTES
 
+    def hand_in(self, extranonce: str, start_ns: int, end_ns: int) -> None:
+        """Shares were handed in under an extranonce, from the one time to the other."""
+        known = self.extranonces.get(extranonce)
+        if known is not None:
+            self.extranonces[extranonce] = (min(known[0], start_ns), max(known[1], end_ns))
+        elif len(self.extranonces) < MAX_EXTRANONCES:
+            self.extranonces[extranonce] = (start_ns, end_ns)
+
     def window(self) -> Stretch:
         """The last 15 minutes of mining."""
         return self.recent.before(self.until_ns) if self.recent else Stretch()
@@ -121,3 +133,8 @@ class WorkLedger:
             self.meet(name, 1)
         for rig, rate_hs in other.reported.items():
             self.report(rig, rate_hs)
+        for extranonce, (start_ns, end_ns) in other.extranonces.items():
+            self.hand_in(extranonce, start_ns, end_ns)
+
+    def _name_bytes(self) -> int:
+        return self.name_bytes + len(self.extranonces) * EXTRANONCE_BYTES

@@ -144,6 +144,7 @@ class Session(Document):
     seed_hash: Paths = ()
     server_name: Paths = ()
     hashrate: Paths = ()
+    extranonce: Paths = ()
 
 
 class Turn(Document):

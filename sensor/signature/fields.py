@@ -12,7 +12,7 @@ _FIELDS: dict[str, frozenset[str]] = {
     "dns": frozenset({"kind", "query", "type", "answers"}),
     "stratumv2": frozenset(
         {"message", "encrypted", "protocol", "channel", "job", "target", "hashrate"}
-        | {"account", "agent", "server_name", "error", "shares"}
+        | {"account", "agent", "server_name", "error", "shares", "extranonce"}
     ),
     "btcagent": frozenset({"message", "session", "job", "difficulty", "agent", "worker", "answered", "accepted"}),
     "alephium": frozenset({"message", "chains", "target", "height", "accepted"}),

@@ -46,6 +46,7 @@ _FACTS = (
     "seed_hash",
     "server_name",
     "hashrate",
+    "extranonce",
 )
 
 

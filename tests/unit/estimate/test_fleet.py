@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,14 @@ import pytest
 from sensor.capture import open_capture
 from sensor.detect.links import MAX_RECORDS, Links
 from sensor.detect.scan import scan
+from sensor.dissect.jsonrpc import JsonRpcLines
+from sensor.dissect.stratum_v2 import StratumV2Frames
 from sensor.engine.select import choose_engine
 from sensor.estimate.fleet import Seen, judge_fleet, peak
+from sensor.estimate.jobs import JobBook
+from sensor.estimate.ledger import MAX_EXTRANONCES, WorkLedger
+from sensor.estimate.tally import NS
+from sensor.model.flow import Direction
 from sensor.model.wire import Detection, HashRate, digest_id
 from sensor.signature import SignatureSet, load
 from sensor.simulate.farm import RIGS
@@ -42,6 +49,9 @@ JUDGED: list[tuple[str, dict[str, Any], tuple[float, str] | None, bool, tuple[in
     ("a rate of two machines", {"agents": CGMINER}, (1.9e15, "sha256d"), False, (2, 475)),
     ("a rate of a hall", {"agents": CGMINER}, (1e17, "sha256d"), True, (100, 25_000)),
     ("a hall on its own connections", {"agents": CGMINER, "sessions": 100}, (1e17, "sha256d"), False, (100, 100)),
+    ("two channels on one connection", {"extranonces": 2}, None, False, (2, 2)),
+    ("many channels on one connection", {"extranonces": 5}, None, True, (5, None)),
+    ("as many extranonces as connections", {"sessions": 4, "extranonces": 4}, None, False, (4, 4)),
     ("one miner behind", {"miners_behind": 1, "sessions_behind": 1}, None, True, (1, None)),
     ("five miners behind", {"miners_behind": 5, "sessions_behind": 7, "workers_behind": 6}, None, True, (7, None)),
     ("no such algorithm", {"agents": CGMINER}, (1e30, "x17"), False, None),
@@ -100,6 +110,56 @@ def test_a_proxy_whose_miners_are_elsewhere(signatures, tmp_path) -> None:
     (uplink,) = found_in("xmrig-proxy", signatures, tmp_path)
     assert uplink.role == "proxy" and uplink.fleet and uplink.fleet.low >= 4
     assert uplink.power_w and uplink.energy_kwh and uplink.energy_kwh.low < uplink.energy_kwh.high
+
+
+SHARES: list[tuple[str, list[tuple[int, str, int]], int]] = [
+    # (case, connection, extranonce told (or ""), second of a share; at once)
+    ("one connection", [(0, "aa", 1), (0, "", 9)], 1),
+    ("two at once", [(0, "aa", 1), (1, "bb", 2), (0, "", 9)], 2),
+    ("a change on one connection and back", [(0, "aa", 1), (0, "bb", 2), (0, "aa", 3), (0, "bb", 4)], 1),
+    ("taken up again on another connection", [(0, "aa", 1), (1, "aa", 2), (0, "", 9)], 1),
+    ("one after the other", [(0, "aa", 1), (0, "", 2), (1, "bb", 3), (1, "", 4)], 1),
+    ("none told", [(0, "", 1), (1, "", 2)], 0),
+]
+
+
+@pytest.mark.parametrize(("turns", "most"), [row[1:] for row in SHARES], ids=[row[0] for row in SHARES])
+def test_extranonces_at_once(turns, most, signatures) -> None:
+    ledger, books = WorkLedger(), [JobBook(), JobBook()]
+    readers = [JsonRpcLines(), JsonRpcLines()]
+    for at, extranonce, second in turns:
+        told = f'{{"id":null,"method":"mining.set_extranonce","params":["{extranonce}",4]}}\n' if extranonce else ""
+        share = '{"id":7,"method":"mining.submit","params":["u","1","00","62e7a1b2","0badc0de"]}\n'
+        for sender, text in ((Direction.RESP, told), (Direction.ORIG, share)):
+            for seen in readers[at].parse(sender, second * NS, text.encode(), gap=False):
+                books[at].hear(signatures.match(seen), seen.at_ns, ledger)
+    assert peak(list(ledger.extranonces.values())) == most
+
+
+def test_the_channels_of_one_stratum_v2_connection_are_counted(signatures) -> None:
+    reader, book, ledger = StratumV2Frames(), JobBook(), WorkLedger()
+    for sender, frame in [*map(_channel, range(4)), *map(_share, range(8))]:
+        for seen in reader.parse(sender, len(ledger.extranonces) * NS, frame, gap=False):
+            book.hear(signatures.match(seen), seen.at_ns, ledger)
+    assert list(ledger.extranonces) == [f"0000000{channel}" for channel in range(4)]
+    assert peak(list(ledger.extranonces.values())) == 4
+
+
+def _channel(channel: int) -> tuple[Direction, bytes]:
+    body = struct.pack("<II", 1, channel) + b"\xff" * 30 + b"\0\0" + b"\x04" + channel.to_bytes(4, "big") + bytes(4)
+    return Direction.RESP, b"\0\0\x11" + len(body).to_bytes(3, "little") + body
+
+
+def _share(number: int) -> tuple[Direction, bytes]:
+    return Direction.ORIG, b"\0\x80\x1a\x18\0\0" + struct.pack("<6I", number % 4, number, 1, 0, 0, 2)
+
+
+def test_extranonces_are_bounded() -> None:
+    ledger = WorkLedger()
+    for number in range(MAX_EXTRANONCES + 5):
+        ledger.hand_in(str(number), number, number)
+    assert len(ledger.extranonces) == MAX_EXTRANONCES
+    assert ledger.held_bytes() > MAX_EXTRANONCES * 100
 
 
 def said(name: str, miner: str, pool: str, rate: float | None = None, **changes: Any) -> Detection:
