@@ -32,6 +32,7 @@ COMMANDS = {
     "explain": "Tell why a flow is called mining: messages, evidence, arithmetic, a second opinion.",
     "audit": "Tell which machine of an asset table mines, and what could not be seen.",
     "sensor": "Run the sensor: sources, spool and uplink of a configuration file.",
+    "verify": "Ask a server whether it is a pool; off unless a configuration turns it on.",
     "doctor": "Tell what is wrong on this host, and how to mend it.",
     "signatures": "Lint, test, list and show signatures.",
     "simulate": "Make the traffic of a mining session, or of something that only looks like one.",
@@ -102,7 +103,11 @@ def _version_line() -> str:
     from sensor.engine.select import choose_engine
     from sensor.signature import load
 
-    return f"minewatch {__version__} · engine {choose_engine(os.environ).name} · signatures {load().fingerprint[:16]}"
+    name = choose_engine(os.environ).name
+    engine = (
+        name if name == "native" else f"{name} (complete but slow; the native one is built where Rust is installed)"
+    )
+    return f"minewatch {__version__} · engine {engine} · signatures {load().fingerprint[:16]}"
 
 
 def _plugins() -> dict[str, EntryPoint]:
