@@ -6,7 +6,8 @@ MinewatchError
 ├── CaptureError      a capture file or an interface
 ├── EngineError       the engine could not be chosen or started
 ├── SpoolError        the durable queue on disk
-└── UplinkError       the way to the collector
+├── UplinkError       the way to the collector
+└── VerifyError       a server cannot be asked, or the log of asking cannot be kept
 """
 
 
@@ -36,3 +37,7 @@ class SpoolError(MinewatchError):
 
 class UplinkError(MinewatchError):
     """The collector refused a batch in a way that a retry cannot mend."""
+
+
+class VerifyError(MinewatchError):
+    """Active verification is not allowed here, or its log cannot be kept."""

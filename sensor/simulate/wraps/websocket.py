@@ -13,7 +13,7 @@ from sensor.dissect.unwrap.websocket import FIN, MASKED, RSV1, Opcode, unmask
 from sensor.model.flow import Direction
 from sensor.simulate.wraps.base import Place, Said
 
-_ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _PING = b"alive?"
 
 
@@ -36,7 +36,7 @@ class WebSocket:
     def greeting(self) -> Iterable[Said]:
         """The upgrade of an HTTP connection (RFC 6455 §4)."""
         key = base64.b64encode(self._rng.randbytes(16)).decode()
-        digest = hashlib.sha1((key + _ACCEPT_GUID).encode(), usedforsecurity=False).digest()
+        digest = hashlib.sha1((key + ACCEPT_GUID).encode(), usedforsecurity=False).digest()
         reset = "; client_no_context_takeover; server_no_context_takeover" if self._habits.deflate == "reset" else ""
         extension = f"Sec-WebSocket-Extensions: permessage-deflate{reset}\r\n" if self._habits.deflate else ""
         request = (

@@ -1,0 +1,109 @@
+"""Whose certificate did a TLS server show? The Certificate message of TLS 1.2 and older (RFC 5246 §7.4.2), and X.509.
+
+In TLS 1.3 the message is encrypted. What a certificate says of itself is a claim, not an identity.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
+
+CERTIFICATE: Final = 11
+MAX_NAMES: Final = 64
+MAX_TEXT: Final = 512
+MAX_CERTIFICATE_BYTES: Final = 16_384
+"""A longer one is not read."""
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What an X.509 certificate says. Names of subject and issuer as in RFC 4514, at most 512 characters."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    """DNS names it holds for, lower case; at most 64."""
+    serial: int
+    not_before: datetime
+    not_after: datetime
+    sha256: str
+    """64 hex digits over the whole certificate."""
+
+    @property
+    def is_own_issuer(self) -> bool:
+        """Does it name itself as its issuer? So does every certificate that nobody else signed."""
+        return self.subject == self.issuer
+
+    @property
+    def valid_days(self) -> int:
+        """Whole days from the first moment it holds to the last."""
+        return int((self.not_after - self.not_before).total_seconds()) // _DAY_S
+
+    def fields(self) -> dict[str, object]:
+        """As signatures read it: ``tls.certificate.…``. The serial as hex digits."""
+        return {
+            "subject": self.subject,
+            "issuer": self.issuer,
+            "names": list(self.names),
+            "serial": f"{self.serial:x}",
+            "own_issuer": self.is_own_issuer,
+            "valid_days": self.valid_days,
+            "sha256": self.sha256,
+        }
+
+
+def parse_certificate(der: bytes) -> Certificate | None:
+    """Read one certificate; None where it is none. Never raises, whatever stands in it."""
+    if len(der) > MAX_CERTIFICATE_BYTES:
+        return None
+    try:
+        with warnings.catch_warnings():
+            # Signs that old software made it, such as a negative serial number; what it says is read all the same.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return _read(x509.load_der_x509_certificate(der), der)
+    except (ValueError, TypeError, OverflowError, x509.UnsupportedGeneralNameType):
+        return None
+
+
+def server_certificate(handshake: bytes) -> bytes | None:
+    """The server's own certificate (DER) among handshake messages; None while it is not complete, or not there."""
+    at = 0
+    while at + 4 <= len(handshake):
+        kind, size = handshake[at], int.from_bytes(handshake[at + 1 : at + 4])
+        body = handshake[at + 4 : at + 4 + size]
+        if len(body) < size:
+            return None
+        if kind == CERTIFICATE:
+            length = int.from_bytes(body[3:6])
+            der = body[6 : 6 + length]
+            return der if 0 < length == len(der) else None
+        at += 4 + size
+    return None
+
+
+def _read(found: x509.Certificate, der: bytes) -> Certificate:
+    return Certificate(
+        subject=found.subject.rfc4514_string()[:MAX_TEXT],
+        issuer=found.issuer.rfc4514_string()[:MAX_TEXT],
+        names=_names(found),
+        serial=found.serial_number,
+        not_before=found.not_valid_before_utc.astimezone(UTC),
+        not_after=found.not_valid_after_utc.astimezone(UTC),
+        sha256=hashlib.sha256(der).hexdigest(),
+    )
+
+
+def _names(found: x509.Certificate) -> tuple[str, ...]:
+    try:
+        extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return ()
+    named = extension.value.get_values_for_type(x509.DNSName)
+    return tuple(name.lower()[:MAX_TEXT] for name in named[:MAX_NAMES])
