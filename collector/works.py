@@ -13,6 +13,7 @@ from collector.jobs.models import Job
 from collector.jobs.queue import Work, ask
 from collector.resolve.services import resolve_pending
 from collector.retention import purge_all
+from collector.selfaudit.services import look_at_next
 
 
 def resolve(now: datetime) -> str:
@@ -36,7 +37,7 @@ def verify(now: datetime) -> str:
     return ", ".join(f"{name} {verdict.rows}" for name, verdict in told.items())
 
 
-WORKS: Mapping[str, Work] = {"resolve": resolve, "purge": purge, "verify": verify}
+WORKS: Mapping[str, Work] = {"resolve": resolve, "purge": purge, "verify": verify, "self-audit": look_at_next}
 EVERY: Mapping[str, timedelta] = {
     "resolve": timedelta(minutes=5),
     "purge": timedelta(days=1),

@@ -53,6 +53,7 @@ class Person:
     division: str
     role: Role
     kind: OfficeKind = OfficeKind.CYBERSPACE
+    uscc: str = ""
 
 
 PEOPLE = {
@@ -64,6 +65,9 @@ PEOPLE = {
     "rival": Person("rival", "中国移动嘉兴分公司", CITY, Role.OFFICER, OfficeKind.CARRIER),
     "auditor": Person("auditor", "嘉兴市网信办", CITY, Role.AUDIT_ADMIN),
     "keeper": Person("keeper", "嘉兴市网信办", CITY, Role.SYSTEM_ADMIN),
+    "warden": Person("warden", "嘉兴市网信办", CITY, Role.SECURITY_ADMIN),
+    "head": Person("head", "嘉兴市网信办", CITY, Role.MANAGER),
+    "cafe": Person("cafe", "南湖区星云网吧", "330402", Role.OFFICER, OfficeKind.UNIT, UNITS[0][1]),
     "nobody": Person("nobody", "", "", Role.VIEWER),
 }
 
@@ -119,7 +123,7 @@ def sign_up(person: Person) -> User:
     """The person's account."""
     user = User.objects.create_user(person.name, password=PASSWORD)
     if person.office:
-        row = {"division_code": person.division, "kind": person.kind}
+        row = {"division_code": person.division, "kind": person.kind, "uscc": person.uscc}
         office, _ = Office.objects.get_or_create(name=person.office, defaults=row)
         Membership.objects.create(user=user, office=office, role=person.role)
     return user

@@ -32,6 +32,13 @@ ENTRIES = (
     ),
     Entry("units", bilingual("单位台账", "Enterprises"), ("unit",), "u", lambda one: one.reads),
     Entry("sensors", bilingual("探针", "Sensors"), ("sensor",), "s", lambda one: one.is_office),
+    Entry(
+        "selfaudits",
+        bilingual("单位自查", "Self-audits"),
+        ("selfaudit",),
+        "z",
+        lambda one: one.is_office or one.units,
+    ),
     Entry("signatures", bilingual("特征库", "Signatures"), (), "f", lambda one: one.is_office),
     Entry("imports", bilingual("数据导入", "Imports"), ("import-step",), "i", lambda one: one.imports),
     Entry("audit", bilingual("审计日志", "Audit log"), (), "a", lambda one: one.scope(Capability.AUDIT)),

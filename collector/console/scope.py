@@ -22,6 +22,8 @@ class Viewer:
     scopes: Mapping[Capability, Scope]
     carriers: tuple[str, ...] = ()
     """Names of the carriers' offices for which the person answers."""
+    units: tuple[int, ...] = ()
+    """Keys of the notified units' offices to which the person belongs, and may look at themselves."""
 
     def scope(self, capability: Capability = Capability.READ) -> Scope:
         """Where the person has ``capability``."""
@@ -51,7 +53,10 @@ class Viewer:
 def viewer_of(user: User) -> Viewer:
     """The person's rights as they are now."""
     now = timezone.now()
-    return Viewer(user.get_username(), scopes_of(user, now), _carriers(user))
+    answering = _answering(user)
+    carriers = sorted({one.office.name for one in answering if one.office.kind == OfficeKind.CARRIER})
+    units = sorted({one.office_id for one in answering if one.office.kind == OfficeKind.UNIT})
+    return Viewer(user.get_username(), scopes_of(user, now), tuple(carriers), tuple(units))
 
 
 def roots_of(user: User | AnonymousUser, capability: Capability = Capability.READ) -> list[str]:
@@ -59,9 +64,10 @@ def roots_of(user: User | AnonymousUser, capability: Capability = Capability.REA
     return list(scope_of(user, capability, timezone.now()).roots)
 
 
-def _carriers(user: User) -> tuple[str, ...]:
+def _answering(user: User) -> list[Membership]:
+    """The person's live memberships in offices that are asked, where the role may answer."""
     now = timezone.now()
     live = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    held = Membership.objects.filter(live, user=user, office__kind=OfficeKind.CARRIER).select_related("office")
-    able = (one for one in held if Capability.ANSWER in capabilities(one.role, one.office.kind))
-    return tuple(sorted({one.office.name for one in able}))
+    asked = (OfficeKind.CARRIER, OfficeKind.UNIT)
+    held = Membership.objects.filter(live, user=user, office__kind__in=asked).select_related("office")
+    return [one for one in held if Capability.ANSWER in capabilities(one.role, one.office.kind)]

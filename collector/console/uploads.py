@@ -15,12 +15,12 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from collector.faults import CollectorError
+from collector.filenames import safe_name
 from collector.text import bilingual
 
 MAX_WAITING = 100
 _KEPT_S = 3_600
 _KEY = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
-_UNSAFE = re.compile(r"[^\w.()（）\- ]+")
 
 
 @contextmanager
@@ -62,12 +62,6 @@ def drop(key: str) -> None:
     """Forget the file of ``key``."""
     if _KEY.fullmatch(key):
         shutil.rmtree(_folder() / key, ignore_errors=True)
-
-
-def safe_name(name: str | None) -> str:
-    """The last part of an upload's name, without what means something to a file system."""
-    plain = _UNSAFE.sub("_", (name or "").replace("\\", "/").rpartition("/")[2]).strip(". ")
-    return plain.encode()[-200:].decode(errors="ignore") or "file"
 
 
 def _folder() -> Path:

@@ -21,6 +21,7 @@ _OWN_APPS = (
     "lists",
     "bulletin",
     "exchange",
+    "selfaudit",
     "console",
 )
 

@@ -58,6 +58,16 @@ class ImportOptions(Options):
     max_faults_kept: Bounded = 1_000
 
 
+class SelfAuditOptions(Options):
+    """Bounds of what a unit has looked at, and how much of it is kept."""
+
+    max_capture_bytes: Bounded = 1024 * 1024 * 1024
+    max_asset_bytes: Bounded = 32 * 1024 * 1024
+    max_run_s: Annotated[int, Field(ge=1, le=1_500)] = 1_500
+    max_waiting_per_office: Bounded = 5
+    max_kept_per_office: Bounded = 200
+
+
 class LoginOptions(Options):
     """How often a password may be wrong, how long a login lasts, and who needs a second factor."""
 
@@ -119,6 +129,7 @@ class CollectorConfig(Options):
     login: LoginOptions = LoginOptions()
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
+    self_audit: SelfAuditOptions = SelfAuditOptions()
     attribution: AttributionOptions = AttributionOptions()
     cases: CasesOptions = CasesOptions()
     retention: RetentionOptions = RetentionOptions()

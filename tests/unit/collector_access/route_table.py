@@ -71,6 +71,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:unit"): Rule("/units/900/", READERS),
     ("GET", "console:sensors"): Rule("/sensors/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:sensor"): Rule("/sensors/900/", READERS),
+    ("GET", "console:selfaudits"): Rule("/self-audits/", (*READERS, "unit"), no=REFUSED, scoped=False),
+    ("POST", "console:selfaudits"): Rule("/self-audits/", ("unit",), ok=302, no=REFUSED, scoped=False),
+    ("GET", "console:selfaudit"): Rule("/self-audits/A000900/", READERS),
+    ("POST", "console:selfaudit-submit"): Rule("/self-audits/A000900/submit/", (), no=REFUSED),
+    # The matrix looks at nothing: nobody gets a report that is not there.
+    ("GET", "console:selfaudit-report"): Rule("/self-audits/A000900/report.html", ()),
     ("GET", "console:signatures"): Rule("/signatures/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False),

@@ -22,6 +22,7 @@ from collector.ingest.models import Detection, Sensor
 from collector.ingest.services import enroll_sensor
 from collector.lists.models import Dispatch, ListIssue
 from collector.registry.models import Division, ImportBatch, Organisation
+from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceItem, TraceRequest
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -50,6 +51,9 @@ def _world(db: None) -> None:
     open_case("L1", "li", NOW)
     _asked_for()
     Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
+    school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
+    handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
+    SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)
     ImportBatch.objects.create(no="I000001", kind="divisions", file_name="divisions.csv", sha256="0" * 64)
     issue = ListIssue.objects.create(
         week=WEEK,

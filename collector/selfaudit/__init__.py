@@ -1,0 +1,1 @@
+"""How does a notified unit look at itself? A capture, the sensor's own program over it, and the report."""

@@ -1,0 +1,169 @@
+"""Does a unit get from a capture to its report, and does nobody else, before it hands the report in?"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from collector.faults import CollectorError
+from collector.jobs.queue import run_one
+from collector.selfaudit.files import folder_of
+from collector.selfaudit.models import AuditState, SelfAudit
+from collector.selfaudit.program import look
+from collector.selfaudit.services import look_at_next, read_networks
+from collector.works import WORKS
+from sensor.model.flow import Endpoint
+from sensor.simulate.pcap import write_pcap
+from sensor.simulate.scenario import build
+
+SignIn = Callable[..., Client]
+START_NS = 1_767_225_600_000_000_000
+ASSETS = "设备名称,机柜位置,IP地址,责任人\nweb-01,A机房-03柜-12U,192.0.2.11,王工\n坏行,,192.0.2.333,\n"
+
+
+@pytest.fixture(scope="module")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """One miner of the room at its pool."""
+    path = tmp_path_factory.mktemp("room") / "room.pcap"
+    rows = build("stratum-v1", 1, START_NS, client=Endpoint("192.0.2.11", 49_152), duration_s=300)
+    write_pcap(path, rows)
+    return path.read_bytes()
+
+
+def bring(client: Client, content: bytes, name: str = "room.pcap", **fields: Any) -> Any:
+    office = SelfAudit._meta.get_field("office").related_model.objects.get(kind="unit")
+    form = {"office": office.pk, "capture": SimpleUploadedFile(name, content), "networks": "192.0.2.0/24", **fields}
+    return client.post("/self-audits/", form, follow=True)
+
+
+def work() -> None:
+    job = run_one({"self-audit": WORKS["self-audit"]}, timezone.now)
+    assert job is not None
+    assert job.state == "done", job.said
+
+
+def test_from_capture_to_report(sign_in: SignIn, capture: bytes) -> None:
+    unit = sign_in("cafe")
+    page = bring(unit, capture, assets=SimpleUploadedFile("资产.csv", ASSETS.encode("gb18030"))).content.decode()
+    audit = SelfAudit.objects.get()
+    assert ('hx-trigger="every 2s"' in page, "等待" in page) == (True, True)
+    work()
+    audit.refresh_from_db()
+    assert (audit.state, audit.percent, audit.said) == (AuditState.DONE, 100, "")
+    part = unit.get(f"/self-audits/{audit.no}/", headers={"HX-Request": "true"}).content.decode()
+    assert [word for word in ("web-01", "A机房-03柜-12U", "王工", "发现挖矿") if word not in part] == []
+    assert "hx-trigger" not in part
+    book = openpyxl.load_workbook(io.BytesIO(unit.get(f"/self-audits/{audit.no}/report.xlsx").content))
+    assert any("web-01" in str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row)
+    answer = unit.get(f"/self-audits/{audit.no}/report.html")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "南湖区星云网吧" in answer.content.decode()
+    assert not (folder_of(audit.no) / "capture").exists(), "the capture goes when the look ends"
+
+
+def test_the_asset_table_is_kept_for_the_next_look(sign_in: SignIn, capture: bytes) -> None:
+    unit = sign_in("cafe")
+    bring(unit, capture, assets=SimpleUploadedFile("assets.csv", ASSETS.encode()))
+    assert "已有，可不传" in unit.get("/self-audits/").content.decode()
+    bring(unit, capture)
+    work()
+    work()
+    assert {one.result["findings"][0]["machine"] for one in SelfAudit.objects.all()} == {"web-01"}
+
+
+@pytest.mark.parametrize("name", ["city", "county", "carrier", "auditor", "hangzhou"])
+def test_nobody_else_sees_it_before_it_is_handed_in(sign_in: SignIn, capture: bytes, name: str) -> None:
+    unit = sign_in("cafe")
+    bring(unit, capture)
+    work()
+    no = SelfAudit.objects.get().no
+    pages = (f"/self-audits/{no}/", f"/self-audits/{no}/report.xlsx")
+    assert [sign_in(name).get(page).status_code for page in pages] == [404, 404]
+    unit.post(f"/self-audits/{no}/submit/")
+    sees = 200 if name == "city" else 404
+    assert [sign_in(name).get(page).status_code for page in pages] == [sees, sees]
+    assert sign_in(name).post(f"/self-audits/{no}/submit/").status_code in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fields", "told"),
+    [
+        ("room.txt", b"x", {}, "不是抓包文件"),
+        ("room.pcap", b"x", {"networks": "192.0.2.0/33"}, "不是网段"),
+        ("room.pcap", b"x", {"assets": SimpleUploadedFile("a.xlsx", b"PK")}, "请存为 CSV"),
+        ("room.pcap", b"x" * 2_000, {}, "超过 1000 字节"),
+    ],
+)
+def test_what_cannot_be_taken_is_told(
+    sign_in: SignIn, settings: Any, name: str, content: bytes, fields: dict[str, Any], told: str
+) -> None:
+    unit = sign_in("cafe")
+    bounds = settings.COLLECTOR.self_audit.model_copy(update={"max_capture_bytes": 1_000})
+    settings.COLLECTOR = settings.COLLECTOR.model_copy(update={"self_audit": bounds})
+    assert told in bring(unit, content, name, **fields).content.decode()
+    assert not SelfAudit.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no capture at all", b"\xd4\xc3\xb2\xa1" + b"\0" * 4])
+def test_a_broken_capture_ends_in_words(sign_in: SignIn, content: bytes) -> None:
+    unit = sign_in("cafe")
+    bring(unit, content, "<b>坏 文件.pcap")
+    work()
+    audit = SelfAudit.objects.get()
+    page = unit.get(f"/self-audits/{audit.no}/").content.decode()
+    assert (audit.state == AuditState.FAILED) is (audit.result is None)
+    assert audit.said or audit.result["damage"] or audit.result["sessions"] == 0
+    assert "/" not in audit.said.replace("room.pcap", "")[:20]
+    assert "<b>" not in page
+
+
+def test_a_look_has_an_end(sign_in: SignIn, capture: bytes, settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "endless.pcap"
+    # A pipe without a writer: the program waits for ever.
+    os.mkfifo(path)
+    with pytest.raises(CollectorError):
+        look(path, [], [tmp_path / "report.json"], 1, lambda _percent: None)
+
+
+def test_a_worker_that_died_leaves_its_look_to_another(
+    sign_in: SignIn, capture: bytes, world: datetime, settings: Any
+) -> None:
+    bring(sign_in("cafe"), capture)
+    SelfAudit.objects.update(state=AuditState.RUNNING, started_at=timezone.now())
+    assert look_at_next(timezone.now()) == "nothing waits"
+    later = timezone.now() + timedelta(seconds=settings.COLLECTOR.self_audit.max_run_s + 300)
+    assert look_at_next(later).endswith("done")
+
+
+def test_reports_are_bounded(sign_in: SignIn, capture: bytes, settings: Any) -> None:
+    bounds = settings.COLLECTOR.self_audit.model_copy(update={"max_kept_per_office": 1, "max_waiting_per_office": 2})
+    settings.COLLECTOR = settings.COLLECTOR.model_copy(update={"self_audit": bounds})
+    unit = sign_in("cafe")
+    for _ in range(2):
+        bring(unit, capture)
+    assert "已有 2 个自查在等待" in bring(unit, capture).content.decode()
+    SelfAudit.objects.update(state=AuditState.DONE)
+    bring(unit, capture)
+    assert SelfAudit.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "networks"),
+    [
+        ("", []),
+        ("192.0.2.7/24，2001:db8::/32", ["192.0.2.0/24", "2001:db8::/32"]),
+        ("192.0.2.1", ["192.0.2.1/32"]),
+    ],
+)
+def test_networks_as_people_write_them(text: str, networks: list[str]) -> None:
+    assert read_networks(text) == networks
