@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from collector.ingest.models import Detection
 from collector.resolve.choices import Status
@@ -77,20 +78,18 @@ def resolve_pending(since: datetime | None = None, options: ResolveOptions | Non
     basis = registry_state(options)
     registry = registry_for(options)
     looked_at = 0
-    for events in _chunks(latest_events(since)):
-        settled = _settled(events, basis)
-        pending = [event for event in events if event.pk not in settled]
-        resolve_many(pending, registry, basis)
-        looked_at += len(pending)
+    for ids in _parts(_pending(basis, since)):
+        events = list(latest_events(ids, since))
+        resolve_many(events, registry, basis)
+        looked_at += len(events)
     return Summary(looked_at, Attribution.objects.filter(pk__gt=started).count())
 
 
-def latest_events(since: datetime | None = None) -> Iterator[Detection]:
-    """The latest statement of every session seen at or after ``since``."""
-    events = Detection.objects.select_related("sensor").order_by("detection_id", "last_seen", "pk")
-    if since is not None:
-        events = events.filter(last_seen__gte=since)
-    for _, of_session in groupby(events.iterator(chunk_size=500), key=lambda event: event.detection_id):
+def latest_events(detection_ids: Sequence[str], since: datetime | None = None) -> Iterator[Detection]:
+    """The latest statement, seen at or after ``since``, of each of these sessions."""
+    events = _seen(since).filter(detection_id__in=detection_ids).select_related("sensor")
+    ordered = events.order_by("detection_id", "last_seen", "pk")
+    for _, of_session in groupby(ordered, key=lambda event: event.detection_id):
         *_, latest = of_session
         yield latest
 
@@ -109,9 +108,26 @@ def _settle(
     return _write(event, judge(question, claims, options), (digest, basis), current)
 
 
-def _chunks(events: Iterator[Detection]) -> Iterator[list[Detection]]:
-    while chunk := list(islice(events, _CHUNK)):
-        yield chunk
+def _seen(since: datetime | None) -> QuerySet[Detection]:
+    return Detection.objects.all() if since is None else Detection.objects.filter(last_seen__gte=since)
+
+
+def _pending(basis: str, since: datetime | None) -> Iterator[str]:
+    """Sessions whose answer does not stand: none, checked against another state, or of an older statement.
+
+    Found by keys alone: statements are many and long, and most were answered long ago. What a person confirmed stands.
+    """
+    is_of_this = Q(event__last_seen=OuterRef("last_seen"), event_id__gte=OuterRef("pk"))
+    is_checked = Q(basis=basis) & (Q(event__last_seen__gt=OuterRef("last_seen")) | is_of_this)
+    current = Attribution.objects.filter(detection_id=OuterRef("detection_id"), is_current=True)
+    standing = current.filter(is_checked | Q(status=Status.CONFIRMED))
+    ids = _seen(since).filter(~Exists(standing)).order_by("detection_id").values_list("detection_id", flat=True)
+    return ids.distinct().iterator(chunk_size=_CHUNK)
+
+
+def _parts(ids: Iterator[str]) -> Iterator[list[str]]:
+    while part := list(islice(ids, _CHUNK)):
+        yield part
 
 
 def _digest(event: Detection, question: Question, claims: list[Claim], options: ResolveOptions) -> str:
@@ -125,12 +141,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
     return value.hex() if isinstance(value, bytes) else str(value)
-
-
-def _settled(events: Sequence[Detection], basis: str) -> set[int]:
-    """Keys of those events whose answer stands: checked against this very state."""
-    standing = Attribution.objects.filter(is_current=True, basis=basis, event__in=events)
-    return set(standing.values_list("event_id", flat=True))
 
 
 def _write(event: Detection, judgement: Judgement, inputs: tuple[str, str], former: Attribution | None) -> Attribution:
