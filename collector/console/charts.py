@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 _WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 170, 22, 14
 _MAX_LABELS = 14
-_TILE_W, _TILE_H, _GAP, _ACROSS = 150, 62, 8, 4
+_TILE_W, _TILE_H, _GAP, _ACROSS, _MAX_NAME = 150, 62, 8, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One division of the schematic map. ``shade`` is 0 (nothing) to 4 (most)."""
+    """One division of the schematic map. ``shade`` is 0 (nothing) to 4 (most); ``told`` stands for the bare number."""
 
     label: str
     value: int
     href: str
     shade: int = 0
+    told: str = ""
+    is_here: bool = False
 
 
 def bars(series: Sequence[Bar], title: str) -> SafeString:
@@ -108,10 +110,13 @@ def _bar(bar: Bar, place: int, step: float, top: float, is_labelled: bool) -> Sa
 def _tile(one: Tile, place: int) -> SafeString:
     row, column = divmod(place, _ACROSS)
     x, y = column * (_TILE_W + _GAP), row * (_TILE_H + _GAP)
+    told = one.told or str(one.value)
+    name = one.label if len(one.label) <= _MAX_NAME else f"{one.label[: _MAX_NAME - 1]}…"
     return format_html(
-        '<a href="{}" aria-label="{} {}"><rect class="tile shade{}" x="{}" y="{}" width="{}" height="{}" rx="6"/>'
-        '<text class="name shade{}" x="{}" y="{}">{}</text><text class="count shade{}" x="{}" y="{}">{}</text></a>',
-        *(one.href, one.label, one.value, one.shade, x, y, _TILE_W, _TILE_H),
-        *(one.shade, x + 12, y + 24, one.label[:9]),
-        *(one.shade, x + 12, y + 50, one.value),
+        '<a href="{}" aria-label="{} {}"{}><rect class="tile shade{}{}" x="{}" y="{}" width="{}" height="{}" rx="6">'
+        '<title>{} {}</title></rect><text class="name shade{}" x="{}" y="{}">{}</text>'
+        '<text class="count shade{}" x="{}" y="{}">{}</text></a>',
+        *(one.href, one.label, told, mark_safe(' aria-current="true"') if one.is_here else ""),
+        *(one.shade, " here" if one.is_here else "", x, y, _TILE_W, _TILE_H, one.label, told),
+        *(one.shade, x + 12, y + 24, name, one.shade, x + 12, y + 50, told),
     )

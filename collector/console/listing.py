@@ -73,6 +73,8 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
         "csv": _link(request, export="csv", page=None),
         "xlsx": _link(request, export="xlsx", page=None),
         "is_filtered": any(request.GET.get(one.key) for one in listing.filters),
+        "has_rare": any(one.is_rare for one in listing.filters),
+        "is_rare_used": any(one.is_rare and request.GET.get(one.key) for one in listing.filters),
     }
     is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "results"
     return render(request, "console/parts/results.html" if is_part else listing.template, context)

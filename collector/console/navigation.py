@@ -27,6 +27,7 @@ ENTRIES = (
     Entry("leads", bilingual("线索", "Leads"), ("lead", "unmask"), "l", lambda one: one.reads),
     Entry("cases", bilingual("案件", "Cases"), ("case", "case-sheet"), "c", lambda one: one.reads),
     Entry("lists", bilingual("周清单", "Weekly lists"), ("preview", "issue"), "w", lambda one: one.is_office),
+    Entry("bulletins", bilingual("周报", "Bulletins"), ("bulletin",), "b", lambda one: one.is_office),
     Entry(
         "traces", bilingual("溯源请求", "Trace requests"), ("trace",), "t", lambda one: one.is_office or one.carriers
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from collector.console.scope import Viewer
@@ -33,14 +33,20 @@ class Column(Generic[M]):
 
 @dataclass(frozen=True, slots=True)
 class Filter(Generic[M]):
-    """One condition, by its name in the URL. ``options`` None: free text."""
+    """One condition, by its name in the URL. ``options`` None: free text.
+
+    ``part`` instead of ``apply``: a condition on what the listing looks ``through``; all such hold of one row of it.
+    """
 
     key: str
     title: Any
-    apply: Callable[[QuerySet[M], str], QuerySet[M]]
+    apply: Callable[[QuerySet[M], str], QuerySet[M]] = lambda rows, _text: rows
     options: Callable[[Viewer], Options] | None = None
     kind: Literal["text", "date", "week"] = "text"
     hint: Any = ""
+    part: Callable[[str], Q | None] | None = None
+    is_rare: bool = False
+    """Whether the form keeps it folded up while it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Listing(Generic[M]):
     template: str = "console/listing.html"
     prepare: Callable[[Sequence[M]], None] = field(default=lambda _rows: None)
     """Fetches for a page of rows what the columns need beyond the rows, all at once."""
+    through: Callable[[QuerySet[M], Q], QuerySet[M]] = lambda rows, _wanted: rows
+    """Narrows the rows by what stands behind them, for the filters that are a ``part`` of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +90,14 @@ def chosen(listing: Listing[M], asked: Sequence[str]) -> tuple[Column[M], ...]:
 
 def narrowed(listing: Listing[M], rows: QuerySet[M], asked: Mapping[str, str]) -> QuerySet[M]:
     """``rows`` under the filters of the URL, in the order it asks for."""
+    together = Q()
     for condition in listing.filters:
         text = asked.get(condition.key, "").strip()
         if text:
             rows = condition.apply(rows, text)
+            together &= (condition.part(text) if condition.part else None) or Q()
+    if together:
+        rows = listing.through(rows, together)
     return rows.order_by(*_order(listing, asked.get("sort", "")))
 
 

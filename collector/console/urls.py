@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from collector.accounts.forms import SignInForm
 from collector.console.pages import (
     audit,
+    bulletins,
     cases,
     imports,
     leads,
@@ -45,6 +46,10 @@ urlpatterns = [
     path("lists/<str:number>/dispatch/", lists.dispatch_issue, name="issue-dispatch"),
     path("lists/<str:number>/<str:code>/sign/", lists.sign_for, name="issue-sign"),
     path("lists/<str:number>/<str:code>.zip", lists.part, name="issue-part"),
+    path("bulletins/", bulletins.bulletins, name="bulletins"),
+    path("bulletins/freeze/", bulletins.freeze_bulletin, name="bulletin-freeze"),
+    path("bulletins/<str:number>.<str:form>", bulletins.bulletin_file, name="bulletin-file"),
+    path("bulletins/<str:number>/", bulletins.bulletin, name="bulletin"),
     path("traces/", trace.requests, name="traces"),
     path("traces/ask/", trace.ask, name="trace-ask"),
     path("traces/<str:no>/", trace.trace, name="trace"),

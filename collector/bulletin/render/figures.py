@@ -8,8 +8,8 @@ from typing import Any
 
 from collector.bulletin.models import Snapshot
 from collector.lists.hashrate import Bounds, hash_rate_text
-from collector.lists.render.words import Lang, label
 from collector.registry.choices import Nature
+from collector.text import Lang, label
 
 TOP = 20
 """So many values of a breakdown are spelled out in the Word document; the workbook has all."""
@@ -245,6 +245,10 @@ _INDICATORS: Sequence[_Indicator] = (
         "clearance",
     ),
 )
+
+
+INDICATORS = tuple(line.key for line in _INDICATORS)
+"""What the rows of the overview are about, in its order."""
 
 
 def _indicator(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from collector.bulletin.models import Snapshot
 from collector.bulletin.render.figures import (
     TOP,
+    Table,
     breakdown,
     change,
     energy,
@@ -18,10 +20,19 @@ from collector.bulletin.render.figures import (
     rates,
 )
 from collector.bulletin.render.official import Paper
-from collector.lists.render.words import Lang
 from collector.lists.week import CHINA, parse_week
+from collector.text import Lang
 
 _NUMERALS = "一二三四五六七八九十"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a bulletin: a paragraph, and the tables below it."""
+
+    heading: str
+    text: str
+    tables: tuple[Table, ...] = ()
 
 
 def bulletin(snapshot: Snapshot, former: Snapshot | None, lang: Lang = "zh") -> bytes:
@@ -33,25 +44,34 @@ def bulletin(snapshot: Snapshot, former: Snapshot | None, lang: Lang = "zh") -> 
     paper.title(title)
     paper.centred(pick(lang, f"（{week.year}年第{week.number}周）", f"Week {week}"))
     paper.blank()
-    level = "county" if len(snapshot.indicators["city"]) <= 1 else "city"
-    parts = (
-        (pick(lang, "总体情况", "Overview"), (), [_summary(snapshot, former, lang)]),
-        (pick(lang, "算力与能耗", "Hash rate and energy"), ("algorithm",), [_energy(snapshot, lang)]),
-        (pick(lang, "分布情况", "Where and what"), (level, "coin", "pool", "nature"), [_public(snapshot, lang)]),
-        (pick(lang, "清零情况", "Clearance"), ("ranking",), [_cleared(snapshot, lang)]),
-    )
-    for number, (heading, tables, texts) in enumerate(parts):
-        paper.heading(pick(lang, f"{_NUMERALS[number]}、{heading}", f"{number + 1}. {heading}"))
-        for text in texts:
-            paper.text(text)
-        for table in tables:
-            is_rank = table == "ranking"
-            paper.table(ranking(snapshot, lang, level) if is_rank else breakdown(snapshot, table, lang, TOP))
+    for number, part in enumerate(parts(snapshot, former, lang)):
+        paper.heading(pick(lang, f"{_NUMERALS[number]}、{part.heading}", f"{number + 1}. {part.heading}"))
+        paper.text(part.text)
+        for table in part.tables:
+            paper.table(table)
     paper.heading(pick(lang, "五、指标说明", "5. Definitions"))
     for zh_name, _, _, _, meaning in overview(snapshot, former, lang).rows:
         paper.small(pick(lang, f"{zh_name}：{meaning}。", f"{zh_name}: {meaning}."))
     paper.small(source(snapshot, lang))
     return paper.saved()
+
+
+def parts(snapshot: Snapshot, former: Snapshot | None, lang: Lang) -> tuple[Part, ...]:
+    """What the bulletin says, as every form of it does."""
+    level = level_of(snapshot)
+    spread = tuple(breakdown(snapshot, name, lang, TOP) for name in (level, "coin", "pool", "nature"))
+    algorithms, ranks = breakdown(snapshot, "algorithm", lang, TOP), ranking(snapshot, lang, level)
+    return (
+        Part(pick(lang, "总体情况", "Overview"), _summary(snapshot, former, lang)),
+        Part(pick(lang, "算力与能耗", "Hash rate and energy"), _energy(snapshot, lang), (algorithms,)),
+        Part(pick(lang, "分布情况", "Where and what"), _public(snapshot, lang), spread),
+        Part(pick(lang, "清零情况", "Clearance"), _cleared(snapshot, lang), (ranks,)),
+    )
+
+
+def level_of(snapshot: Snapshot) -> str:
+    """The divisions that are told apart: counties, where all lies in one city."""
+    return "county" if len(snapshot.indicators["city"]) <= 1 else "city"
 
 
 def source(snapshot: Snapshot, lang: Lang) -> str:

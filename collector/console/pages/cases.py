@@ -29,9 +29,9 @@ from collector.console.access import need, page, user, viewer
 from collector.console.acts import TOGETHER, forms, said
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
+from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
 from collector.console.pages import leads
-from collector.console.pages.leads import divisions_of
 from collector.console.scope import Viewer
 from collector.console.story import story
 from collector.console.tables import Column, Filter, Listing, Options

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,23 +15,20 @@ from collector.accounts.scope import Scope, within
 from collector.cases.choices import State
 from collector.cases.models import Lead, LeadSession
 from collector.cases.queries import cases_for
+from collector.console import lead_filters as by
 from collector.console.access import need, page, viewer
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
 from collector.console.listing import answer
-from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
-from collector.faults import CollectorError
+from collector.console.tables import Column, Filter, Listing
 from collector.lists.divisions import DivisionTree
-from collector.lists.gather import CLAIMS
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
-from collector.lists.week import CHINA, parse_week, week_of
-from collector.registry.models import Division
+from collector.lists.week import CHINA
 from collector.resolve.choices import Status
 from collector.text import bilingual
 
-_WEEKS_OFFERED = 26
 _LATEST = "_latest"
+_POOL_HINT = bilingual("运营方、域名、IP", "Operator, name, IP")
 
 
 @page("GET")
@@ -70,70 +66,6 @@ def shown_name(row: Lead) -> str:
     if row.subscriber:
         return f"{bilingual('宽带账号', 'Account')} {mask_account(row.subscriber)}"
     return str(bilingual("未定位", "Not located"))
-
-
-def of_week(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
-    """Leads with a session in the week; a word that is no week narrows nothing."""
-    try:
-        week = parse_week(text)
-    except CollectorError:
-        return rows
-    return rows.filter(Exists(_sessions(first_seen__lt=week.end, last_seen__gte=week.start)))
-
-
-def _sessions(**wanted: Any) -> QuerySet[LeadSession]:
-    claims = {"attribution__event__verdict__in": CLAIMS}
-    return LeadSession.objects.filter(lead=OuterRef("pk"), **claims, **wanted)
-
-
-def _in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
-    return rows.filter(within("division_code", Scope((code,))))
-
-
-def _in_state(rows: QuerySet[Lead], state: str) -> QuerySet[Lead]:
-    if state not in Status.values:
-        return rows
-    return rows.filter(
-        Exists(
-            LeadSession.objects.filter(lead=OuterRef("pk"), attribution__status=state, last_seen=OuterRef("last_seen"))
-        )
-    )
-
-
-def _new_since(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
-    day = _day(text)
-    return rows.filter(first_seen__gte=day) if day else rows
-
-
-def _with_coin(rows: QuerySet[Lead], coin: str) -> QuerySet[Lead]:
-    return rows.filter(Exists(_sessions(attribution__event__coin=coin.upper())))
-
-
-def _of_dialect(rows: QuerySet[Lead], dialect: str) -> QuerySet[Lead]:
-    return rows.filter(Exists(_sessions(attribution__event__dialect=dialect.lower())))
-
-
-def _day(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=CHINA)
-    except ValueError:
-        return None
-
-
-def divisions_of(person: Viewer) -> Options:
-    """Divisions that the person's leads lie in, by name."""
-    rows = Division.objects.filter(within("code", person.reads), valid_to__isnull=True)
-    return [(row.code, f"{row.name} {row.code}") for row in rows.order_by("code")[:500]]
-
-
-def _weeks(_person: Viewer) -> Options:
-    now = timezone.now()
-    weeks = [week_of(now - one * (week_of(now).end - week_of(now).start)) for one in range(_WEEKS_OFFERED)]
-    return [(str(week), str(week)) for week in weeks]
-
-
-def _states(_person: Viewer) -> Options:
-    return [(str(value), str(text)) for value, text in Status.choices]
 
 
 def _prepare(rows: Sequence[Lead]) -> None:
@@ -211,12 +143,18 @@ LISTING: Listing[Lead] = Listing(
             leads_like,
             hint=bilingual("IP、网段、单位、代码、编号、钱包", "IP, block, unit, code, number, wallet"),
         ),
-        Filter("division", bilingual("区划", "Division"), _in_division, divisions_of),
-        Filter("week", bilingual("周次", "Week"), of_week, _weeks),
-        Filter("status", bilingual("定位", "Attribution"), _in_state, _states),
-        Filter("coin", bilingual("币种", "Coin"), _with_coin),
-        Filter("dialect", bilingual("方言", "Dialect"), _of_dialect, hint="stratum-v1"),
-        Filter("new", bilingual("首次发现不早于", "First seen since"), _new_since, kind="date"),
+        Filter("division", bilingual("区划", "Division"), by.in_division, by.divisions_of),
+        Filter("week", bilingual("周次", "Week"), options=by.weeks, part=by.in_week),
+        Filter("status", bilingual("定位", "Attribution"), by.in_state, by.states),
+        Filter("coin", bilingual("币种", "Coin"), part=by.with_coin),
+        Filter("new", bilingual("首次发现不早于", "First seen since"), by.new_since, kind="date", is_rare=True),
+        Filter("known", bilingual("首次发现早于", "First seen before"), by.known_before, kind="date", is_rare=True),
+        Filter("day", bilingual("当日活跃", "Active on the day"), kind="date", part=by.on_day, is_rare=True),
+        Filter("relapsed", bilingual("在该周复燃", "Relapsed in"), by.relapsed_in, by.weeks, is_rare=True),
+        Filter("nature", bilingual("单位性质", "Kind of unit"), options=by.natures, part=by.of_nature, is_rare=True),
+        Filter("pool", bilingual("矿池", "Pool"), part=by.at_pool, is_rare=True, hint=_POOL_HINT),
+        Filter("algorithm", bilingual("算法", "Algorithm"), part=by.of_algorithm, is_rare=True, hint="sha256d"),
+        Filter("dialect", bilingual("方言", "Dialect"), part=by.of_dialect, is_rare=True, hint="stratum-v1"),
     ),
     order=("-last_seen", "-pk"),
     empty=bilingual(
@@ -224,4 +162,5 @@ LISTING: Listing[Lead] = Listing(
         "No lead fits. Widen the filters, or import a ledger and attribute again.",
     ),
     prepare=_prepare,
+    through=by.with_session,
 )

@@ -10,8 +10,8 @@ from django.urls import reverse
 from collector.accounts.scope import Scope, within
 from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
+from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
-from collector.console.pages.leads import divisions_of
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name

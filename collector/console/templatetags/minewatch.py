@@ -12,19 +12,19 @@ from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import get_language
 
 from collector.cases.choices import Measure
 from collector.console.access import viewer
 from collector.console.choices import EvidenceKind
+from collector.console.language import reader_lang
 from collector.console.navigation import Entry, menu
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.choices import Category, Change, Truth
 from collector.lists.render import words
-from collector.lists.render.words import Lang
 from collector.lists.snapshot import local_text
 from collector.registry.choices import Source
 from collector.resolve.choices import Match, Status
+from collector.text import label as label_of
 from collector.trace.choices import UserType
 
 register = template.Library()
@@ -56,25 +56,25 @@ _SETS: dict[str, type[Choices]] = {
 @register.simple_tag
 def t(zh: str, en: str) -> str:
     """Both wordings stand side by side in the template; the reader's language picks one."""
-    return zh if _lang() == "zh" else en
+    return zh if reader_lang() == "zh" else en
 
 
 @register.simple_tag
 def cell(row: Mapping[str, Any], name: str) -> str:
     """A cell of a list row, in the words of the weekly list."""
-    return _CELLS[name](row, _lang())
+    return _CELLS[name](row, reader_lang())
 
 
 @register.simple_tag
 def rate_text(rate: Mapping[str, Any]) -> str:
     """Bounds of one session's hash rate."""
-    return words.hash_rate({"hashrate": [rate]}, _lang())
+    return words.hash_rate({"hashrate": [rate]}, reader_lang())
 
 
 @register.simple_tag
 def label(name: str, value: str) -> str:
     """A value of a closed set, in words."""
-    return words.label(_SETS[name], value, _lang())
+    return label_of(_SETS[name], value, reader_lang())
 
 
 @register.filter
@@ -86,7 +86,7 @@ def local(utc: str) -> str:
 @register.simple_tag
 def reason(document: Mapping[str, str]) -> str:
     """One reason of a score."""
-    return document.get(_lang(), "")
+    return document.get(reader_lang(), "")
 
 
 @register.simple_tag(takes_context=True)
@@ -116,7 +116,3 @@ def copyable(text: object) -> str:
     label = t("复制", "Copy")
     button = '<button type="button" class="copy" data-copy="{}" aria-label="{} {}" title="{}"></button>'
     return format_html('<span class="mono">{}</span>' + button, shown, shown, label, shown, label)
-
-
-def _lang() -> Lang:
-    return "zh" if (get_language() or "en").startswith("zh") else "en"

@@ -13,6 +13,7 @@ from collector.api import api
 OWN, FOREIGN = "330400", "440300"
 WEEK = "2026-W47"
 CASE, ISSUE = "/cases/C2026-000001/", "/lists/MW-330400-2026W47-01/"
+BULLETIN = "MW-B-330400-2026W47-01"
 REASON = {"reason": "核查来信 2026-11"}
 
 # Persons and tokens, by what they are. The matrix makes one of each at home in OWN and one in FOREIGN.
@@ -62,6 +63,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "console:issue-dispatch"): Rule(f"{ISSUE}dispatch/", WORKERS, ok=302, no=REFUSED),
     ("POST", "console:issue-sign"): Rule(f"{ISSUE}{OWN}/sign/", WORKERS, ok=302, data=(("person", "签收人"),)),
     ("GET", "console:issue-part"): Rule(f"{ISSUE}{OWN}.zip", READERS),
+    ("GET", "console:bulletins"): Rule("/bulletins/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:bulletin"): Rule(f"/bulletins/{BULLETIN}/", READERS),
+    ("GET", "console:bulletin-file"): Rule(f"/bulletins/{BULLETIN}.xlsx", READERS),
+    ("POST", "console:bulletin-freeze"): Rule(
+        "/bulletins/freeze/", WORKERS, ok=302, data=(("division", OWN), ("week", WEEK))
+    ),
     ("GET", "console:traces"): Rule("/traces/", (*READERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:trace-ask"): Rule("/traces/ask/", WORKERS, ok=302, data=(("division", OWN),)),
     ("GET", "console:trace"): Rule("/traces/T2026-000001/", (*READERS, "carrier")),
@@ -108,9 +115,12 @@ RULES: dict[tuple[str, str], Rule] = {
         ok=404,
         no=(401, 403),
     ),
-    ("GET", "api:fetch_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), ok=404, no=(401, 403)),
+    ("GET", "api:fetch_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
     ("POST", "api:freeze_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
     ("GET", "api:power_suspects"): Rule(
+        f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)
+    ),
+    ("POST", "api:tell_power_suspects"): Rule(
         f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)
     ),
     ("GET", "api:list_cases"): Rule("/api/v1/cases", ("token",), no=(401, 403), scoped=False),

@@ -16,11 +16,13 @@ from collector.accounts.models import Membership, Office
 from collector.accounts.services import issue_token
 from collector.audit.models import AuditEntry
 from collector.audit.services import verify
+from collector.bulletin.services import take
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Detection, Sensor
 from collector.ingest.services import enroll_sensor
 from collector.lists.models import Dispatch, ListIssue
+from collector.lists.week import parse_week
 from collector.registry.models import Division, ImportBatch, Organisation
 from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceItem, TraceRequest
@@ -50,6 +52,7 @@ def _world(db: None) -> None:
     Lead.objects.create(no="L1", key="k1", ip="203.0.113.9", division_code="330402", **seen)
     open_case("L1", "li", NOW)
     _asked_for()
+    take(parse_week(WEEK), OWN, NOW)
     Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
     school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from collector.bulletin.services import take
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
@@ -36,6 +37,9 @@ PAGES: dict[str, set[str]] = {
     "/lists/": READERS,
     "/lists/{issue}/": CITY_ALONE,
     "/lists/preview/": READERS,
+    "/bulletins/": READERS,
+    "/bulletins/{bulletin}/": CITY_ALONE,
+    "/bulletins/{bulletin}.xlsx": CITY_ALONE,
     "/traces/": READERS | {"carrier", "rival"},
     "/traces/{trace}/": CITY_ALONE | {"carrier"},
     "/traces/{trace}/file.xlsx": CITY_ALONE | {"carrier"},
@@ -52,6 +56,8 @@ BUDGETS = {
     "/": 30,
     "/leads/": 17,
     "/cases/": 15,
+    "/bulletins/": 12,
+    "/bulletins/{bulletin}/": 18,
     "/traces/": 16,
     "/units/": 16,
     "/sensors/": 12,
@@ -69,6 +75,7 @@ def address(world: Any) -> Callable[[str], str]:
     case = open_case(Lead.objects.get(ip="203.0.113.9").no, "city", world)
     issue = freeze(week_of(world), "330400", world).issue
     places = {
+        "bulletin": take(week_of(world), "330400", world)[0].number,
         "case": case.no,
         "issue": issue.number,
         "cafe": Lead.objects.get(ip="203.0.113.9").no,
@@ -95,7 +102,7 @@ def test_nothing_without_signing_in(address: Callable[[str], str], page: str) ->
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-@pytest.mark.parametrize("page", sorted(page for page in PAGES if "file" not in page))
+@pytest.mark.parametrize("page", sorted(page for page in PAGES if not page.endswith(".xlsx")))
 def test_every_page_keeps_the_policy(sign_in: SignIn, address: Callable[[str], str], page: str, language: str) -> None:
     client = sign_in(next(name for name in ("city", "hangzhou", "auditor", "keeper") if name in PAGES[page]), language)
     answer = client.get(address(page))
@@ -107,11 +114,11 @@ def test_every_page_keeps_the_policy(sign_in: SignIn, address: Callable[[str], s
 
 
 @pytest.mark.parametrize("page", sorted(BUDGETS))
-def test_questions_to_the_database(sign_in: SignIn, page: str) -> None:
-    client = sign_in("city")
-    client.get(page)
+def test_questions_to_the_database(sign_in: SignIn, address: Callable[[str], str], page: str) -> None:
+    client, where = sign_in("city"), address(page)
+    client.get(where)
     with CaptureQueriesContext(connection) as asked:
-        assert client.get(page).status_code == 200
+        assert client.get(where).status_code == 200
     assert len(asked) <= BUDGETS[page], [one["sql"][:120] for one in asked]
 
 

@@ -16,7 +16,7 @@ PAIR = re.compile(r"""\{% t (?:"([^"]*)"|'([^']*)') (?:"([^"]*)"|'([^']*)') %\}"
 TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 OWN_NAMES = {
     *("中文", "中文 ZIP", "English", "English ZIP"),
-    *("CSV", "IP", "SHA-256", "UTC", "XLSX", "ZIP"),
+    *("CSV", "DOCX", "IP", "JSON", "SHA-256", "UTC", "XLSX", "ZIP"),
     *("W", "h =", "kWh"),
     *("c", "g", "j", "k", "l"),
 }
