@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sensor.capture import CaptureFile, open_capture
 from sensor.capture.interface import InterfaceSource
 from sensor.engine.api import Frame, PacketSource, Tick
+from sensor.engine.wrapped import WrappedSource
 from sensor.model.errors import ConfigError
 
 MAX_CAPTURES = 512
@@ -61,23 +62,14 @@ class Captures:
             each.close()
 
 
-class TimedInterface:
+class TimedInterface(WrappedSource):
     """An interface for so many seconds."""
 
     def __init__(self, interface: InterfaceSource, seconds: float, monotonic_ns: Callable[[], int]) -> None:
+        super().__init__(interface)
         self._interface = interface
         self._end_ns = monotonic_ns() + int(seconds * _NS)
         self._monotonic_ns = monotonic_ns
-
-    @property
-    def name(self) -> str:
-        """The interface."""
-        return self._interface.name
-
-    @property
-    def damage(self) -> str | None:
-        """That the interface is gone, or None."""
-        return self._interface.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
         """Frames and ticks until the time is over; ticks come often, whatever the load."""
@@ -87,22 +79,12 @@ class TimedInterface:
                 self._interface.stop()
 
 
-class Watched:
+class Watched(WrappedSource):
     """A source whose frames are looked at as they pass. Hides that it may be a file, so that they do pass."""
 
     def __init__(self, source: PacketSource, looks: Sequence[Look]) -> None:
-        self._source = source
+        super().__init__(source)
         self._looks = tuple(looks)
-
-    @property
-    def name(self) -> str:
-        """The name of the source behind it."""
-        return self._source.name
-
-    @property
-    def damage(self) -> str | None:
-        """What stopped the source early, or None."""
-        return self._source.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
         """Every frame and tick of the source."""

@@ -15,6 +15,7 @@ from sensor.config.options import InterfaceSettings, Pace, SourceOptions
 from sensor.daemon.board import FORGOTTEN
 from sensor.detect.pipeline import Pipeline
 from sensor.engine.api import EngineSession, Frame, PacketSource, Tick
+from sensor.engine.wrapped import WrappedSource
 from sensor.model.wire import Detection
 
 FAST_PACKETS = 4096
@@ -23,7 +24,7 @@ TICK_S = 0.1
 """Longest time between two ticks of a paced capture, in seconds."""
 
 
-class PacedSource:
+class PacedSource(WrappedSource):
     """A packet source that gives every frame at its own distance from the first one; ends early on ``stop``."""
 
     def __init__(
@@ -34,19 +35,9 @@ class PacedSource:
         wait: Callable[[float], bool] | None = None,
     ) -> None:
         """``wait`` waits that many seconds at most and answers whether to stop."""
-        self._source = source
+        super().__init__(source)
         self._monotonic_ns = monotonic_ns
         self._wait = wait or stop.wait
-
-    @property
-    def name(self) -> str:
-        """The source's own name."""
-        return self._source.name
-
-    @property
-    def damage(self) -> str | None:
-        """The source's own damage."""
-        return self._source.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
         """The frames, each when it is due, and ticks between them, as from a live wire.

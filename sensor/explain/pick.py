@@ -13,6 +13,7 @@ from sensor.engine.api import Frame, PacketSource, Tick
 from sensor.engine.portable.decode import decode
 from sensor.engine.portable.flow import Key, flow_key
 from sensor.engine.portable.layers import Part, Segment, Skip
+from sensor.engine.wrapped import WrappedSource
 from sensor.explain.evidence import EvidenceFiles
 from sensor.model.errors import ConfigError
 from sensor.model.flow import Endpoint
@@ -66,14 +67,14 @@ def flows_of(detection: Detection) -> FlowPick:
     return FlowPick(tuple((Endpoint(detection.miner.ip, port), Endpoint(pool.ip, pool.port)) for port in ports))
 
 
-class PickedFrames:
+class PickedFrames(WrappedSource):
     """A packet source of the picked flows alone, and of the DNS answers that gave their addresses a name.
 
     What it gives is written to ``files`` on the way.
     """
 
     def __init__(self, source: PacketSource, pick: FlowPick, files: EvidenceFiles) -> None:
-        self._source = source
+        super().__init__(source)
         self._keys = pick.keys
         self._addresses = pick.addresses
         self._packed_addresses = pick.packed_addresses
@@ -84,16 +85,6 @@ class PickedFrames:
         """Frames of the flow."""
         self.marks: dict[int, int] = {}
         """Time of a frame of the flow (ns) → its number in the capture, from 1; bounded by :data:`MAX_MARKS`."""
-
-    @property
-    def name(self) -> str:
-        """The capture's name."""
-        return self._source.name
-
-    @property
-    def damage(self) -> str | None:
-        """What stopped the reading early, or None."""
-        return self._source.damage
 
     def frames(self) -> Iterator[Frame | Tick]:
         """The frames that belong to the flows, and their DNS answers, in capture order.

@@ -102,14 +102,14 @@ CASTS: dict[str, Cast] = {
         Rig(evm_address("claymore"), "rig1", "", "ETC", 1.8e8, 25, 13, 0.01, spaced=True),
         4444,
         "etc.pool.example.org",
-        lambda session, rig, rng, host: EthProxyTalk(session, rig, rng),
+        EthProxyTalk,
     ),
     Dialect.ETHEREUMSTRATUM_1: Cast(
         Dialect.ETHEREUMSTRATUM_1,
         Rig(evm_address("nicehash"), "gpu7", "NBMiner/42.3", "ETHW", 3.6e8, 15, 13, 0.01),
         3353,
         "ethw.pool.example.org",
-        lambda session, rig, rng, host: EthereumStratum1Talk(session, rig, rng),
+        EthereumStratum1Talk,
     ),
     Dialect.ETHEREUMSTRATUM_2: Cast(
         Dialect.ETHEREUMSTRATUM_2,

@@ -11,7 +11,7 @@ import httpx
 import orjson
 
 from sensor.config.options import UplinkOptions
-from sensor.model.errors import ConfigError
+from sensor.model.errors import ConfigError, MinewatchError
 from sensor.model.parcel import Parcel, key_of, seal
 from sensor.sinks.post import Answer, Kind, judge, open_client, post
 from sensor.sinks.spool import SpoolRow
@@ -72,6 +72,15 @@ def check_way(options: UplinkOptions) -> None:
     """Raise :class:`ConfigError` where the way cannot be gone: certificate files, or the library of a bus."""
     bus = open_bus(options, lambda: None, "", "")
     (bus or open_client(options)).close()
+
+
+def token_or_answer(token: Callable[[], str | None]) -> str | Answer:
+    """The token that a batch is sealed with, or why it has to wait."""
+    try:
+        found = token()
+    except MinewatchError as error:
+        return Answer(Kind.LATER, str(error))
+    return found or Answer(Kind.LATER, "no token; name its file in uplink.token_file")
 
 
 def packed(rows: Sequence[SpoolRow], token: str, sensor: str, kind: str) -> Parcel:

@@ -10,9 +10,8 @@ from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, Produ
 
 from sensor.config.fields import bus_servers
 from sensor.config.options import UplinkOptions
-from sensor.model.errors import MinewatchError
 from sensor.model.parcel import RECEIPT_TOPIC, TOPIC, Parcel, address_of, texts_of
-from sensor.sinks.courier import answered, packed
+from sensor.sinks.courier import answered, packed, token_or_answer
 from sensor.sinks.post import Answer, Kind
 from sensor.sinks.spool import SpoolRow
 
@@ -36,12 +35,9 @@ class KafkaCourier:
 
     def send(self, rows: Sequence[SpoolRow], timeout_s: float) -> Answer:
         """Produce ``rows`` as one message and wait for the collector's receipt."""
-        try:
-            token = self._token()
-        except MinewatchError as error:
-            return Answer(Kind.LATER, str(error))
-        if not token:
-            return Answer(Kind.LATER, "no token; name its file in uplink.token_file")
+        token = token_or_answer(self._token)
+        if isinstance(token, Answer):
+            return token
         parcel = packed(rows, token, self._sensor, self._kind)
         deadline_s = time.monotonic() + timeout_s
         try:

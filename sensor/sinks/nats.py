@@ -21,9 +21,8 @@ from nats.js.errors import NotFoundError
 
 from sensor.config.fields import bus_servers
 from sensor.config.options import UplinkOptions
-from sensor.model.errors import MinewatchError
 from sensor.model.parcel import RECEIPT_STREAM, RECEIPT_SUBJECT, SUBJECT, Parcel, address_of
-from sensor.sinks.courier import answered, packed
+from sensor.sinks.courier import answered, packed, token_or_answer
 from sensor.sinks.post import Answer, Kind, tls_context
 from sensor.sinks.spool import SpoolRow
 
@@ -49,12 +48,9 @@ class NatsCourier:
 
     def send(self, rows: Sequence[SpoolRow], timeout_s: float) -> Answer:
         """Publish ``rows`` as one message and wait for the collector's receipt."""
-        try:
-            token = self._token()
-        except MinewatchError as error:
-            return Answer(Kind.LATER, str(error))
-        if not token:
-            return Answer(Kind.LATER, "no token; name its file in uplink.token_file")
+        token = token_or_answer(self._token)
+        if isinstance(token, Answer):
+            return token
         parcel = packed(rows, token, self._sensor, self._kind)
         try:
             answer: Answer = self._wait(self._deliver(parcel, token, len(rows)), timeout_s)

@@ -9,7 +9,8 @@ import ipaddress
 import re
 
 from sensor.dissect.probe import Probe
-from sensor.dissect.unwrap.layer import PROXY_HEADER, ComesFrom, Context, Entered, Piece
+from sensor.dissect.unwrap.heading import HeadingLayer
+from sensor.dissect.unwrap.layer import PROXY_HEADER, ComesFrom, Entered
 from sensor.model.flow import Direction
 
 SIGNATURE = b"\r\n\r\n\x00\r\nQUIT\n"
@@ -39,33 +40,17 @@ def header_size(head: bytes) -> int:
     return line.end() if line else 0
 
 
-class ProxyHeaderLayer:
+class ProxyHeaderLayer(HeadingLayer):
     """Takes the header off the side that sent one; the other side passes as it is."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._heads: list[bytes | None] = [b"", b""]
-
-    def held_bytes(self) -> int:
-        """Bytes of unfinished headers."""
-        return sum(len(head) for head in self._heads if head)
-
-    def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece]:
-        """The inner bytes of ``data``."""
-        head = self._heads[direction]
-        if head is None or gap:
-            self._heads[direction] = None
-            return [Piece(direction, data, gap)]
-        head += data
+    def _read(self, head: bytes, direction: Direction, at_ns: int) -> int | None:
         answer = probe(head)
         if answer is Probe.UNSURE:
-            self._heads[direction] = head
-            return []
-        self._heads[direction] = None
+            return None
         size = header_size(head)
         if answer is Probe.CERTAIN:
             self._tell(head[:size])
-        return [Piece(direction, head[size:])] if head[size:] else []
+        return size
 
     def _tell(self, header: bytes) -> None:
         self._context.tell(Entered(PROXY_HEADER))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from sensor.dissect.probe import Probe
-from sensor.dissect.unwrap.layer import SOCKS4, SOCKS5, Asked, Context, Entered, Piece
+from sensor.dissect.unwrap.heading import HeadingLayer
+from sensor.dissect.unwrap.layer import SOCKS4, SOCKS5, Asked, Context, Entered
 from sensor.model.flow import Direction
 
 CONNECT = 1
@@ -59,36 +60,19 @@ def read_greeting(head: bytes) -> Greeting | Probe:
     return Probe.UNSURE if is_short else Probe.NOT_FOR_US
 
 
-class SocksLayer:
+class SocksLayer(HeadingLayer):
     """Drops the negotiation of each direction, and tells the target."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
-        self._heads: list[bytes | None] = [b"", b""]
-        """What is read of each greeting; None once it is over."""
+        super().__init__(context)
         self._is_told = False
 
-    def held_bytes(self) -> int:
-        """Bytes of unfinished headers."""
-        return sum(len(head) for head in self._heads if head)
-
-    def feed(self, direction: Direction, at_ns: int, data: bytes, *, gap: bool) -> list[Piece]:
-        """The inner bytes of ``data``. Bytes lost within a greeting end it."""
-        head = self._heads[direction]
-        if head is None or gap:
-            self._heads[direction] = None
-            return [Piece(direction, data, gap)]
-        head += data
+    def _read(self, head: bytes, direction: Direction, at_ns: int) -> int | None:
         greeting = read_greeting(head)
-        if greeting is Probe.UNSURE:
-            self._heads[direction] = head
-            return []
-        self._heads[direction] = None
-        if not isinstance(greeting, Greeting):
-            return [Piece(direction, head)]
-        self._tell(greeting, direction, at_ns)
-        rest = head[greeting.size :]
-        return [Piece(direction, rest)] if rest else []
+        if isinstance(greeting, Greeting):
+            self._tell(greeting, direction, at_ns)
+            return greeting.size
+        return None if greeting is Probe.UNSURE else 0
 
     def _tell(self, greeting: Greeting, direction: Direction, at_ns: int) -> None:
         if not self._is_told:

@@ -4,93 +4,68 @@ from __future__ import annotations
 
 import base64
 import json
-import random
 from collections.abc import Mapping
 from typing import Any
 
-from sensor.simulate.session import TcpSession
-from sensor.simulate.talks.base import Clock, Rig, Tally, exponential, hex_digits, steady, target_256
+from sensor.simulate.talks.base import Clock, exponential, hex_digits, steady, target_256
+from sensor.simulate.talks.miner import MinerTalk
 
 _HEIGHT_S = 5.0
 _CAPABILITIES = ["coinbasetxn", "workid", "longpoll", "coinbase/append", "time/increment", "version/force"]
 
 
-class HttpWorkTalk:
+class HttpWorkTalk(MinerTalk):
     """What both share: JSON-RPC over HTTP/1.1 with the mining headers, polls by clock, shares by chance."""
 
     answer_headers: tuple[str, ...] = ("X-Long-Polling: /LP", "X-Roll-NTime: expire=60")
 
-    def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
-        self.tally = Tally()
-        self._session, self._rig, self._rng, self._host = session, rig, rng, host
-
-    def open(self) -> None:
-        """The first poll."""
-        self.act("job")
+    def greet(self) -> None:
+        """Nothing comes before the first poll."""
 
     def clocks(self) -> Mapping[str, Clock]:
         """Polls and shares."""
         return {
-            "job": steady(self._rng, self._rig.job_gap_s),
-            "share": exponential(self._rng, self._rig.share_gap_s),
+            "job": steady(self.rng, self.rig.job_gap_s),
+            "share": exponential(self.rng, self.rig.share_gap_s),
         }
-
-    def act(self, kind: str) -> None:
-        """Ask for work, or hand in a share."""
-        if kind == "job":
-            self.poll()
-            return
-        good = self._rng.random() >= self._rig.reject_rate
-        self.tally.submitted += 1
-        self.tally.accepted += good
-        self.tally.rejected += not good
-        self.submit(good=good)
-
-    def poll(self) -> None:
-        """Ask for work and get it."""
-        raise NotImplementedError
-
-    def submit(self, *, good: bool) -> None:
-        """Hand in a share and get the answer."""
-        raise NotImplementedError
 
     def ask(self, method: str, params: Any, result: Any, *, uri: str = "/", also: tuple[str, ...] = ()) -> None:
         """One request, with ``also`` among its headers, and its answer."""
         body = json.dumps({"id": 0, "method": method, "params": params}).encode()
-        head = [f"POST {uri} HTTP/1.1", f"Host: {self._host}:{self._session.wire.server.port}", *self.request_headers()]
-        self._session.client_sends(http_message([*head, "Content-Type: application/json", *also], body))
+        head = [f"POST {uri} HTTP/1.1", f"Host: {self.host}:{self.session.wire.server.port}", *self.request_headers()]
+        self.session.client_sends(http_message([*head, "Content-Type: application/json", *also], body))
         answer = json.dumps({"result": result, "error": None, "id": 0}).encode()
         headers = ["HTTP/1.1 200 OK", "Content-Type: application/json", *self.answer_headers]
-        self._session.server_sends(http_message(headers, answer))
+        self.session.server_sends(http_message(headers, answer))
 
     def request_headers(self) -> list[str]:
         """Who asks, and how fast it mines."""
-        user = base64.b64encode(f"{self._rig.account}.{self._rig.worker}:x".encode()).decode()
+        user = base64.b64encode(f"{self.rig.account}.{self.rig.worker}:x".encode()).decode()
         return [
             f"Authorization: Basic {user}",
             "Accept: */*",
             "X-Mining-Extensions: longpoll midstate rollntime submitold",
-            f"X-Mining-Hashrate: {round(self._rig.hashrate_hs)}",
-            f"User-Agent: {self._rig.agent}",
+            f"X-Mining-Hashrate: {round(self.rig.hashrate_hs)}",
+            f"User-Agent: {self.rig.agent}",
         ]
 
 
 class GetworkTalk(HttpWorkTalk):
     """getwork: 128 bytes of header data out, the same with a nonce back."""
 
-    def poll(self) -> None:
+    def push_job(self) -> None:
         """``getwork`` without parameters."""
         work = {
-            "midstate": hex_digits(self._rng, 64),
-            "data": hex_digits(self._rng, 256),
+            "midstate": hex_digits(self.rng, 64),
+            "data": hex_digits(self.rng, 256),
             "hash1": "0" * 64 + "00000080" + "0" * 48 + "00010000",
-            "target": bytes.fromhex(target_256(self._rig.hashes_per_share))[::-1].hex(),
+            "target": bytes.fromhex(target_256(self.rig.hashes_per_share))[::-1].hex(),
         }
         self.ask("getwork", [], work)
 
     def submit(self, *, good: bool) -> None:
         """``getwork`` with the solved data."""
-        self.ask("getwork", [hex_digits(self._rng, 256)], good)
+        self.ask("getwork", [hex_digits(self.rng, 256)], good)
 
 
 class GetblocktemplateTalk(HttpWorkTalk):
@@ -98,21 +73,21 @@ class GetblocktemplateTalk(HttpWorkTalk):
 
     _long_poll_id = ""
 
-    def poll(self) -> None:
+    def push_job(self) -> None:
         """A template; from the second time on the request waits on the long-poll id."""
         request: dict[str, Any] = {"capabilities": _CAPABILITIES, "rules": ["segwit"]}
         if self._long_poll_id:
             request["longpollid"] = self._long_poll_id
-        self._long_poll_id = hex_digits(self._rng, 72)
+        self._long_poll_id = hex_digits(self.rng, 72)
         self.ask("getblocktemplate", [request], self._template())
 
     def submit(self, *, good: bool) -> None:
         """``submitblock``; a null result is a yes."""
-        block = "00000020" + hex_digits(self._rng, 152) + "01" + hex_digits(self._rng, 300)
+        block = "00000020" + hex_digits(self.rng, 152) + "01" + hex_digits(self.rng, 300)
         self.ask("submitblock", [block, {"workid": self._long_poll_id[:8]}], None if good else "high-hash")
 
     def _template(self) -> dict[str, Any]:
-        rng, now_s = self._rng, self._session.now_ns // 10**9
+        rng, now_s = self.rng, self.session.now_ns // 10**9
         transactions = [{"data": hex_digits(rng, 380), "txid": hex_digits(rng, 64), "fee": 1000} for _ in range(3)]
         return {
             "capabilities": ["proposal"],
@@ -122,7 +97,7 @@ class GetblocktemplateTalk(HttpWorkTalk):
             "coinbasetxn": {"data": "01000000" + hex_digits(rng, 240)},
             "longpollid": self._long_poll_id,
             "workid": self._long_poll_id[:8],
-            "target": target_256(self._rig.hashes_per_share),
+            "target": target_256(self.rig.hashes_per_share),
             "mintime": now_s - 600,
             "mutable": ["time", "transactions/add", "prevblock", "coinbase/append"],
             "noncerange": "00000000ffffffff",
@@ -140,37 +115,37 @@ class MoneroDaemonTalk(HttpWorkTalk):
 
     def clocks(self) -> Mapping[str, Clock]:
         """The height is asked for more often than a template."""
-        return {**super().clocks(), "height": steady(self._rng, _HEIGHT_S)}
+        return {**super().clocks(), "height": steady(self.rng, _HEIGHT_S)}
 
     def act(self, kind: str) -> None:
         """Ask for the height, for a template, or hand in a block."""
         if kind != "height":
             super().act(kind)
             return
-        where = f"Host: {self._host}:{self._session.wire.server.port}"
-        self._session.client_sends(http_message(["GET /getheight HTTP/1.1", where, *self.request_headers()]))
+        where = f"Host: {self.host}:{self.session.wire.server.port}"
+        self.session.client_sends(http_message(["GET /getheight HTTP/1.1", where, *self.request_headers()]))
         answer = json.dumps({"height": self._height, "status": "OK", "untrusted": False}).encode()
-        self._session.server_sends(http_message(["HTTP/1.1 200 Ok", "Content-Type: application/json"], answer))
+        self.session.server_sends(http_message(["HTTP/1.1 200 Ok", "Content-Type: application/json"], answer))
 
     def request_headers(self) -> list[str]:
         """The agent alone."""
-        return [f"User-Agent: {self._rig.agent}"]
+        return [f"User-Agent: {self.rig.agent}"]
 
-    def poll(self) -> None:
+    def push_job(self) -> None:
         """``getblocktemplate`` for the own wallet."""
-        blob = "1010" + hex_digits(self._rng, 76) + "0" * 8 + hex_digits(self._rng, 400)
+        blob = "1010" + hex_digits(self.rng, 76) + "0" * 8 + hex_digits(self.rng, 400)
         template = {
             "blocktemplate_blob": blob,
             "blockhashing_blob": blob[:152],
             "difficulty": self._difficulty(),
             "height": self._height,
-            "prev_hash": hex_digits(self._rng, 64),
-            "seed_hash": hex_digits(self._rng, 64),
+            "prev_hash": hex_digits(self.rng, 64),
+            "seed_hash": hex_digits(self.rng, 64),
             "reserved_offset": 130,
             "expected_reward": 600_000_000_000,
             "status": "OK",
         }
-        ask = {"wallet_address": self._rig.account, "extra_nonce": hex_digits(self._rng, 16)}
+        ask = {"wallet_address": self.rig.account, "extra_nonce": hex_digits(self.rng, 16)}
         self.ask("getblocktemplate", ask, template, uri="/json_rpc")
 
     def submit(self, *, good: bool) -> None:
@@ -178,10 +153,10 @@ class MoneroDaemonTalk(HttpWorkTalk):
         self._height += good
         result = {"status": "OK" if good else "BLOCK_NOT_ACCEPTED"}
         told = (f"X-Hash-Difficulty: {self._difficulty()}",)
-        self.ask("submitblock", ["1010" + hex_digits(self._rng, 480)], result, uri="/json_rpc", also=told)
+        self.ask("submitblock", ["1010" + hex_digits(self.rng, 480)], result, uri="/json_rpc", also=told)
 
     def _difficulty(self) -> int:
-        return max(round(self._rig.hashes_per_share), 1)
+        return max(round(self.rig.hashes_per_share), 1)
 
 
 class EthGetworkTalk(HttpWorkTalk):
@@ -194,15 +169,15 @@ class EthGetworkTalk(HttpWorkTalk):
         """Neither agent nor account."""
         return ["Accept: */*"]
 
-    def poll(self) -> None:
+    def push_job(self) -> None:
         """``eth_getWork``."""
-        self._header = "0x" + hex_digits(self._rng, 64)
-        seed, target = "0x" + hex_digits(self._rng, 64), "0x" + target_256(self._rig.hashes_per_share)
+        self._header = "0x" + hex_digits(self.rng, 64)
+        seed, target = "0x" + hex_digits(self.rng, 64), "0x" + target_256(self.rig.hashes_per_share)
         self.ask("eth_getWork", [], [self._header, seed, target])
 
     def submit(self, *, good: bool) -> None:
         """``eth_submitWork``."""
-        share = ["0x" + hex_digits(self._rng, 16), self._header, "0x" + hex_digits(self._rng, 64)]
+        share = ["0x" + hex_digits(self.rng, 16), self._header, "0x" + hex_digits(self.rng, 64)]
         self.ask("eth_submitWork", share, good)
 
 

@@ -1,4 +1,4 @@
-"""What do all conversations in JSON lines have in common? A greeting, jobs by one clock, shares by another."""
+"""How is a conversation in JSON lines played? One message a line, requests numbered."""
 
 from __future__ import annotations
 
@@ -7,64 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from sensor.simulate.session import TcpSession
-from sensor.simulate.talks.base import Clock, Rig, Tally, exponential, line, steady
+from sensor.simulate.talks.base import Rig, line
+from sensor.simulate.talks.miner import MinerTalk
 
-_REPORT_S = 60.0
 
-
-class LineTalk:
+class LineTalk(MinerTalk):
     """One miner and one pool that exchange JSON lines. A dialect says what stands in them."""
 
-    reports = False
-    """True: the miner tells its own hash rate every minute."""
-
     def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
-        self.tally = Tally()
-        self.session, self.rig, self.rng, self.host = session, rig, rng, host
+        super().__init__(session, rig, rng, host)
         self.user = f"{rig.account}.{rig.worker}" if rig.worker else rig.account
         self.number = 0
-
-    def open(self) -> None:
-        """The greeting, and the first job."""
-        self.greet()
-        self.push_job()
-
-    def clocks(self) -> Mapping[str, Clock]:
-        """Jobs and shares by chance, and the report at its beat."""
-        clocks = {
-            "job": exponential(self.rng, self.rig.job_gap_s),
-            "share": exponential(self.rng, self.rig.share_gap_s),
-        }
-        return clocks | ({"report": steady(self.rng, _REPORT_S)} if self.reports else {})
-
-    def act(self, kind: str) -> None:
-        """Push a job, report the hash rate, or submit a share and answer it."""
-        if kind == "job":
-            self.push_job()
-        elif kind == "report":
-            self.report()
-        else:
-            good = self.rng.random() >= self.rig.reject_rate
-            self.tally.submitted += 1
-            self.tally.accepted += good
-            self.tally.rejected += not good
-            self.submit(good=good)
-
-    def greet(self) -> None:
-        """Everything before the first job."""
-        raise NotImplementedError
-
-    def push_job(self) -> None:
-        """The pool hands out work."""
-        raise NotImplementedError
-
-    def submit(self, *, good: bool) -> None:
-        """The miner hands in a share, and the pool answers."""
-        raise NotImplementedError
-
-    def report(self) -> None:
-        """The miner tells its hash rate; only with ``reports``."""
-        raise NotImplementedError
 
     def ask(self, method: str, params: Any, result: Any, error: Any = None) -> None:
         """A numbered request and its answer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import random
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from sensor.simulate.talks.base import Clock, Tally, exponential, hex_digits, li
 from sensor.simulate.talks.http_work import http_message
 
 
-class Lookalike:
+class Lookalike(abc.ABC):
     """What all look-alikes share: one kind of event by chance, and no shares."""
 
     gap_s = 15.0
@@ -30,9 +31,9 @@ class Lookalike:
         """Events by chance, ``gap_s`` apart on average."""
         return {"event": exponential(self.rng, self.gap_s)}
 
+    @abc.abstractmethod
     def act(self, kind: str) -> None:
         """One exchange."""
-        raise NotImplementedError
 
     def ask(self, method: str, params: Any, result: Any) -> None:
         """One JSON-RPC line and its answer."""

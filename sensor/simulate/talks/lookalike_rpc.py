@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import random
 from collections.abc import Mapping
@@ -21,9 +22,9 @@ class HttpRpcTalk(Lookalike):
 
     path, agent, gap_s = "/", "", 9.0
 
+    @abc.abstractmethod
     def calls(self) -> list[Call]:
         """What this software asks."""
-        raise NotImplementedError
 
     def act(self, kind: str) -> None:
         """One call and its answer."""

@@ -33,7 +33,8 @@ def test_text(scenario: str, lang: Lang, tmp_path: Path, monkeypatch: pytest.Mon
     capture = tmp_path / "capture.pcap"
     write_pcap(capture, build(scenario, 1, START_NS))
     pick = flow_of("192.0.2.10:49152-198.51.100.7:3333")
-    told = explain(open_capture(capture), pick, choose_engine(os.environ), load(), tmp_path)
+    with open_capture(capture) as source:
+        told = explain(source, pick, choose_engine(os.environ), load(), tmp_path)
     parts = sections(told, lang, max_messages=10, flow_only=True)
     shown = as_text([part for part in parts if part.title in SHOWN[lang]]).decode()
     golden = HERE / f"{scenario}.{lang}.txt"

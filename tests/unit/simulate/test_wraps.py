@@ -24,6 +24,8 @@ from sensor.simulate.wraps.named import DRESSES, WRAPS
 
 PLACE = Place(Endpoint("192.0.2.1", 49_152), Endpoint("198.51.100.7", 3333), "pool.example.org")
 V6 = {"client": Endpoint("2001:db8:1::1", 49_152), "server": Endpoint("2001:db8:2::7", 3333)}
+LINK = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+"""Without addresses of its own scapy asks the network for them, and waits."""
 LAYERS = {
     "vlan": [Dot1Q],
     "qinq": [Dot1AD, Dot1Q],
@@ -55,17 +57,17 @@ def test_scapy_finds_the_same_payload_inside_a_carrier(name, ends):
 def test_scapy_puts_fragments_together():
     carried = [Ether(frame)[IP] for frame in frames(carriers=(CARRIERS["fragments"],))]
     assert any(packet.frag for packet in carried)
-    whole = [Ether(bytes(Ether() / packet)) for packet in defragment(carried)]
+    whole = [Ether(bytes(LINK / packet)) for packet in defragment(carried)]
     assert sorted(payloads(whole)) == sorted(payloads([Ether(frame) for frame in frames()]))
 
 
 def test_scapy_puts_fragments_of_ipv6_together():
     carried = [Ether(frame)[IPv6] for frame in frames(carriers=(CARRIERS["fragments"],), **V6)]
-    whole, groups = [Ether() / packet for packet in carried if not packet.haslayer(IPv6ExtHdrFragment)], {}
+    whole, groups = [LINK / packet for packet in carried if not packet.haslayer(IPv6ExtHdrFragment)], {}
     for packet in (packet for packet in carried if packet.haslayer(IPv6ExtHdrFragment)):
         groups.setdefault((packet.src, packet[IPv6ExtHdrFragment].id), []).append(packet)
     assert any(len(group) > 1 for group in groups.values())
-    whole += [Ether(bytes(Ether() / defragment6(group))) for group in groups.values()]
+    whole += [Ether(bytes(LINK / defragment6(group))) for group in groups.values()]
     assert sorted(payloads(whole)) == sorted(payloads([Ether(frame) for frame in frames(**V6)]))
 
 
