@@ -79,6 +79,7 @@ def state(
         return None
     session.statements += 1
     session.stated, session.stated_ns = verdict, facts.last_ns
+    algorithm = algorithm_of_session(facts, signatures)
     said = Detection(
         detection_id=session.detection_id,
         # The time too: a session that a stopped sensor closed early is closed anew when its capture is read again.
@@ -92,7 +93,7 @@ def state(
         transport=_transport(facts),
         dialect=facts.dialect,
         coin=coin_of(facts, signatures.coins),
-        algorithm=next(reversed(facts.algorithms), None),
+        algorithm=_algorithm_name(facts, algorithm),
         account=facts.account,
         account_checksum=wallet_facts(facts.account, signatures.coins).checksum,
         workers=list(facts.workers),
@@ -103,7 +104,13 @@ def state(
         score=score(facts, verdict),
         evidence=[_row(evidence) for evidence in facts.evidence.values()],
     )
-    return measured(said, facts, algorithm_of_session(facts, signatures), signatures, links)
+    return measured(said, facts, algorithm, signatures, links)
+
+
+def _algorithm_name(facts: Facts, algorithm: Algorithm | None) -> str | None:
+    """As the wire names it, else the one that coin, machine or dialect leave; null for a family of them."""
+    on_the_wire = next(reversed(facts.algorithms), None)
+    return on_the_wire or (algorithm.name if algorithm is not None and not algorithm.is_family else None)
 
 
 def algorithm_of_session(facts: Facts, signatures: SignatureSet) -> Algorithm | None:
@@ -123,6 +130,7 @@ def _transport(facts: Facts) -> Transport:
         via=list(facts.via),
         target=_cut(facts.target),
         true_client=facts.true_client,
+        ech=facts.ech,
     )
 
 
@@ -133,6 +141,7 @@ def _pool(session: MiningSession) -> PoolRef:
         port=session.key.pool.port,
         domain=_cut(session.facts.domain),
         operator=operators.pop() if len(operators) == 1 else None,
+        certificate=session.facts.certificate,
     )
 
 

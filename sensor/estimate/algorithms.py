@@ -22,6 +22,8 @@ class Algorithm:
     coins: tuple[str, ...] = ()
     since: int = 2009
     """Year from whose start on ``coins`` use it."""
+    is_family: bool = False
+    """Does the name stand for several algorithms that one dialect or machine may mean?"""
 
 
 ALGORITHMS = (
@@ -75,19 +77,19 @@ ALGORITHMS = (
 
 _BY_NAME = {alias: row for row in ALGORITHMS for alias in (row.name, *row.aliases)}
 _BY_COIN = {coin: row for row in ALGORITHMS for coin in row.coins}
-_ETHASH_FAMILY = Algorithm("ethash family", HASHES, 2.0**32)
-_CRYPTONIGHT_FAMILY = Algorithm("cryptonight family", HASHES, 1.0)
+_ETHASH_FAMILY = Algorithm("ethash family", HASHES, 2.0**32, is_family=True)
+_CRYPTONIGHT_FAMILY = Algorithm("cryptonight family", HASHES, 1.0, is_family=True)
 
 FAMILIES: Mapping[Dialect, Algorithm] = {
     Dialect.ETHEREUMSTRATUM_1: _ETHASH_FAMILY,
     Dialect.ETHEREUMSTRATUM_2: _ETHASH_FAMILY,
     Dialect.ETH_PROXY: _ETHASH_FAMILY,
     Dialect.ETH_STRATUM: _ETHASH_FAMILY,
-    Dialect.ZIP_301: Algorithm("equihash family", SOLUTIONS),
+    Dialect.ZIP_301: Algorithm("equihash family", SOLUTIONS, is_family=True),
     Dialect.CRYPTONOTE: _CRYPTONIGHT_FAMILY,
     Dialect.BROWSER_MINER: _CRYPTONIGHT_FAMILY,
-    Dialect.PROGPOW: Algorithm("progpow family", HASHES, 2.0**32),
-    Dialect.GRIN: Algorithm("cuckatoo family", GRAPHS),
+    Dialect.PROGPOW: Algorithm("progpow family", HASHES, 2.0**32, is_family=True),
+    Dialect.GRIN: Algorithm("cuckatoo family", GRAPHS, is_family=True),
     Dialect.ZMP: _BY_NAME["zil"],
     Dialect.BEAM: _BY_NAME["beamhash3"],
     Dialect.CONFLUX: _BY_NAME["octopus"],
