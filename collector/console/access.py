@@ -28,6 +28,15 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
     return dress
 
 
+def open_page(*methods: str) -> Callable[[View[P]], View[P]]:
+    """Decorator: a page for anybody, signed in or not, that answers ``methods``."""
+
+    def dress(view: View[P]) -> View[P]:
+        return never_cache(require_http_methods(list(methods))(view))
+
+    return dress
+
+
 def viewer(request: HttpRequest) -> Viewer:
     """The person's rights, read once per request."""
     known = getattr(request, _KEPT, None)

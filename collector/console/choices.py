@@ -15,3 +15,10 @@ class EvidenceKind(models.TextChoices):
     INDICATOR = EvidenceClass.INDICATOR.value, bilingual("名称或地址", "Name or address")
     BEHAVIOUR = EvidenceClass.BEHAVIOUR.value, bilingual("行为", "Behaviour")
     PROBE = EvidenceClass.PROBE.value, bilingual("主动探测", "Probe")
+
+
+class Knocking(models.TextChoices):
+    """What a person without an account did."""
+
+    TELL = "tell", bilingual("举报", "Tip-off")
+    WRONG_CODE = "wrong-code", bilingual("查询码错误", "Wrong follow-up code")

@@ -78,6 +78,16 @@ class LoginOptions(Options):
     session_s: Bounded = 14_400
 
 
+class TipOffOptions(Options):
+    """The public's form: whether it is open, and how much of it one sender and all together may use in a window."""
+
+    is_open: bool = True
+    max_per_sender: Bounded = 5
+    max_wrong_codes: Bounded = 10
+    max_in_all: Bounded = 500
+    window_s: Bounded = 3_600
+
+
 class BusOptions(Options):
     """A bus that sensors deliver over; ``consume`` reads it."""
 
@@ -132,6 +142,7 @@ class CollectorConfig(Options):
     self_audit: SelfAuditOptions = SelfAuditOptions()
     attribution: AttributionOptions = AttributionOptions()
     cases: CasesOptions = CasesOptions()
+    tip_offs: TipOffOptions = TipOffOptions()
     retention: RetentionOptions = RetentionOptions()
     bus: BusOptions = BusOptions()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 
 from collector.accounts.scope import Scope, within
-from collector.cases.choices import State
-from collector.cases.models import Lead, LeadSession
+from collector.cases.choices import SourceKind, State
+from collector.cases.models import Lead, LeadSession, LeadSource
 from collector.cases.queries import cases_for
 from collector.console import lead_filters as by
 from collector.console.access import need, page, viewer
@@ -37,8 +37,7 @@ def leads(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     need(person.reads)
     bulk = [("open", bilingual("立案", "Open cases"))] if person.writes else []
-    rows = visible(person.reads).filter(detections__gt=0)
-    return answer(request, LISTING, rows, bulk=bulk, bulk_url=reverse("console:case-open"))
+    return answer(request, LISTING, spoken_of(visible(person.reads)), bulk=bulk, bulk_url=reverse("console:case-open"))
 
 
 @page("GET")
@@ -57,6 +56,12 @@ def lead(request: HttpRequest, no: str) -> HttpResponse:
 def visible(scope: Scope) -> QuerySet[Lead]:
     """The leads of a scope's divisions, and of its units wherever they are."""
     return Lead.objects.filter(within("division_code", scope, "uscc"))
+
+
+def spoken_of(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+    """Leads that a sensor sees or another source speaks of; what moved to other leads is none any more."""
+    others = LeadSource.objects.filter(lead=OuterRef("pk")).exclude(kind=SourceKind.SENSOR)
+    return rows.filter(Q(detections__gt=0) | Exists(others))
 
 
 def shown_name(row: Lead) -> str:

@@ -22,8 +22,10 @@ from collector.cases.models import Lead
 from collector.ingest.models import Detection, Sensor
 from collector.ingest.services import enroll_sensor
 from collector.lists.models import Dispatch, ListIssue
+from collector.lists.registers import TipOff
 from collector.lists.week import parse_week
 from collector.registry.models import Division, ImportBatch, Organisation
+from collector.registry.parameters import Tariff
 from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceItem, TraceRequest
 
@@ -41,6 +43,8 @@ _AS: dict[str, tuple[Role, OfficeKind]] = {
     "audit-admin": (Role.AUDIT_ADMIN, OfficeKind.CYBERSPACE),
     "expired": (Role.OFFICER, OfficeKind.CYBERSPACE),
 }
+PLACES: dict[str, int] = {}
+"""Keys of rows that paths name; the world fills them in."""
 _TOKEN_KINDS = {"token-carrier": OfficeKind.CARRIER}
 
 
@@ -53,10 +57,18 @@ def _world(db: None) -> None:
     open_case("L1", "li", NOW)
     _asked_for()
     take(parse_week(WEEK), OWN, NOW)
+    place = {"address": "示例路1号", "division_code": "330402", "contact": "0573-88881234"}
+    TipOff.objects.create(pk=900, code="TPFFCDEFGH", channel="web", told_at=NOW, **place)
     Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
     school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
     SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)
+    holder = Membership.objects.create(user=User.objects.create_user("holder"), office=school, role=Role.VIEWER)
+    key, _ = issue_token("list reader", TokenScope.OFFICE, school)
+    tariff = Tariff.objects.create(
+        division_code="330402", surcharge_yuan_per_kwh="0.5", valid_from="2030-01-01", basis="x"
+    )
+    PLACES.update(holder=holder.user_id, key=key.pk, tariff=tariff.pk)
     ImportBatch.objects.create(no="I000001", kind="divisions", file_name="divisions.csv", sha256="0" * 64)
     issue = ListIssue.objects.create(
         week=WEEK,
@@ -127,7 +139,8 @@ def _client(actor: str, division: str) -> Client:
 
 def _ask(client: Client, method: str, rule: Rule) -> int:
     send: Callable[..., object] = client.post if method == "POST" else client.get
-    answer = send(rule.path, data=dict(rule.data)) if rule.data else send(rule.path)
+    path = rule.path.format(**PLACES)
+    answer = send(path, data=dict(rule.data)) if rule.data else send(path)
     # To the sign-in page is as good as 404: nothing was shown.
     location = answer.headers.get("Location", "")  # type: ignore[attr-defined]
     return 404 if location.startswith("/login/?next") else answer.status_code  # type: ignore[attr-defined]
