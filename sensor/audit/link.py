@@ -1,7 +1,7 @@
 """What does the link itself tell of its machines? MAC addresses and names by ARP, DHCP, neighbour discovery and names.
 
-Sources: RFC 826 (ARP), RFC 2131 and 2132 (DHCP), RFC 4861 (neighbour discovery), RFC 1002 (NetBIOS names), RFC 6762
-(mDNS). Ethernet frames only. Not handled: DHCPv6, relayed requests' circuit ids. Broken packets tell nothing.
+Sources: RFC 826 (ARP), RFC 2131 and 2132 (DHCP), RFC 8415 (DHCPv6), RFC 4861 (neighbour discovery), RFC 1002 (NetBIOS
+names), RFC 6762 (mDNS). Not handled: relayed requests' circuit ids. Broken packets tell nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import dpkt
 from dpkt.arp import ARP
 from dpkt.dhcp import DHCP, DHCP_OPT_HOSTNAME, DHCP_OPT_MSGTYPE, DHCPACK
 from dpkt.dns import DNS, DNS_A, DNS_AAAA
-from dpkt.ethernet import ETH_TYPE_8021AD, ETH_TYPE_8021Q, ETH_TYPE_ARP, ETH_TYPE_IP, ETH_TYPE_IP6
+from dpkt.ethernet import ETH_TYPE_ARP, ETH_TYPE_IP, ETH_TYPE_IP6
 from dpkt.ip import IP_PROTO_ICMP6, IP_PROTO_UDP
 from dpkt.netbios import NS, decode_name
 
+from sensor.audit import dhcpv6
+from sensor.audit.opened import Opened, opened
 from sensor.engine.api import Frame
 from sensor.model.bilingual import Words
 
@@ -28,11 +30,10 @@ MAX_PER_IP = 8
 """MAC addresses, and names, remembered of one address."""
 MAX_ROUTERS = 1024
 MAX_NAME_CHARS = 64
-ETHERNET = 1
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
 """RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291."""
 _FAULTS = (dpkt.Error, struct.error, IndexError, ValueError, TypeError, KeyError, UnicodeError, RecursionError)
-_TAGS = frozenset({ETH_TYPE_8021Q, ETH_TYPE_8021AD})
+_NO_MAC = "00:00:00:00:00:00"
 _DHCP_PORTS, _NETBIOS, _MDNS = frozenset({67, 68}), 137, 5353
 _NEIGHBOUR_ADVERT, _TARGET_LINK_ADDRESS = 136, 2
 _NETBIOS_REGISTRATION = 5
@@ -40,11 +41,13 @@ _MAX_MESSAGE_BYTES = 9000
 
 
 class How(enum.StrEnum):
-    """How the link told of an address or a name, surest first. ``FRAME``: the sender of the address's frames."""
+    """How the link told of an address or a name, surest first. ``DUID``: a MAC address of the machine that asked, maybe
+    of another interface of it. ``FRAME``: the sender of the address's frames."""
 
     DHCP = "DHCP"
     ARP = "ARP"
     ND = "ND"
+    DUID = "DHCPv6 DUID"
     NETBIOS = "NetBIOS"
     MDNS = "mDNS"
     FRAME = "frame"
@@ -87,10 +90,11 @@ class LinkFacts:
 
     def look(self, frame: Frame) -> None:
         """Take in one frame. Never raises."""
-        if frame.linktype != ETHERNET:
+        whole = opened(frame)
+        if whole is None:
             return
         try:
-            self._ethernet(frame)
+            self._read(whole, frame.at_ns)
         except _FAULTS:
             return
 
@@ -113,35 +117,34 @@ class LinkFacts:
                 names.setdefault(Told(name, How.DHCP))
         return Host(dict(found.macs), names)
 
-    def _ethernet(self, frame: Frame) -> None:
-        data, at = frame.data, 12
-        ethertype = int.from_bytes(data[12:14], "big")
-        while ethertype in _TAGS and at < 20:
-            at += 4
-            ethertype = int.from_bytes(data[at : at + 2], "big")
-        body, mac = data[at + 2 :], _mac(data[6:12])
+    def _read(self, frame: Opened, at_ns: int) -> None:
+        body, mac = frame.body, _mac(frame.sender or b"")
+        if frame.sender:
+            self._meet(mac)
+        if frame.ethertype == ETH_TYPE_ARP:
+            self._arp(body, at_ns)
+        elif frame.ethertype == ETH_TYPE_IP and len(body) >= 20:
+            header = (body[0] & 0x0F) << 2
+            self._packet(body[12:16], mac, at_ns)
+            if body[9] == IP_PROTO_UDP and not int.from_bytes(body[6:8], "big") & 0x1FFF:
+                self._udp(body[header:], body[12:16], at_ns)
+        elif frame.ethertype == ETH_TYPE_IP6 and len(body) >= 40:
+            self._packet(body[8:24], mac, at_ns)
+            if body[6] == IP_PROTO_ICMP6 and body[40] == _NEIGHBOUR_ADVERT:
+                self._neighbour(body[40:], at_ns)
+            elif body[6] == IP_PROTO_UDP:
+                self._udp(body[40:], body[8:24], at_ns)
+
+    def _meet(self, mac: str) -> None:
         if mac in self.macs_seen or len(self.macs_seen) < MAX_IPS:
             self.macs_seen.add(mac)
         else:
             self.left_out += 1
-        if ethertype == ETH_TYPE_ARP:
-            self._arp(body, frame.at_ns)
-        elif ethertype == ETH_TYPE_IP and len(body) >= 20:
-            header = (body[0] & 0x0F) << 2
-            self._packet(body[12:16], mac, frame.at_ns)
-            if body[9] == IP_PROTO_UDP and not int.from_bytes(body[6:8], "big") & 0x1FFF:
-                self._udp(body[header:], body[12:16], frame.at_ns)
-        elif ethertype == ETH_TYPE_IP6 and len(body) >= 40:
-            self._packet(body[8:24], mac, frame.at_ns)
-            if body[6] == IP_PROTO_ICMP6 and body[40] == _NEIGHBOUR_ADVERT:
-                self._neighbour(body[40:], frame.at_ns)
-            elif body[6] == IP_PROTO_UDP:
-                self._udp(body[40:], body[8:24], frame.at_ns)
 
     def _packet(self, sender: bytes, mac: str, at_ns: int) -> None:
         if self.is_local(sender):
             self._note_mac(sender, Told(mac, How.FRAME), at_ns)
-        elif len(self.routers) < MAX_ROUTERS and any(sender):
+        elif len(self.routers) < MAX_ROUTERS and any(sender) and mac != _NO_MAC:
             self.routers.add(mac)
 
     def _arp(self, body: bytes, at_ns: int) -> None:
@@ -161,6 +164,8 @@ class LinkFacts:
         payload = body[8 : 8 + _MAX_MESSAGE_BYTES]
         if ports <= _DHCP_PORTS:
             self._dhcp(payload, at_ns)
+        elif ports & dhcpv6.PORTS:
+            self._lease(dhcpv6.read_lease(payload), at_ns)
         elif _NETBIOS in ports:
             self._netbios(payload, sender)
         elif _MDNS in ports:
@@ -170,15 +175,25 @@ class LinkFacts:
         message = DHCP(payload)
         options = dict(message.opts)
         mac = _mac(message.chaddr[:6])
-        if (name := _name(options.get(DHCP_OPT_HOSTNAME, b"").decode("utf-8", "replace"))) and self._has_room(mac):
-            self._names_by_mac[mac] = name
+        self._name_of(mac, options.get(DHCP_OPT_HOSTNAME, b"").decode("utf-8", "replace"))
         if options.get(DHCP_OPT_MSGTYPE, b"")[:1] == bytes([DHCPACK]):
             given = (message.yiaddr or message.ciaddr).to_bytes(4, "big")
             if any(given):
                 self._note_mac(given, Told(mac, How.DHCP), at_ns)
 
-    def _has_room(self, mac: str) -> bool:
-        return mac in self._names_by_mac or len(self._names_by_mac) < MAX_IPS
+    def _lease(self, lease: dhcpv6.Lease, at_ns: int) -> None:
+        """A relay saw the very interface; without one, the client's own word is what there is."""
+        for raw, how in ((lease.link_mac, How.DHCP), (lease.duid_mac, How.DUID)):
+            if raw is None:
+                continue
+            self._name_of(_mac(raw), lease.name)
+            for address in lease.addresses:
+                self._note_mac(address, Told(_mac(raw), how), at_ns)
+
+    def _name_of(self, mac: str, text: str) -> None:
+        """The name that the machine with this MAC address asked for an address under."""
+        if (name := _name(text)) and (mac in self._names_by_mac or len(self._names_by_mac) < MAX_IPS):
+            self._names_by_mac[mac] = name
 
     def _netbios(self, payload: bytes, sender: bytes) -> None:
         """A machine registers its own name: the second half of the name's 16th byte tells workstations and servers."""
@@ -197,7 +212,7 @@ class LinkFacts:
 
     def _note_mac(self, packed: bytes, told: Told, at_ns: int) -> None:
         host = self._host(packed)
-        if host is not None and int(told.text[:2], 16) & 1 == 0 and told.text != "00:00:00:00:00:00":
+        if host is not None and int(told.text[:2], 16) & 1 == 0 and told.text != _NO_MAC:
             if told in host.macs or len(host.macs) < MAX_PER_IP:
                 host.macs[told] = at_ns
             else:
@@ -226,7 +241,7 @@ class LinkFacts:
 
 
 def _mac(raw: bytes) -> str:
-    return ":".join(f"{byte:02x}" for byte in raw[:6]) if len(raw) >= 6 else "00:00:00:00:00:00"
+    return ":".join(f"{byte:02x}" for byte in raw[:6]) if len(raw) >= 6 else _NO_MAC
 
 
 def _name(text: str) -> str:

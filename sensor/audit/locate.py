@@ -62,10 +62,12 @@ class Locator:
         )
 
     def _macs(self, host: Host) -> list[str]:
-        """MAC addresses of the machine itself: those the link binds to the address, else the sender of its frames."""
+        """MAC addresses of the machine itself: those the link binds to the address, else what it asked DHCPv6 under,
+        else the sender of its frames."""
         sure = [told.text for told in host.macs if told.how in SURE]
+        own = [told.text for told in host.macs if told.how is How.DUID]
         plain = [told.text for told in host.macs if told.text not in self._link.routers]
-        return list(dict.fromkeys(sure or plain))
+        return list(dict.fromkeys(sure or own or plain))
 
     def _basis(
         self, ip: str, host: Host, by_ip: Sequence[Asset], by_mac: Sequence[Asset], by_name: Sequence[Asset]

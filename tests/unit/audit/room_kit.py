@@ -8,6 +8,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from scapy.layers.dhcp import BOOTP, DHCP
+from scapy.layers.dhcp6 import (
+    DUID_LL,
+    DHCP6_RelayReply,
+    DHCP6_Reply,
+    DHCP6_Request,
+    DHCP6OptClientFQDN,
+    DHCP6OptClientId,
+    DHCP6OptClientLinkLayerAddr,
+    DHCP6OptIA_NA,
+    DHCP6OptIAAddress,
+    DHCP6OptRelayMsg,
+)
 from scapy.layers.dns import DNS, DNSRR
 from scapy.layers.inet import IP, UDP
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6
@@ -55,6 +67,29 @@ def dhcp(at_s: float, ip: str, mac: str, name: str) -> list[Row]:
     give = Ether(src=ROUTER, dst=mac) / IP(src="192.0.2.254", dst=ip) / UDP(sport=67, dport=68)
     give /= BOOTP(op=2, chaddr=raw, xid=7, yiaddr=ip) / DHCP(options=[("message-type", "ack"), "end"])
     return [_row(at_s, ask), _row(at_s + 0.01, give)]
+
+
+def dhcpv6(at_s: float, ip: str, mac: str, name: str = "") -> list[Row]:
+    """A machine asks for an IPv6 address and is given one."""
+    client = DHCP6OptClientId(duid=DUID_LL(lladdr=mac))
+    fqdn = [DHCP6OptClientFQDN(fqdn=name.encode())] if name else []
+    given = DHCP6OptIA_NA(iaid=1, ianaopts=[DHCP6OptIAAddress(addr=ip, preflft=60, validlft=60)])
+    ask, answer = DHCP6_Request(trid=7) / client, DHCP6_Reply(trid=7) / client / given
+    for option in fqdn:
+        ask /= option
+    out = Ether(src=mac, dst="33:33:00:01:00:02") / IPv6(src="fe80::99", dst="ff02::1:2") / UDP(sport=546, dport=547)
+    back = Ether(src=ROUTER, dst=mac) / IPv6(src="fe80::1", dst="fe80::99") / UDP(sport=547, dport=546)
+    return [_row(at_s, out / ask), _row(at_s + 0.01, back / answer)]
+
+
+def relayed_dhcpv6(at_s: float, ip: str, mac: str) -> Row:
+    """The server's answer on its way to the relay, which had told the client's address on the link."""
+    given = DHCP6OptIA_NA(iaid=1, ianaopts=[DHCP6OptIAAddress(addr=ip, preflft=60, validlft=60)])
+    answer = DHCP6_Reply(trid=7) / DHCP6OptClientId(duid=DUID_LL(lladdr="02:00:5e:10:09:09")) / given
+    relay = DHCP6_RelayReply(hopcount=0, linkaddr="fd00::1", peeraddr="fe80::99")
+    relay /= DHCP6OptClientLinkLayerAddr(lltype=1, clladdr=mac) / DHCP6OptRelayMsg(message=answer)
+    way = Ether(src=ROUTER, dst=SERVER) / IPv6(src="fd00::2", dst="fd00::1") / UDP(sport=547, dport=547)
+    return _row(at_s, way / relay)
 
 
 def mdns(at_s: float, ip: str, mac: str, name: str) -> Row:

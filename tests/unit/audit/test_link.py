@@ -35,6 +35,53 @@ def test_the_link_tells(rows: list[Row], mac: Told, name: Told | None) -> None:
     assert list(host.names) == ([name] if name else [])
 
 
+IPV6 = "fd00::7"
+
+
+def test_dhcpv6_tells_the_machine_that_was_given_an_address() -> None:
+    host = _facts(kit.dhcpv6(1, IPV6, MAC, "nas-2.example.org")).host(IPV6)
+    assert list(host.macs) == [Told(MAC, How.DUID)]
+    assert list(host.names) == [Told("nas-2", How.DHCP)]
+
+
+def test_a_question_for_an_ipv6_address_gives_none() -> None:
+    assert _facts(kit.dhcpv6(1, IPV6, MAC)[:1]).host(IPV6).macs == {}
+
+
+def test_a_relay_of_dhcpv6_saw_the_interface_itself() -> None:
+    first, *_ = _facts([kit.relayed_dhcpv6(1, IPV6, MAC)]).host(IPV6).macs
+    assert first == Told(MAC, How.DHCP)
+
+
+def cooked(data: bytes) -> bytes:
+    """The frame as a capture of all interfaces of a Linux machine has it (LINKTYPE_LINUX_SLL)."""
+    return b"\0\0\0\x01\0\x06" + data[6:12] + b"\0\0" + data[12:]
+
+
+def cooked_2(data: bytes) -> bytes:
+    """The same in its second form (LINKTYPE_LINUX_SLL2)."""
+    return data[12:14] + b"\0\0\0\0\0\x03\0\x01\0\x06" + data[6:12] + b"\0\0" + data[14:]
+
+
+@pytest.mark.parametrize(("linktype", "cook"), [(113, cooked), (276, cooked_2)])
+@pytest.mark.parametrize(("rows", "mac", "name"), TELLS)
+def test_cooked_captures_tell_the_same(rows, mac, name, linktype, cook) -> None:
+    facts = LinkFacts()
+    for at_ns, data in rows:
+        facts.look(Frame(at_ns, linktype, cook(data), len(data)))
+    assert mac in facts.host(IP).macs and list(facts.host(IP).names) == ([name] if name else [])
+
+
+@pytest.mark.parametrize("linktype", [113, 276])
+def test_a_cooked_frame_without_a_mac_address_tells_no_router(linktype: int) -> None:
+    packet = kit.mining("cryptonote", "198.51.100.99", MAC, duration_s=20)[0][1]
+    cook = {113: cooked, 276: cooked_2}[linktype](packet)
+    nameless = cook.replace(b"\0\x01\0\x06", b"\3\4\0\0")
+    facts = LinkFacts()
+    facts.look(Frame(1, linktype, nameless, len(nameless)))
+    assert facts.routers == facts.macs_seen == set()
+
+
 def test_ipv6_neighbours_tell_their_addresses() -> None:
     assert Told(MAC, How.ND) in _facts([kit.neighbour(1, "fe80::7", MAC)]).host("fe80::7").macs
 
@@ -71,15 +118,19 @@ def test_tables_are_bounded_and_say_what_they_left_out(monkeypatch: pytest.Monke
 FRAMES = [data for _, data in (*kit.room()[:200], *kit.dhcp(1, IP, MAC, "x"), kit.neighbour(1, "fe80::7", MAC))]
 
 
+FRAMES += [data for _, data in (*kit.dhcpv6(1, IPV6, MAC, "x"), kit.relayed_dhcpv6(1, IPV6, MAC))]
+
+
 @given(st.sampled_from(FRAMES), st.integers(0, 400), st.binary(max_size=12), st.integers(0, 300))
 def test_broken_frames_never_raise(data: bytes, cut: int, junk: bytes, at: int) -> None:
     broken = data[: min(at, len(data))] + junk + data[at + len(junk) :]
     facts = LinkFacts()
     facts.look(Frame(1, 1, broken[:cut], len(data)))
-    facts.look(Frame(1, 1, broken, len(broken)))
+    for linktype in (1, 113, 276, 101):
+        facts.look(Frame(1, linktype, broken, len(broken)))
 
 
-@given(st.binary(max_size=400), st.sampled_from([67, 137, 5353]))
+@given(st.binary(max_size=400), st.sampled_from([67, 137, 547, 5353]))
 def test_broken_messages_never_raise(payload: bytes, port: int) -> None:
     _, frame = kit.mdns(1, IP, MAC, "x")
     ports = port.to_bytes(2, "big") + (68 if port == 67 else port).to_bytes(2, "big")
