@@ -38,7 +38,7 @@ def content_security_policy(
     return respond
 
 
-_BEFORE_THE_SECOND = frozenset({"second-factor", "logout", "language", "login"})
+_BEFORE_THE_SECOND = frozenset({"second-factor", "logout", "language", "login", "welcome"})
 """Pages that a person reaches on a password alone."""
 
 

@@ -29,6 +29,7 @@ class Role(models.TextChoices):
     MANAGER = "manager", bilingual("负责人", "Manager")
     OFFICER = "officer", bilingual("经办人", "Case officer")
     VIEWER = "viewer", bilingual("只读", "Read-only")
+    PENDING = "pending", bilingual("待授权", "No role yet")
 
 
 class TokenScope(models.TextChoices):

@@ -33,6 +33,8 @@ class Capability(enum.Enum):
     """Decide on roles and second factors."""
     AUDIT = enum.auto()
     """Read the audit log."""
+    RULES = enum.auto()
+    """Set tariffs and duties for the office's divisions."""
     ANSWER = enum.auto()
     """Answer what the office was asked: a carrier's trace requests, a unit's notices."""
 
@@ -42,9 +44,10 @@ BY_ROLE: Mapping[Role, frozenset[Capability]] = {
     Role.SYSTEM_ADMIN: frozenset({Capability.ACCOUNTS}),
     Role.SECURITY_ADMIN: frozenset({Capability.SECURITY}),
     Role.AUDIT_ADMIN: frozenset({Capability.AUDIT}),
-    Role.MANAGER: _WORK,
+    Role.MANAGER: _WORK | {Capability.RULES},
     Role.OFFICER: _WORK,
     Role.VIEWER: frozenset({Capability.READ}),
+    Role.PENDING: frozenset(),
 }
 """The three administrators keep the system and do not read cases; nobody is two of them in one office."""
 _ADMINISTRATION = frozenset({Capability.ACCOUNTS, Capability.SECURITY, Capability.AUDIT})
@@ -93,6 +96,18 @@ def office_scope(office: Office, capability: Capability) -> Scope:
     return _joined([office] if capability in capabilities(Role.MANAGER, office.kind) else [])
 
 
+def offices_of(user: User | AnonymousUser, capability: Capability, now: datetime) -> QuerySet[Office]:
+    """The offices that the person administers: a government office's own and all below it, any other's own alone."""
+    held = [row for row in _held(user, now) if _allows(row, capability)] if user.is_authenticated else []
+    alone = Q(pk__in=[row.office_id for row in held])
+    return Office.objects.filter(alone | within("division_code", _subtrees(held)))
+
+
+def divisions_of(user: User | AnonymousUser, capability: Capability, now: datetime) -> Scope:
+    """The divisions in which the person's government offices have ``capability``; other offices hold no division."""
+    return _subtrees(row for row in _held(user, now) if _allows(row, capability)) if user.is_authenticated else Scope()
+
+
 def within(field: str, scope: Scope, unit_field: str | None = None) -> Q:
     """The condition that a row's division lies in the scope's subtrees, by digits or by registered parents."""
     found = Q(pk__in=())
@@ -128,6 +143,10 @@ def _held(user: User, now: datetime) -> QuerySet[Membership]:
 
 def _allows(row: Membership, capability: Capability) -> bool:
     return capability in capabilities(row.role, row.office.kind)
+
+
+def _subtrees(held: Iterable[Membership]) -> Scope:
+    return Scope(tuple(sorted({row.office.division_code for row in held if row.office.kind not in _NARROWED})))
 
 
 def _joined(offices: Iterable[Office]) -> Scope:

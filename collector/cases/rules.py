@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 import yaml
 from django.db import transaction
-from django.db.models import Q
 from pydantic import Field, model_validator
 
 from collector.cases.choices import Cause, Department, Fact, Grade, SourceKind, State
 from collector.cases.dated import rules_on
 from collector.cases.tables import DeadlineRule, GradeRule, RouteRule
 from collector.registry.choices import Facility, Nature
+from collector.registry.parameters import put
 from collector.settings.options import Options
 from sensor.model.options import load_options
 
@@ -25,7 +25,7 @@ _Division = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 _AnyTable: TypeAlias = type[GradeRule] | type[RouteRule] | type[DeadlineRule]
 
 
-class _Rule(Options):
+class RuleIn(Options):
     """What every rule says of itself. ``key`` names the columns that tell it from the others."""
 
     key: ClassVar[tuple[str, ...]]
@@ -40,7 +40,7 @@ class _Rule(Options):
         return self
 
 
-class GradeIn(_Rule):
+class GradeIn(RuleIn):
     """A reason for a grade: ``at_least`` of a number, or ``one_of`` some words."""
 
     key = ("code",)
@@ -58,7 +58,7 @@ class GradeIn(_Rule):
         return self
 
 
-class RouteIn(_Rule):
+class RouteIn(RuleIn):
     """Which department leads, and which take part."""
 
     key = ("division_code", "nature", "facility", "cause", "source")
@@ -74,7 +74,7 @@ class RouteIn(_Rule):
     list_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
 
-class DeadlineIn(_Rule):
+class DeadlineIn(RuleIn):
     """How many working days a case may stay in a state."""
 
     key = ("division_code", "state", "grade")
@@ -92,7 +92,7 @@ class RuleFile(Options):
     deadlines: Annotated[list[DeadlineIn], Field(max_length=MAX_RULES)] = []
 
 
-_TABLES: tuple[tuple[str, type[_Rule], _AnyTable], ...] = (
+_TABLES: tuple[tuple[str, type[RuleIn], _AnyTable], ...] = (
     ("grades", GradeIn, GradeRule),
     ("routes", RouteIn, RouteRule),
     ("deadlines", DeadlineIn, DeadlineRule),
@@ -116,29 +116,21 @@ def rules_text(day: date) -> str:
     return text
 
 
-def _take(table: _AnyTable, rule: _Rule) -> bool:
-    columns = {name: _column(name, value) for name, value in rule.model_dump(mode="json").items()}
-    same = table._default_manager.filter(**{name: columns[name] for name in rule.key})
-    known = same.filter(valid_from=rule.valid_from).first()
-    reaches = Q(valid_to__isnull=True) | Q(valid_to__gt=rule.valid_from)
-    same.filter(reaches, valid_from__lt=rule.valid_from).update(valid_to=rule.valid_from)
-    later = same.filter(valid_from__gt=rule.valid_from).order_by("valid_from").first()
-    if later is not None and rule.valid_to is None:
-        columns["valid_to"] = later.valid_from.isoformat()
-    if known is None:
-        table._default_manager.create(**columns)
-        return True
-    if all(_plain(getattr(known, name)) == value for name, value in columns.items()):
-        return False
-    same.filter(pk=known.pk).update(**columns)
-    return True
+def _take(table: _AnyTable, rule: RuleIn) -> bool:
+    return put(table, rule.key, columns_of(rule))
+
+
+def columns_of(rule: RuleIn) -> dict[str, Any]:
+    """A rule as the columns of its table."""
+    plain = {name: _column(name, value) for name, value in rule.model_dump(mode="json").items()}
+    return plain | {"valid_from": rule.valid_from, "valid_to": rule.valid_to}
 
 
 def _column(name: str, value: Any) -> Any:
     return "" if value is None and name not in _NULLABLE else value
 
 
-def _said(model: type[_Rule], row: Any) -> dict[str, Any]:
+def _said(model: type[RuleIn], row: Any) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in model.model_fields}
     return {name: _plain(value) for name, value in values.items() if value not in ("", None, [])}
 

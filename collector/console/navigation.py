@@ -43,7 +43,15 @@ ENTRIES = (
     Entry("signatures", bilingual("特征库", "Signatures"), (), "f", lambda one: one.is_office),
     Entry("imports", bilingual("数据导入", "Imports"), ("import-step",), "i", lambda one: one.imports),
     Entry("audit", bilingual("审计日志", "Audit log"), (), "a", lambda one: one.scope(Capability.AUDIT)),
-    Entry("people", bilingual("账号管理", "Accounts"), (), "p", lambda one: one.scope(Capability.ACCOUNTS)),
+    Entry("rules", bilingual("规则", "Rules"), (), "r", lambda one: one.is_office),
+    Entry(
+        "people",
+        bilingual("账号管理", "Accounts"),
+        ("person", "account-open"),
+        "p",
+        lambda one: one.scope(Capability.ACCOUNTS) or one.scope(Capability.SECURITY),
+    ),
+    Entry("keys", bilingual("接口密钥", "API keys"), ("key-issue",), "k", lambda one: one.scope(Capability.ACCOUNTS)),
 )
 
 

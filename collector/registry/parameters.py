@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import models
 
@@ -18,6 +20,29 @@ class Dated(Stamped):
 
     class Meta:
         abstract = True
+
+
+def put(table: type[Dated], key: Sequence[str], columns: Mapping[str, Any]) -> bool:
+    """Let a rule hold from its ``valid_from`` on; answers whether anything changed.
+
+    ``columns`` are field values, ``key`` the fields that tell one series of rules from others. The rule before it ends
+    where it begins, and it ends where a later one begins: what was decided under each can still be explained.
+    """
+    start = columns["valid_from"]
+    same = table._default_manager.filter(**{name: columns[name] for name in key})
+    reaches = models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=start)
+    same.filter(reaches, valid_from__lt=start).update(valid_to=start)
+    later = same.filter(valid_from__gt=start).order_by("valid_from").first()
+    if later is not None and columns.get("valid_to") is None:
+        columns = {**columns, "valid_to": later.valid_from}
+    known = same.filter(valid_from=start).first()
+    if known is None:
+        table._default_manager.create(**columns)
+        return True
+    if all(getattr(known, name) == value for name, value in columns.items()):
+        return False
+    same.filter(pk=known.pk).update(**columns)
+    return True
 
 
 class PolicyClause(Dated):

@@ -45,7 +45,10 @@ PAGES = {
     ),
     "carrier": ("/traces/", "/imports/"),
     "auditor": ("/audit/?verify=1",),
-    "keeper": ("/people/",),
+    "keeper": ("/people/", "/keys/", "/account/password/"),
+    "warden": ("/people/",),
+    "head": ("/rules/", "/rules/duties/", "/rules/deadlines/"),
+    "cafe": ("/", "/self-audits/", "/leads/"),
 }
 GRAVE = ("serious", "critical")
 WIDTHS = {"phone": (360, 740), "desk": (1440, 900), "wall": (3840, 2160)}
@@ -69,7 +72,16 @@ def addresses(name: str) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     ("name", "language"),
-    [("city", "zh-hans"), ("city", "en"), ("carrier", "en"), ("auditor", "en"), ("keeper", "zh-hans")],
+    [
+        ("city", "zh-hans"),
+        ("city", "en"),
+        ("carrier", "en"),
+        ("auditor", "en"),
+        ("keeper", "zh-hans"),
+        ("warden", "en"),
+        ("head", "zh-hans"),
+        ("cafe", "en"),
+    ],
 )
 def test_accessible(enter: Enter, name: str, language: str, scheme: str) -> None:
     page = enter(name, language, color_scheme=scheme)

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from collector.accounts.scope import Capability
+from collector.accounts.models import Membership
+from collector.accounts.scope import Capability, divisions_of, offices_of
 from collector.audit.choices import Action
 from collector.audit.models import AuditEntry
 from collector.audit.services import verify
-from collector.console.access import need, page, viewer
+from collector.console.access import need, page, user, viewer
 from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
@@ -24,7 +26,16 @@ def entries(request: HttpRequest) -> HttpResponse:
     """The log, newest first; ``?verify=1`` walks the whole chain."""
     need(viewer(request).scope(Capability.AUDIT))
     verdict = verify() if request.GET.get("verify") else None
-    return answer(request, LISTING, AuditEntry.objects.all(), verdict=verdict)
+    return answer(request, LISTING, _visible(request), verdict=verdict)
+
+
+def _visible(request: HttpRequest) -> QuerySet[AuditEntry]:
+    """A government's auditor reads the whole log, another office's what its own people did."""
+    person, now = user(request), timezone.now()
+    if divisions_of(person, Capability.AUDIT, now):
+        return AuditEntry.objects.all()
+    own = Membership.objects.filter(office__in=offices_of(person, Capability.AUDIT, now))
+    return AuditEntry.objects.filter(actor__in=own.values("user__username"))
 
 
 def _like(rows: QuerySet[AuditEntry], text: str) -> QuerySet[AuditEntry]:

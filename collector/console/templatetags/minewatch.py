@@ -78,6 +78,12 @@ def label(name: str, value: str) -> str:
 
 
 @register.filter
+def item(values: Mapping[str, Any], key: str) -> Any:
+    """A value by its name; "" where there is none."""
+    return values.get(key, "")
+
+
+@register.filter
 def local(utc: str) -> str:
     """A frozen time as it stands on paper."""
     return local_text(utc)

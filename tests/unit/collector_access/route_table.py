@@ -37,6 +37,7 @@ class Rule:
 
 
 SIGNED_IN = PERSONS
+ADMINS = ("system-admin", "security-admin")
 NO_CARRIER = tuple(one for one in PERSONS if one != "carrier")
 REFUSED = (403, 404)
 ANYBODY = ACTORS
@@ -92,7 +93,19 @@ RULES: dict[tuple[str, str], Rule] = {
         f"/imports/new/line-ledger/{'k' * 32}/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False
     ),
     ("GET", "console:audit"): Rule("/audit/", ("audit-admin",), no=REFUSED, scoped=False),
-    ("GET", "console:people"): Rule("/people/", ("system-admin",), no=REFUSED, scoped=False),
+    ("GET", "console:people"): Rule("/people/", ADMINS, no=REFUSED, scoped=False),
+    ("GET", "console:person"): Rule("/people/{holder}/", ADMINS, no=REFUSED),
+    ("POST", "console:account-open"): Rule("/people/open/", (), no=REFUSED, data=(("name", "new"), ("office", "0"))),
+    ("POST", "console:office-open"): Rule("/people/offices/open/", ("system-admin",), ok=302, no=REFUSED, scoped=False),
+    ("POST", "console:person-decide"): Rule(
+        "/people/{holder}/decide/", ("system-admin",), ok=302, no=REFUSED, data=(("deed", "account"), ("open", "1"))
+    ),
+    ("GET", "console:keys"): Rule("/keys/", ("system-admin",), no=REFUSED, scoped=False),
+    ("POST", "console:key-issue"): Rule("/keys/issue/", (), no=REFUSED, data=(("office", "0"),)),
+    ("POST", "console:key-revoke"): Rule("/keys/{key}/revoke/", ("system-admin",), ok=302, no=REFUSED),
+    ("GET", "console:rules"): Rule("/rules/duties/", READERS, no=REFUSED, scoped=False),
+    ("POST", "console:rule-put"): Rule("/rules/tariffs/put/", ("manager",), ok=302, no=REFUSED, scoped=False),
+    ("POST", "console:rule-end"): Rule("/rules/tariffs/{tariff}/end/", ("manager",), ok=302, no=REFUSED),
     ("POST", "console:freeze"): Rule(
         "/lists/freeze/", WORKERS, ok=302, data=(("division", OWN), ("week", WEEK)), no=(404,)
     ),
@@ -102,6 +115,8 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:login"): Rule("/login/", ANYBODY, scoped=False),
     ("POST", "console:logout"): Rule("/logout/", ANYBODY, ok=302, scoped=False),
     ("POST", "console:language"): Rule("/language/", ANYBODY, ok=302, scoped=False, data=(("language", "en"),)),
+    ("GET", "accounts:welcome"): Rule("/account/welcome/MQ/none-at-all/", ANYBODY, scoped=False),
+    ("GET", "accounts:password"): Rule("/account/password/", SIGNED_IN, scoped=False),
     ("GET", "accounts:second-factor"): Rule("/account/second-factor/", SIGNED_IN, scoped=False),
     ("POST", "api:deliver"): Rule("/api/v1/detections", ("sensor",), ok=415, no=(401,), scoped=False),
     ("POST", "api:beat"): Rule("/api/v1/heartbeats", ("sensor",), ok=415, no=(401,), scoped=False),

@@ -21,19 +21,23 @@ from collector.registry.models import Organisation
 from collector.trace.services import Wanted, request_traces
 
 SignIn = Callable[..., Client]
-ALL = {"city", "reader", "county", "hangzhou", "carrier", "rival", "auditor", "keeper", "nobody"}
-READERS = {"city", "reader", "county", "hangzhou"}
-CITY_ALONE = {"city", "reader"}
+ALL = {
+    *("city", "reader", "head", "county", "hangzhou", "carrier", "rival", "cafe"),
+    *("auditor", "keeper", "warden", "nobody"),
+}
+READERS = {"city", "reader", "head", "county", "hangzhou"}
+UNITS_TOO = READERS | {"cafe"}
+CITY_ALONE = {"city", "reader", "head"}
 PAGES: dict[str, set[str]] = {
     "/": ALL - {"carrier", "rival"},
     "/search/?q=203.0.113.0/24": ALL,
-    "/leads/": READERS,
-    "/leads/{cafe}/": CITY_ALONE,
+    "/leads/": UNITS_TOO,
+    "/leads/{cafe}/": CITY_ALONE | {"cafe"},
     "/leads/{mould}/": CITY_ALONE | {"county"},
     "/leads/{far}/": {"hangzhou"},
-    "/cases/": READERS,
-    "/cases/{case}/": CITY_ALONE,
-    "/cases/{case}/sheet/": CITY_ALONE,
+    "/cases/": UNITS_TOO,
+    "/cases/{case}/": CITY_ALONE | {"cafe"},
+    "/cases/{case}/sheet/": CITY_ALONE | {"cafe"},
     "/lists/": READERS,
     "/lists/{issue}/": CITY_ALONE,
     "/lists/preview/": READERS,
@@ -43,14 +47,17 @@ PAGES: dict[str, set[str]] = {
     "/traces/": READERS | {"carrier", "rival"},
     "/traces/{trace}/": CITY_ALONE | {"carrier"},
     "/traces/{trace}/file.xlsx": CITY_ALONE | {"carrier"},
-    "/units/": READERS,
-    "/units/{unit}/": CITY_ALONE,
+    "/units/": UNITS_TOO,
+    "/units/{unit}/": CITY_ALONE | {"cafe"},
     "/sensors/": READERS,
     "/sensors/{sensor}/": CITY_ALONE,
     "/signatures/": READERS,
-    "/imports/": {"city", "county", "hangzhou", "carrier", "rival"},
+    "/imports/": {"city", "head", "county", "hangzhou", "carrier", "rival"},
     "/audit/": {"auditor"},
-    "/people/": {"keeper"},
+    "/people/": {"keeper", "warden"},
+    "/keys/": {"keeper"},
+    "/rules/": READERS,
+    "/self-audits/": UNITS_TOO,
 }
 BUDGETS = {
     "/": 30,
@@ -63,6 +70,8 @@ BUDGETS = {
     "/sensors/": 12,
     "/signatures/": 15,
     "/lists/": 15,
+    "/rules/": 12,
+    "/self-audits/": 15,
     "/imports/": 12,
 }
 """Questions to the database, signing in and writing down included; none grows with the number of rows."""
