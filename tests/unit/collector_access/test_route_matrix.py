@@ -26,7 +26,6 @@ from collector.lists.registers import TipOff
 from collector.lists.week import parse_week
 from collector.registry.models import Division, ImportBatch, Organisation
 from collector.registry.parameters import Tariff
-from collector.registry.parameters import Tariff
 from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceItem, TraceRequest
 
@@ -44,8 +43,6 @@ _AS: dict[str, tuple[Role, OfficeKind]] = {
     "audit-admin": (Role.AUDIT_ADMIN, OfficeKind.CYBERSPACE),
     "expired": (Role.OFFICER, OfficeKind.CYBERSPACE),
 }
-PLACES: dict[str, int] = {}
-"""Keys of rows that paths name; the world fills them in."""
 PLACES: dict[str, int] = {}
 """Keys of rows that paths name; the world fills them in."""
 _TOKEN_KINDS = {"token-carrier": OfficeKind.CARRIER}
@@ -66,12 +63,6 @@ def _world(db: None) -> None:
     school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
     SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)
-    holder = Membership.objects.create(user=User.objects.create_user("holder"), office=school, role=Role.VIEWER)
-    key, _ = issue_token("list reader", TokenScope.OFFICE, school)
-    tariff = Tariff.objects.create(
-        division_code="330402", surcharge_yuan_per_kwh="0.5", valid_from="2030-01-01", basis="x"
-    )
-    PLACES.update(holder=holder.user_id, key=key.pk, tariff=tariff.pk)
     holder = Membership.objects.create(user=User.objects.create_user("holder"), office=school, role=Role.VIEWER)
     key, _ = issue_token("list reader", TokenScope.OFFICE, school)
     tariff = Tariff.objects.create(
