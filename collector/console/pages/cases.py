@@ -32,6 +32,7 @@ from collector.console.find import leads_like
 from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
 from collector.console.pages import leads
+from collector.console.saved import views_of
 from collector.console.scope import Viewer
 from collector.console.story import story
 from collector.console.tables import Column, Filter, Listing, Options
@@ -50,7 +51,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     need(person.reads)
     bulk = [(one.value, one.label) for one in TOGETHER] if person.writes else []
-    return answer(request, LISTING, cases_for(person.reads), bulk=bulk, bulk_url=reverse("console:case-together"))
+    rows, saved = cases_for(person.reads), views_of(request, LISTING)
+    return answer(request, LISTING, rows, bulk=bulk, bulk_url=reverse("console:case-together"), **saved)
 
 
 @page("GET")

@@ -20,6 +20,7 @@ from collector.console.access import need, page, viewer
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
 from collector.console.listing import answer
+from collector.console.saved import views_of
 from collector.console.tables import Column, Filter, Listing
 from collector.lists.divisions import DivisionTree
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
@@ -37,7 +38,8 @@ def leads(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     need(person.reads)
     bulk = [("open", bilingual("立案", "Open cases"))] if person.writes else []
-    return answer(request, LISTING, spoken_of(visible(person.reads)), bulk=bulk, bulk_url=reverse("console:case-open"))
+    rows, saved = spoken_of(visible(person.reads)), views_of(request, LISTING)
+    return answer(request, LISTING, rows, bulk=bulk, bulk_url=reverse("console:case-open"), **saved)
 
 
 @page("GET")

@@ -32,6 +32,7 @@ from collector.text import bilingual
 
 _LIKE_SHOWN = 8
 _MIN_LIKE_CHARS = 2
+_CHANNELS = {"web": bilingual("网页", "Web form")}
 
 
 @page("GET")
@@ -57,6 +58,7 @@ def tip_off(request: HttpRequest, number: int) -> HttpResponse:
         "told": found,
         "place": tree.name(found.division_code),
         "unit_name": shown_name(found),
+        "channel": channel_of(found),
         "contact": mask_account(found.contact),
         "progress": Progress(found.progress).label,
         "may_answer": may_answer,
@@ -90,6 +92,11 @@ def visible(scope: Scope) -> QuerySet[TipOff]:
 def shown_name(row: TipOff) -> str:
     """Who was reported; a person is masked."""
     return mask_name(row.unit_name) if is_person(row.unit_name, "", "") else row.unit_name
+
+
+def channel_of(row: TipOff) -> str:
+    """How it came in; what was written by hand stays as it is."""
+    return str(_CHANNELS.get(row.channel, row.channel))
 
 
 def _found(scope: Scope, number: int) -> TipOff:
@@ -177,7 +184,7 @@ LISTING: Listing[TipOff] = Listing(
         Column(
             "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
         ),
-        Column("channel", bilingual("渠道", "Channel"), lambda row: row.channel, sort="channel"),
+        Column("channel", bilingual("渠道", "Channel"), channel_of, sort="channel"),
         Column(
             "progress",
             bilingual("办理状态", "Progress"),

@@ -15,6 +15,7 @@ from collector.bulletin.services import take
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
+from collector.lists.registering import Told, tip_off
 from collector.lists.services import freeze
 from collector.lists.week import week_of
 from collector.registry.models import Organisation
@@ -47,6 +48,8 @@ PAGES: dict[str, set[str]] = {
     "/traces/": READERS | {"carrier", "rival"},
     "/traces/{trace}/": CITY_ALONE | {"carrier"},
     "/traces/{trace}/file.xlsx": CITY_ALONE | {"carrier"},
+    "/tip-offs/": READERS,
+    "/tip-offs/{tip_off}/": CITY_ALONE | {"county"},
     "/units/": UNITS_TOO,
     "/units/{unit}/": CITY_ALONE | {"cafe"},
     "/sensors/": READERS,
@@ -62,10 +65,12 @@ PAGES: dict[str, set[str]] = {
 BUDGETS = {
     "/": 30,
     "/leads/": 17,
-    "/cases/": 15,
+    "/cases/": 16,
     "/bulletins/": 12,
     "/bulletins/{bulletin}/": 18,
     "/traces/": 16,
+    "/tip-offs/": 16,
+    "/tip-offs/{tip_off}/": 19,
     "/units/": 16,
     "/sensors/": 12,
     "/signatures/": 15,
@@ -91,6 +96,7 @@ def address(world: Any) -> Callable[[str], str]:
         "mould": Lead.objects.get(ip="203.0.113.20").no,
         "far": Lead.objects.get(ip="203.0.113.60").no,
         "trace": made[0].no,
+        "tip_off": tip_off(Told("海宁市示例路1号", "330481", unit_name="海宁精工"), world).pk,
         "unit": Organisation.objects.get(division_code="330402").pk,
         "sensor": Sensor.objects.get().pk,
     }
