@@ -17,6 +17,8 @@ from collector.cases.tables import (
     LedgerHead,
     RouteRule,
 )
+from collector.registry.choices import Nature
+from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
 from collector.stamped import Stamped
 
@@ -41,6 +43,15 @@ class Lead(Stamped):
     merged_into = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged", help_text="By a person"
     )
+    status = models.CharField(
+        max_length=10, choices=Status, blank=True, default="", help_text="How the session seen last is attributed"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["status", "last_seen"], name="lead_status_last"),
+            models.Index(fields=["uscc"], name="lead_uscc", condition=models.Q(uscc__gt="")),
+        ]
 
     def __str__(self) -> str:
         return self.no
@@ -58,6 +69,25 @@ class LeadSession(Stamped):
         Lead, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Before leads were merged"
     )
     is_pinned = models.BooleanField(default=False, help_text="Put here by a person")
+    # What is asked of sessions by the hundred thousand, copied from attribution and detection (``told.py``).
+    is_claim = models.BooleanField(default=False, help_text="Confirmed or probable")
+    status = models.CharField(max_length=10, choices=Status, blank=True, default="")
+    nature = models.CharField(max_length=20, choices=Nature, blank=True, default="")
+    coin = models.CharField(max_length=512, blank=True, default="")
+    dialect = models.CharField(max_length=30, blank=True, default="")
+    algorithm = models.CharField(max_length=512, blank=True, default="")
+    pool_domain = models.CharField(max_length=512, blank=True, default="")
+    pool_ip = models.GenericIPAddressField(null=True, blank=True)
+    pool_operator = models.CharField(max_length=512, blank=True, default="")
+    energy_low_kwh = models.FloatField(null=True, blank=True)
+    energy_high_kwh = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["last_seen", "first_seen", "lead"], name="lead_session_claims", condition=models.Q(is_claim=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.detection_id} → {self.lead_id}"
@@ -77,3 +107,24 @@ class LeadSource(Stamped):
 
     def __str__(self) -> str:
         return f"{self.lead_id} {self.kind} {self.reference}"
+
+
+class LeadWeek(Stamped):
+    """A week in which a confirmed or probable session of a lead ran; a page counts these and reads no session."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="weeks")
+    monday = models.DateField(help_text="In China")
+    division_code = models.CharField(max_length=12, blank=True, default="", help_text="Of the lead")
+    days = models.PositiveSmallIntegerField(help_text="Bit 0: it ran on Monday")
+    status = models.CharField(max_length=10, choices=Status, help_text="Of the week's latest session")
+    is_new = models.BooleanField(help_text="Never seen before this week")
+    is_relapse = models.BooleanField(help_text="Silent for four weeks and more before")
+    energy_low_kwh = models.FloatField(null=True, blank=True, help_text="Of the sessions, from their beginning")
+    energy_high_kwh = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lead", "monday"], name="lead_week_once")]
+        indexes = [models.Index(fields=["monday", "division_code", "is_new", "days"], name="lead_week_place")]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} {self.monday}"

@@ -16,6 +16,8 @@ from collector.accounts.scope import Scope, within
 from collector.cases.choices import SourceKind
 from collector.cases.models import Lead, LeadSource
 from collector.cases.naming import Named, lead_key
+from collector.registry.imports.changes import note_created
+from collector.registry.models import ImportBatch
 from collector.registry.numbers import hold, last_of, next_number
 
 WEIGHTS: Mapping[SourceKind, float] = {
@@ -49,6 +51,8 @@ class Report:
     who: Named
     division_code: str = ""
     address: str = ""
+    key: str = ""
+    """The lead's key where nobody is named: a caller may know a place alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Agreement:
 def report(said: Report) -> Lead:
     """Note a source with the lead it speaks of, made when nobody else saw it. Saying it twice changes nothing."""
     hold("leads")
-    lead = lead_named(lead_key(said.who), said.who, said.at, said.at)
+    lead = lead_named(said.key or lead_key(said.who), said.who, said.at, said.at)
     if not lead.detections and not lead.sources.exists():
         lead.division_code, lead.address = said.division_code, said.address
         lead.save(update_fields=["division_code", "address"])
@@ -80,6 +84,31 @@ def note_source(lead: Lead, kind: SourceKind, reference: str, first: datetime, l
     if not is_new and (first < row.first_at or last > row.last_at):
         row.first_at, row.last_at = min(first, row.first_at), max(last, row.last_at)
         row.save(update_fields=["first_at", "last_at"])
+
+
+@transaction.atomic
+def report_in(batch: ImportBatch, said: Report) -> Lead:
+    """As ``report``, from a file: what is new is noted, so that undoing the file takes it away again."""
+    hold("leads")
+    last_lead = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    spoken = LeadSource.objects.filter(kind=said.kind.value, reference=said.reference)
+    known = set(spoken.values_list("pk", flat=True))
+    lead = report(said)
+    if lead.pk > last_lead:
+        note_created(batch, [lead])
+    note_created(batch, lead.sources.filter(kind=said.kind.value, reference=said.reference).exclude(pk__in=known))
+    return lead
+
+
+def move_source(kind: SourceKind, reference: str, lead: Lead) -> list[Lead]:
+    """Let one source speak of ``lead`` alone; answers the leads that it spoke of before. Inside a transaction."""
+    rows = list(
+        LeadSource.objects.filter(kind=kind.value, reference=reference).exclude(lead=lead).select_related("lead")
+    )
+    for row in rows:
+        note_source(lead, kind, reference, row.first_at, row.last_at)
+        row.delete()
+    return [row.lead for row in rows]
 
 
 def move_sources(former: Lead, lead: Lead) -> None:

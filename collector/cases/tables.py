@@ -132,7 +132,9 @@ class RouteRule(Dated):
         max_length=20, choices=SourceKind, blank=True, default="", help_text="Kind of list; empty: any"
     )
     department = models.CharField(max_length=100, choices=Department)
-    name_zh = models.CharField(max_length=100, blank=True, default="", help_text="Its own name there; empty: the department's")
+    name_zh = models.CharField(
+        max_length=100, blank=True, default="", help_text="Its own name there; empty: the department's"
+    )
     name_en = models.CharField(max_length=200, blank=True, default="")
     co_departments = models.JSONField(default=list)
     list_days = models.PositiveSmallIntegerField(

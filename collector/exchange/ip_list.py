@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.cases.choices import SourceKind
-from collector.cases.models import Lead, LeadSource
 from collector.cases.naming import Named
-from collector.cases.sources import Report, report
+from collector.cases.sources import Report, report_in
 from collector.registry.choices import ImportKind
 from collector.registry.imports import cells
-from collector.registry.imports.changes import note_created
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.table import Column, Row
@@ -59,16 +57,9 @@ def _key(entry: Entry) -> Hashable:
 
 
 def _store_as(kind: SourceKind, batch: ImportBatch, entries: Sequence[Entry]) -> Sequence[RowFault] | None:
-    """Sources and the leads that nobody had before are noted, so that undoing the batch takes both away again."""
     for entry in entries:
-        last_lead = Lead.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         reference = entry.number or f"{batch.no}:{entry.row_no}"
-        said = Report(kind, reference, entry.at, entry.who, entry.division_code, entry.address)
-        known = set(LeadSource.objects.filter(kind=kind.value, reference=reference).values_list("pk", flat=True))
-        lead = report(said)
-        if lead.pk > last_lead:
-            note_created(batch, [lead])
-        note_created(batch, lead.sources.filter(kind=kind.value, reference=reference).exclude(pk__in=known))
+        report_in(batch, Report(kind, reference, entry.at, entry.who, entry.division_code, entry.address))
     return None
 
 

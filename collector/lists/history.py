@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from django.db.models import Max, Min, Q
 
 from collector.cases.models import LeadSession
+from collector.cases.weeks import RELAPSE_AFTER
 from collector.lists.choices import Category
 from collector.lists.week import Week
 
-RELAPSE_AFTER = timedelta(days=28)
-"""A lead that was silent for longer and is seen again is a relapse."""
 _CHUNK = 500
 
 

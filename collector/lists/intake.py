@@ -11,7 +11,7 @@ from typing import Any
 from collector.lists.choices import Basis, Stage
 from collector.lists.registers import Commitment, KeyEntry, PlannedProject, Project
 from collector.lists.replies import read_count
-from collector.lists.tying import tie
+from collector.lists.tying import speak, tie
 from collector.lists.week import week_of
 from collector.registry.choices import ImportKind
 from collector.registry.imports import cells
@@ -199,6 +199,8 @@ def _store(batch: ImportBatch, rows: Sequence[KeyRow]) -> None:
         }
         fresh.append(KeyEntry(**place, **told))
     tie(fresh)
+    for entry in fresh:
+        speak(batch, entry)
     note_created(batch, KeyEntry.objects.bulk_create(fresh))
 
 

@@ -8,13 +8,16 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from collector.cases.models import Lead
+from collector.cases.choices import SourceKind
+from collector.cases.models import Lead, LeadSource
+from collector.cases.naming import Named
+from collector.cases.sources import Report, move_source, note_source, report
 from collector.faults import CollectorError
 from collector.lists.choices import Matter, Progress
 from collector.lists.registers import Referral, TipOff
 from collector.registry.asof import clauses_on
 from collector.registry.divisions import is_code
-from collector.registry.numbers import last_of, next_number
+from collector.registry.numbers import hold, last_of, next_number
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without what is misread on the telephone: 0 and O, 1 and I and L, U and V."""
@@ -51,14 +54,22 @@ def follow_up(code: str) -> TipOff:
     return found
 
 
+@transaction.atomic
 def answer(code: str, progress: str, text: str, lead_no: str = "") -> TipOff:
-    """Say how a tip-off stands, and which lead it led to."""
+    """Say how a tip-off stands. What is accepted speaks of a lead: of the one named, else of one of its own.
+
+    What only came in, or is refused, speaks of nobody: anybody can send a tip-off.
+    """
+    hold("leads")
     found = follow_up(code)
     if progress not in Progress.values:
         raise CollectorError(f"progress {progress}: is none of {', '.join(Progress.values)}")
     found.progress, found.answer = progress, text[:500]
-    if lead_no:
-        found.lead = lead_named(lead_no)
+    found.lead = lead_named(lead_no) if lead_no else found.lead
+    if progress in (Progress.ACCEPTED, Progress.DONE):
+        found.lead = _speak(found)
+    else:
+        LeadSource.objects.filter(kind=SourceKind.TIP_OFF, reference=found.code).delete()
     found.save()
     return found
 
@@ -74,6 +85,17 @@ def refer(lead_no: str, matter: str, department: str, clause: str, day: date) ->
     with transaction.atomic():
         prefix = f"R{day.year}-"
         return Referral.objects.create(no=next_number(prefix, lambda: last_of(Referral, prefix)), **told)
+
+
+def _speak(told: TipOff) -> Lead:
+    """Note the tip-off as a source of the lead it led to."""
+    if told.lead is not None:
+        move_source(SourceKind.TIP_OFF, told.code, told.lead)
+        note_source(told.lead, SourceKind.TIP_OFF, told.code, told.told_at, told.told_at)
+        return told.lead
+    who = Named(unit_name=told.unit_name, place=told.division_code)
+    key = "" if told.unit_name else f"tip-off:{told.code}"
+    return report(Report(SourceKind.TIP_OFF, told.code, told.told_at, who, told.division_code, told.address, key))
 
 
 def lead_named(no: str) -> Lead:

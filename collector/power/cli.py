@@ -46,6 +46,22 @@ def suspects(
                 typer.echo(f"    {reason}")
 
 
+@power.command(cls=DjangoCommand)
+def tell(
+    first: _Day,
+    last: _Day,
+    division: Annotated[str, typer.Option(help="Division code; all below it is included")] = "000000",
+) -> None:
+    """Note the suspects with their units' leads, where the other sources of a lead stand."""
+    from collector.power.telling import tell_suspects
+    from collector.registry.divisions import is_code
+
+    if not is_code(division) or last < first:
+        raise CollectorError(f"--division {division}, --first, --last: give six digits, and days in their order")
+    for judged, lead in tell_suspects(division, first.date(), last.date()):
+        typer.echo(f"{judged.curve.meter_no}  {lead.no}")
+
+
 @power.command("import", cls=DjangoCommand)
 def import_readings(
     file: Annotated[Path, typer.Argument(help="CSV or XLSX: meter, time, kWh")],

@@ -189,7 +189,8 @@ def test_the_provinces_list_is_tied_by_address_and_time(jiaxing: None, tmp_path:
     issue = frozen(ListKind.KEY)
     mould = Lead.objects.get(unit_name="海宁精工模具有限公司").no
     cafe = Lead.objects.get(unit_name="南湖区星云网吧").no
-    assert {row["province_no"]: row["lead"] for row in rows(issue)} == {"ZJ-1": cafe, "ZJ-2": mould, "ZJ-3": None}
+    alone = Lead.objects.get(key="ip:203.0.113.20").no
+    assert {row["province_no"]: row["lead"] for row in rows(issue)} == {"ZJ-1": cafe, "ZJ-2": mould, "ZJ-3": alone}
     assert [row["province_no"] for row in rows(issue) if row["overdue"]] == ["ZJ-1"]
     assert (issue.summary["listed"], issue.summary["cleared_percent"]) == (3, 0.0)
     assert KeyEntry.objects.count() == 4
