@@ -11,6 +11,7 @@ from sensor.detect.measure import measured
 from sensor.detect.score import judge, score
 from sensor.detect.wallet import wallet_facts
 from sensor.estimate.algorithms import Algorithm, algorithm_of
+from sensor.estimate.jobs import DEFAULT_NAMES
 from sensor.estimate.power import algorithms_of_agents
 from sensor.model.evidence import Evidence, Verdict
 from sensor.model.flow import Endpoint
@@ -96,7 +97,7 @@ def state(
         algorithm=_algorithm_name(facts, algorithm),
         account=facts.account,
         account_checksum=wallet_facts(facts.account, signatures.coins).checksum,
-        workers=list(facts.workers),
+        workers=[name for name in facts.workers if name not in DEFAULT_NAMES],
         agents=list(facts.agents),
         shares=Shares(**{name: getattr(facts.shares, name) for name in Shares.model_fields}),
         traffic=_traffic(facts),

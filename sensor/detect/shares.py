@@ -25,6 +25,7 @@ MAX_KNOWN_SHARES = 256
 """Shares of a session that are remembered, so that one handed in again is seen; the older half goes first."""
 MAX_SPANS = 1024
 """Connections of a session whose times are kept."""
+_COUNTS = ("submitted", "accepted", "rejected", "stale", "duplicate", "resubmitted", "low_difficulty")
 _VERDICTS = (SessionEvent.REJECTED, SessionEvent.ACCEPTED)
 
 
@@ -40,8 +41,8 @@ class Span:
 class ShareCount:
     """Share submissions of a session, and the pool's answers.
 
-    ``stale`` and ``duplicate`` are those of ``rejected`` whose answer says so; ``resubmitted`` are submits that were
-    handed in before.
+    ``stale``, ``duplicate`` and ``low_difficulty`` are those of ``rejected`` whose answer says so; ``resubmitted`` are
+    submits that were handed in before.
     """
 
     submitted: int = 0
@@ -50,6 +51,7 @@ class ShareCount:
     stale: int = 0
     duplicate: int = 0
     resubmitted: int = 0
+    low_difficulty: int = 0
     known: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
     """The latest shares by what was handed in, and whether the pool took them. Bounded."""
     older: dict[int, bool] = field(default_factory=dict, compare=False, repr=False)
@@ -59,7 +61,7 @@ class ShareCount:
 
     def add(self, other: ShareCount) -> None:
         """Count another flow's shares in."""
-        for name in ("submitted", "accepted", "rejected", "stale", "duplicate", "resubmitted"):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for key, taken in (other.older | other.known).items():
             self.remember(key, taken=taken or bool(self.was_taken(key)))
@@ -88,6 +90,7 @@ class ShareCount:
         self.rejected += 1
         self.stale += reason is Refusal.STALE
         self.duplicate += reason is Refusal.DUPLICATE
+        self.low_difficulty += reason is Refusal.LOW_DIFFICULTY
 
 
 class _Submit(NamedTuple):

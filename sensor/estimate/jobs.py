@@ -20,6 +20,8 @@ JOB_BYTES = 320
 """What a job takes in its table."""
 MAX_NAMES = 1024
 """Rigs named on one connection that are told apart."""
+DEFAULT_NAMES = frozenset({"eth1.0"})
+"""What software calls a rig that nobody named (Claymore's miner): no name of a machine."""
 MAX_RATE_HS = 1e24
 SIGNS = frozenset(SessionEvent) - {SessionEvent.OTHER, SessionEvent.SUBSCRIBE, SessionEvent.LOGIN}
 """Events that show that mining goes on, when the pool says them: what it is not told of counts neither as work nor as
@@ -119,8 +121,9 @@ class JobBook:
     def _meet(self, match: Match, ledger: WorkLedger) -> None:
         """Count the rigs whose shares come over this connection: by their login, or by a name beside it."""
         for fact, known in self._rigs:
-            if fact in match.facts and match.facts[fact] not in known:
-                self._tell_apart(str(match.facts[fact]), known, ledger)
+            name = match.facts.get(fact)
+            if name is not None and name not in known and name not in DEFAULT_NAMES:
+                self._tell_apart(str(name), known, ledger)
 
     def _tell_apart(self, name: str, known: set[str], ledger: WorkLedger) -> None:
         if len(known) >= MAX_NAMES:

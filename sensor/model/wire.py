@@ -83,6 +83,14 @@ def _rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_false(value: object) -> bool:
+    return value is False
+
+
 def _canonical_ip(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
@@ -115,6 +123,17 @@ class MinerRef(WireModel):
     ports_seen: Annotated[list[Port], Field(max_length=MAX_LIST)] = []
 
 
+class CertificateRef(WireModel):
+    """The certificate a server showed. ``names`` are those it holds for."""
+
+    subject: Text
+    issuer: Text
+    names: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    not_before: Timestamp
+    not_after: Timestamp
+
+
 class PoolRef(WireModel):
     """The remote endpoint, with the name it was reached by where one was seen."""
 
@@ -122,13 +141,15 @@ class PoolRef(WireModel):
     port: Port | None
     domain: Text | None = None
     operator: Text | None = None
+    certificate: CertificateRef | None = Field(default=None, exclude_if=_is_none)
 
 
 class Transport(WireModel):
     """How the messages travelled; ``via`` lists unwrapped layers, outermost first.
 
     ``target`` is where a proxy was asked to connect to (``host:port``), ``true_client`` whom a PROXY header names as
-    the client behind the miner's address (``ip:port``). Both are claims of the sender.
+    the client behind the miner's address (``ip:port``). Both are claims of the sender. ``ech`` (there only where it is
+    true) says that the client may have hidden the server's name: ``sni`` need not be it.
     """
 
     l4: Literal["tcp", "udp"]
@@ -138,13 +159,14 @@ class Transport(WireModel):
     via: Annotated[list[Text], Field(max_length=16)] = []
     target: Text | None = None
     true_client: Text | None = None
+    ech: bool = Field(default=False, exclude_if=_is_false)
 
 
 class Shares(WireModel):
     """Share submissions seen, and the pool's answers to them.
 
-    ``stale`` and ``duplicate`` are those of ``rejected`` whose answer says so; ``resubmitted`` are those of
-    ``submitted`` that the miner had handed in before, whatever the pool answered.
+    ``stale``, ``duplicate`` and ``low_difficulty`` are those of ``rejected`` whose answer says so; ``resubmitted`` are
+    those of ``submitted`` that the miner had handed in before, whatever the pool answered.
     """
 
     submitted: Count = 0
@@ -153,6 +175,7 @@ class Shares(WireModel):
     stale: Count = 0
     duplicate: Count = 0
     resubmitted: Count = 0
+    low_difficulty: Count = 0
 
 
 class Interval(WireModel):

@@ -32,6 +32,7 @@ from sensor.engine.api import PacketSource
 from sensor.engine.select import choose_engine
 from sensor.model.bilingual import Lang
 from sensor.model.errors import ConfigError
+from sensor.model.evidence import VERDICT_WORDS
 from sensor.signature import load
 
 FOUND, BROKEN = 1, 2
@@ -159,7 +160,7 @@ def _summary(report: AuditReport, lang: Lang) -> Table:
         table.add_column(overflow="fold")
     for finding in (*report.claims, *report.leads):
         cells = (
-            finding.detection.verdict.value,
+            VERDICT_WORDS[finding.detection.verdict].told(lang),
             view.machine(finding, lang).replace("\n", " "),
             finding.place.asset.rack if finding.place.asset else "",
             finding.place.ip,

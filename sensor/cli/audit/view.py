@@ -9,7 +9,7 @@ from datetime import datetime
 from sensor.audit.advice import CAUSES
 from sensor.audit.run import AuditReport, Finding
 from sensor.cli.render.columns import BEIJING, listed, pool_text
-from sensor.cli.render.estimates import energy_text, power_text, rate_text, shares_text
+from sensor.cli.render.estimates import energy_text, machines_text, power_text, rate_text, shares_text
 from sensor.model.bilingual import Lang, Words
 from sensor.model.evidence import VERDICT_WORDS
 from sensor.model.wire import Role
@@ -101,8 +101,7 @@ def rate(finding: Finding, lang: Lang) -> str:
     if one.role is Role.PROXY:
         lines.append(Words("矿池代理", "mining proxy").told(lang))
     if one.fleet is not None and (one.fleet.high is None or one.fleet.high > 1):
-        many = f"{one.fleet.low}–{one.fleet.high}" if one.fleet.high else f"≥ {one.fleet.low}"
-        lines.append(Words("台数 {n}", "machines {n}").put(n=many).told(lang))
+        lines.append(Words("台数 {n}", "machines {n}").put(n=machines_text(one.fleet)).told(lang))
     return "\n".join(lines)
 
 

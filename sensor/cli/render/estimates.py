@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.model.bilingual import Lang, Words
-from sensor.model.wire import ChecksumState, Detection, Interval, Role
+from sensor.model.wire import ChecksumState, Detection, Fleet, Interval, Role
 
 STEPS = ((1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 ROLES = {
@@ -16,8 +16,10 @@ ROLES = {
 CLAIMED = Words("自报", "claimed")
 CARRIED = Words("已计入代理", "in its proxy's")
 MACHINES = Words("台", "machines")
+REJECTED = Words("拒绝", "rejected")
 STALE = Words("过期", "stale")
 DUPLICATE = Words("重复", "duplicate")
+LOW = Words("难度不足", "low difficulty")
 RESUBMITTED = Words("重复提交", "handed in again")
 BAD_WALLET = Words("校验和错误", "bad checksum")
 
@@ -36,9 +38,14 @@ def account_text(detection: Detection, lang: Lang = Lang.BOTH) -> str:
 def shares_text(detection: Detection, lang: Lang = Lang.BOTH) -> str:
     """``accepted/submitted``, what was rejected, and why where the pool says it."""
     shares = detection.shares
-    parts = [f"-{shares.rejected}"] if shares.rejected else []
-    counted = ((STALE, shares.stale), (DUPLICATE, shares.duplicate), (RESUBMITTED, shares.resubmitted))
-    parts += [f"{words.told(lang)} {count}" for words, count in counted if count]
+    counted = (
+        (REJECTED, shares.rejected),
+        (STALE, shares.stale),
+        (DUPLICATE, shares.duplicate),
+        (LOW, shares.low_difficulty),
+        (RESUBMITTED, shares.resubmitted),
+    )
+    parts = [f"{words.told(lang)} {count}" for words, count in counted if count]
     return f"{shares.accepted}/{shares.submitted}" + (f" ({', '.join(parts)})" if parts else "")
 
 
@@ -72,8 +79,13 @@ def fleet_text(detection: Detection, lang: Lang = Lang.BOTH) -> str:
     fleet = detection.fleet
     if fleet is None:
         return ""
+    return f"{machines_text(fleet)} {MACHINES.told(lang)}"
+
+
+def machines_text(fleet: Fleet) -> str:
+    """``12``, ``2–475`` or ``≥ 5``."""
     many = f"≥ {fleet.low}" if fleet.high is None else f"{fleet.low}–{fleet.high}"
-    return f"{str(fleet.low) if fleet.low == fleet.high else many} {MACHINES.told(lang)}"
+    return str(fleet.low) if fleet.low == fleet.high else many
 
 
 def total_text(detections: Iterable[Detection]) -> str:

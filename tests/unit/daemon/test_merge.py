@@ -184,7 +184,8 @@ JOINED = [
     ("a fleet that nothing bounds", {"fleet": fleet(5, None)}, {}, {"fleet": fleet(5, None, 2)}),
     ("refusals", {"shares": {"submitted": 3, "rejected": 2, "stale": 1}},
      {"shares": {"submitted": 3, "rejected": 1, "duplicate": 1}},
-     {"shares": {"submitted": 6, "accepted": 0, "rejected": 3, "stale": 1, "duplicate": 1, "resubmitted": 0}}),
+     {"shares": {"submitted": 6, "accepted": 0, "rejected": 3, "stale": 1, "duplicate": 1, "resubmitted": 0,
+                 "low_difficulty": 0}}),
     ("the account's checksum", {"account": "x", "account_checksum": "bad"}, {}, {"account_checksum": "bad"}),
 ]  # fmt: skip
 

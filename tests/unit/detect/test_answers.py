@@ -56,8 +56,12 @@ UP, DOWN = Direction.ORIG, Direction.RESP
 
 COUNTS = [
     ("submit and answer", [(UP, SUBMIT), (DOWN, TAKEN)], ShareCount(1, 1, 0)),
-    ("refused", [(UP, SUBMIT), (DOWN, REFUSED)], ShareCount(1, 0, 1)),
-    ("one id for every submit", [(UP, SUBMIT), (DOWN, TAKEN), (UP, OTHER), (DOWN, REFUSED)], ShareCount(2, 1, 1)),
+    ("refused", [(UP, SUBMIT), (DOWN, REFUSED)], ShareCount(1, 0, 1, low_difficulty=1)),
+    (
+        "one id for every submit",
+        [(UP, SUBMIT), (DOWN, TAKEN), (UP, OTHER), (DOWN, REFUSED)],
+        ShareCount(2, 1, 1, low_difficulty=1),
+    ),
     ("answer not seen", [(UP, SUBMIT)], ShareCount(1, 0, 0)),
     ("only the miner's side is seen", [(UP, SUBMIT), (UP, OTHER)], ShareCount(2, 0, 0)),
     ("handed in again", [(UP, SUBMIT), (DOWN, TAKEN), (UP, SUBMIT), (DOWN, TAKEN)], ShareCount(2, 2, 0, resubmitted=1)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 from pathlib import Path
@@ -152,6 +153,16 @@ def _channel(channel: int) -> tuple[Direction, bytes]:
 
 def _share(number: int) -> tuple[Direction, bytes]:
     return Direction.ORIG, b"\0\x80\x1a\x18\0\0" + struct.pack("<6I", number % 4, number, 1, 0, 0, 2)
+
+
+def test_what_software_calls_an_unnamed_rig_is_no_rig(signatures) -> None:
+    reader, book, ledger = JsonRpcLines(), JobBook(), WorkLedger()
+    hashes = ["0x" + digit * 64 for digit in "ab"]
+    for number, worker in enumerate(["rig2", "eth1.0", "rig2"]):
+        share = {"id": 4, "worker": worker, "method": "eth_submitWork", "params": [f"0x{number:016x}", *hashes]}
+        for seen in reader.parse(Direction.ORIG, NS, json.dumps(share).encode() + b"\n", gap=False):
+            book.hear(signatures.match(seen), seen.at_ns, ledger)
+    assert ledger.rigs == {"rig2"}
 
 
 def test_extranonces_are_bounded() -> None:
