@@ -69,7 +69,7 @@ class BehaviourLimits:
     """Flows with a record, 128 bytes each; a further flow is counted and goes without."""
     after_s: float = 30.0
     """A flow gets a record with the first payload after this time: what begins and ends sooner costs nothing."""
-    interval_s: int = 300
+    interval_s: int = 150
     """How often a flow's behaviour is handed on."""
     min_messages: int = 8
     """A flow that said less is not handed on yet."""

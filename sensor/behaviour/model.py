@@ -1,0 +1,186 @@
+"""What does a model file say, is it whole, and which score does it give?
+
+A model is boosted decision trees (the sum of their leaves is the log-odds of mining) with the card that says where they
+come from. It is data: nothing in it is run. The digest in the file is SHA-256 of everything else in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sensor.behaviour.features import FEATURES
+from sensor.model.errors import SignatureError
+
+MAX_MODEL_BYTES = 4_194_304
+MAX_TREES = 2_000
+MAX_NODES = 255
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Node(_Data):
+    """A question: ``feature`` ≤ ``at_most`` leads to node ``then``, else to ``otherwise``. Without one it is a leaf."""
+
+    value: Finite
+    """Log-odds that the leaf adds; of a question, the mean over what reached it in training."""
+    feature: str | None = None
+    at_most: Finite = 0.0
+    then: int = 0
+    otherwise: int = 0
+
+
+Tree = Annotated[tuple[Node, ...], Field(min_length=1, max_length=MAX_NODES)]
+
+
+class Card(_Data):
+    """What a reader has to know before trusting the model."""
+
+    purpose: str
+    training: str
+    real_mining_flows: int
+    generated_mining_flows: int
+    real_benign_flows: int
+    generated_benign_flows: int
+    sources: tuple[str, ...]
+    threshold_chosen: str
+    calibration: str
+    known_failures: tuple[str, ...]
+
+
+class Model(_Data):
+    """A model that may be used: its features are known, its trees end, its digest is right."""
+
+    schema_name: Annotated[Literal["minewatch.behaviour-model/1"], Field(alias="schema")]
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    training_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    """SHA-256 over the training rows."""
+    threshold: Annotated[float, Field(gt=0, lt=1)]
+    base: Finite
+    """Log-odds before the first tree."""
+    features: tuple[str, ...]
+    trees: Annotated[
+        tuple[Annotated[tuple[Node, ...], Field(min_length=1, max_length=MAX_NODES)], ...], Field(max_length=MAX_TREES)
+    ]
+    card: Card
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @model_validator(mode="after")
+    def _usable(self) -> Model:
+        known = {feature.name for feature in FEATURES}
+        if unknown := sorted(set(self.features) - known):
+            raise ValueError(f"features this release does not know: {', '.join(unknown)}")
+        for number, tree in enumerate(self.trees):
+            for place, node in enumerate(tree):
+                if fault := _fault(node, place, len(tree), self.features):
+                    raise ValueError(f"tree {number}, node {place}: {fault}")
+        return self
+
+    @property
+    def label(self) -> str:
+        """Name and digest, as evidence bears it."""
+        return f"{self.name}@{self.digest[:12]}"
+
+
+def load_model(path: Path) -> Model:
+    """The model in a file. Raises :class:`~sensor.model.errors.SignatureError` where it is not whole or not usable."""
+    try:
+        if path.stat().st_size > MAX_MODEL_BYTES:
+            raise SignatureError(f"{path}: larger than {MAX_MODEL_BYTES} bytes; is this a behaviour model?")
+        data = json.loads(path.read_bytes())
+        model = Model.model_validate(data)
+    except OSError as error:
+        raise SignatureError(f"{path}: cannot be read: {error.strerror}; name a behaviour model") from error
+    except ValidationError as error:
+        raise SignatureError(f"{path}: no usable behaviour model: {_first(error)}; train it again") from error
+    except (ValueError, RecursionError) as error:
+        raise SignatureError(f"{path}: not JSON: {error}; fetch the file again") from error
+    if (right := digest_of(data)) != model.digest:
+        raise SignatureError(f"{path}: its digest should be {right}: it was changed or damaged; fetch the file again")
+    return model
+
+
+def digest_of(data: Mapping[str, Any]) -> str:
+    """SHA-256 of a model file's content without its ``digest``, as compact JSON with sorted keys."""
+    rest = {key: value for key, value in data.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _fault(node: Node, place: int, nodes: int, features: Sequence[str]) -> str | None:
+    """What is wrong with a node. Branches lead forwards only, so that no walk goes round for ever."""
+    if node.feature is None:
+        return None
+    if node.feature not in features:
+        return f"it asks for {node.feature}, which is not among the features"
+    if not (place < node.then < nodes and place < node.otherwise < nodes):
+        return "its branches lead nowhere"
+    return None
+
+
+def _first(error: ValidationError) -> str:
+    fault = error.errors()[0]
+    return f"{'.'.join(str(part) for part in fault['loc']) or 'model'}: {fault['msg']}"
+
+
+class Judge:
+    """A model made ready for scoring: names of features are places."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        places = {feature.name: place for place, feature in enumerate(FEATURES)}
+        self._trees = [
+            [
+                (places[node.feature] if node.feature else -1, node.at_most, node.then, node.otherwise, node.value)
+                for node in tree
+            ]
+            for tree in model.trees
+        ]
+
+    def score(self, values: Sequence[float]) -> float:
+        """The estimate for one flow's features, 0 to 1."""
+        return _logistic(self.model.base + sum(_leaf(tree, values) for tree in self._trees))
+
+    def shares(self, values: Sequence[float]) -> list[float]:
+        """What each feature added to the log-odds on the way to the leaves, in the order of :data:`FEATURES`."""
+        added = [0.0] * len(FEATURES)
+        for tree in self._trees:
+            place = 0
+            while (node := tree[place])[0] >= 0:
+                place = node[2] if values[node[0]] <= node[1] else node[3]
+                added[node[0]] += tree[place][4] - node[4]
+        return added
+
+
+_Row = tuple[int, float, int, int, float]
+"""The place of a node's feature, or -1 for a leaf; then the node's other members."""
+
+
+def _row(node: Node, places: Mapping[str, int]) -> _Row:
+    feature = -1 if node.feature is None else places[node.feature]
+    return feature, node.at_most, node.then, node.otherwise, node.value
+
+
+def _leaf(tree: list[_Row], values: Sequence[float]) -> float:
+    place = 0
+    while True:
+        feature, at_most, then, otherwise, value = tree[place]
+        if feature < 0:
+            return value
+        place = then if values[feature] <= at_most else otherwise
+
+
+def _logistic(odds: float) -> float:
+    if odds >= 0:
+        return 1 / (1 + math.exp(-odds))
+    return math.exp(odds) / (1 + math.exp(odds))

@@ -1,0 +1,1 @@
+"""What else keeps a connection open for long and says little? Generated flows of many protocols, real parameters."""

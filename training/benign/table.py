@@ -1,0 +1,66 @@
+"""Which benign protocols are generated? One row each; a row is a source that is held out as a whole."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from training.benign import people, things
+from training.benign.line import Line
+from training.flows import Labelled, random_server
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A protocol, and how its conversations are told. ``is_tls`` False: it seals its bytes itself."""
+
+    name: str
+    tell: Callable[[Line], None]
+    is_tls: bool = True
+
+
+KINDS = (
+    Kind("mqtt-listener", things.mqtt_listener),
+    Kind("mqtt-sender", things.mqtt_sender),
+    Kind("ocpp-charger", things.charger),
+    Kind("monitoring-agent", things.agent),
+    Kind("cluster-watch", things.watch),
+    Kind("grpc-stream", things.grpc_stream),
+    Kind("push-service", things.push_service),
+    Kind("smart-plug", things.plug),
+    Kind("log-shipper", things.log_shipper),
+    Kind("fix-trading", things.updates_fix),
+    Kind("queue-worker", things.queue_worker),
+    Kind("build-runner", things.job_runner),
+    Kind("volunteer-computing", things.volunteer),
+    Kind("imap-idle", people.imap_idle),
+    Kind("ssh-shell", people.ssh_shell, is_tls=False),
+    Kind("ssh-follow", people.ssh_follow, is_tls=False),
+    Kind("xmpp", people.xmpp),
+    Kind("websocket-push", people.web_push),
+    Kind("price-ticker", people.ticker),
+    Kind("server-sent-events", people.events),
+    Kind("long-poll", people.long_poll),
+    Kind("remote-screen", people.screen),
+    Kind("game", people.game),
+    Kind("vpn", people.vpn),
+    Kind("database", people.database),
+    Kind("sip", people.sip),
+    Kind("electrum-wallet", people.electrum),
+    Kind("coin-node", people.coin_node),
+    Kind("chain-rpc", people.chain_rpc),
+)
+
+
+def benign_flows(flows: int, seed: int) -> Iterator[Labelled]:
+    """``flows`` of every kind; the same seed gives the same flows."""
+    for kind in KINDS:
+        for number in range(flows):
+            rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
+            line = Line(rng)
+            kind.tell(line)
+            sent = line.sent(is_tls=kind.is_tls)
+            if sent:
+                name = f"{kind.name}/{seed}/{number}"
+                yield Labelled(kind.name, "benign", False, False, name, sent, sent[0].at_ns, random_server(rng))

@@ -1,0 +1,100 @@
+"""How does a model come out of examples? Gradient-boosted trees, every source of a class with the same say."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from sensor.behaviour.features import FEATURES
+from training.dataset import Example
+
+TREES, LEAVES, RATE = 100, 12, 0.1
+_DECIMALS = 6
+Fitted: TypeAlias = HistGradientBoostingClassifier
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Fitted trees as a model file has them."""
+
+    base: float
+    trees: list[list[dict[str, Any]]]
+
+
+def fit(examples: Sequence[Example]) -> Fitted:
+    """Fit on the examples that have rows. A flow counts once whatever its rows, a source once whatever its flows."""
+    used = [example for example in examples if example.rows]
+    values = np.array([row.values for example in used for row in example.rows])
+    truth = np.array([example.is_mining for example in used for _ in example.rows], dtype=int)
+    flows = Counter((example.is_mining, example.source) for example in used)
+    sources = Counter(is_mining for is_mining, _ in flows)
+    weights = np.array(
+        [
+            1000 / (len(example.rows) * flows[example.is_mining, example.source] * sources[example.is_mining])
+            for example in used
+            for _ in example.rows
+        ]
+    )
+    model = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        max_leaf_nodes=LEAVES,
+        learning_rate=RATE,
+        min_samples_leaf=30,
+        l2_regularization=1.0,
+        early_stopping=False,
+        random_state=7,
+    )
+    model.fit(values, truth, sample_weight=weights * len(values) / weights.sum())
+    return model
+
+
+def scores_of(model: Fitted, examples: Sequence[Example]) -> list[list[float]]:
+    """The score of every row of every example."""
+    rows = [row.values for example in examples for row in example.rows]
+    scores = model.predict_proba(np.array(rows))[:, 1].tolist() if rows else []
+    taken = iter(scores)
+    return [[next(taken) for _ in example.rows] for example in examples]
+
+
+def trees_of(model: Fitted) -> Trees:
+    """The fitted trees as plain data. Thresholds are rounded upwards where rounding could move a training value."""
+    base = float(model._baseline_prediction[0, 0])
+    return Trees(round(base, _DECIMALS), [_tree(each[0].nodes) for each in model._predictors])
+
+
+def _tree(nodes: Any) -> list[dict[str, Any]]:
+    return [_node(nodes, place) for place in range(len(nodes))]
+
+
+def _node(nodes: Any, place: int) -> dict[str, Any]:
+    node = nodes[place]
+    value = round(_mean(nodes, place), _DECIMALS)
+    if node["is_leaf"]:
+        return {"value": value}
+    return {
+        "feature": FEATURES[int(node["feature_idx"])].name,
+        "at_most": _finite(float(node["num_threshold"])),
+        "then": int(node["left"]),
+        "otherwise": int(node["right"]),
+        "value": value,
+    }
+
+
+def _mean(nodes: Any, place: int) -> float:
+    """The mean of the leaves below a node, by the rows that reached them."""
+    node = nodes[place]
+    if node["is_leaf"]:
+        return float(node["value"])
+    left, right = int(node["left"]), int(node["right"])
+    counts = float(nodes[left]["count"]), float(nodes[right]["count"])
+    return (_mean(nodes, left) * counts[0] + _mean(nodes, right) * counts[1]) / sum(counts)
+
+
+def _finite(threshold: float) -> float:
+    return threshold if math.isfinite(threshold) else 1e9

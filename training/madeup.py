@@ -1,0 +1,158 @@
+"""Which protocols could there be besides those we know? Made-up ones, on both sides, so that a model learns shapes.
+
+A made-up pool has what all pools have and nothing else in common with any dialect: jobs pushed when there are blocks
+or a timer ends, shares that come without memory, short answers of one length, or none, or one for many. Lengths, beats,
+keepalives, reports of hash rate, polls, padding, and how much is mined over the connection are drawn. A made-up service
+is any mixture of pushes and requests that is not of that shape. Both serve training only: no result counts them.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from training.benign.line import Line
+from training.flows import Labelled, random_server
+
+FAMILY = "made-up"
+POOLS, SERVICES = 8, 8
+"""Sources on each side."""
+_EVEN = 0.03
+_Part: TypeAlias = tuple[str, Callable[[Line], Iterator[float]], float, float]
+"""A push or an ask, its clock, and how lengths spread: its own, and those that answer it."""
+"""Lengths that spread less count as of one length."""
+
+
+def made_up_flows(flows: int, seed: int) -> Iterator[Labelled]:
+    """``flows`` of every made-up source."""
+    for name, tell, count, is_mining in (("pool", pool, POOLS, True), ("service", service, SERVICES, False)):
+        for source in range(count):
+            for number in range(flows):
+                rng = random.Random(f"{name}/{source}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
+                line = Line(rng)
+                tell(line)
+                if sent := line.sent():
+                    title = f"made-up-{name}-{source}"
+                    full = f"{title}/{seed}/{number}"
+                    yield Labelled(title, FAMILY, is_mining, False, full, sent, sent[0].at_ns, random_server(rng))
+
+
+def pool(line: Line) -> None:
+    """A pool, and a miner or a few behind a proxy."""
+    rng, filled = line.rng, _padding(line)
+    share, answer = line.log_uniform(18, 1500 if rng.random() < 0.9 else 3500), line.log_uniform(8, 140)
+    think_s = line.log_uniform(0.0005, 0.05)
+    share_s = line.log_uniform(4, 60) if rng.random() < 0.8 else line.log_uniform(60, 900)
+    answered_every = rng.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, rng.randrange(2, 12)))
+    for number, at_s in enumerate(line.now_and_then(share_s)):
+        if answered_every and number % answered_every == 0:
+            line.ask(at_s, filled(share + rng.randrange(3)), filled(answer + rng.randrange(2)), think_s)
+        else:
+            line.up(at_s, filled(share + rng.randrange(3)))
+    _tell_jobs(line, filled)
+    if rng.random() < 0.45:
+        size = rng.uniform(30, 130)
+        for at_s in line.every(rng.choice((20, 30, 60)), 0.05):
+            line.ask(at_s, filled(size), filled(size * rng.uniform(0.4, 0.8)), think_s)
+    if rng.random() < 0.4:
+        size = rng.uniform(20, 110)
+        for at_s in line.now_and_then(line.log_uniform(60, 600)):
+            line.down(at_s, filled(size))
+
+
+def service(line: Line) -> None:
+    """Pushes and requests of any kind, drawn anew until they are not those of a pool."""
+    rng = line.rng
+    while True:
+        parts: list[_Part] = [
+            (rng.choice(("push", "ask")), rng.choice(_CLOCKS), _spread(rng), _spread(rng)) for _ in range(4)
+        ]
+        parts = parts[: rng.choice((1, 2, 2, 3, 4))]
+        if not _like_a_pool(parts):
+            break
+    for kind, clock, spread, back in parts:
+        size, answer = line.log_uniform(4, 4000), line.log_uniform(4, 2000)
+        is_answered = rng.random() < (0.85 if kind == "ask" else 0.4)
+        think_s = line.log_uniform(0.001, 0.5)
+        for at_s in clock(line):
+            here, there = line.size(size, spread), line.size(answer, back)
+            if kind == "ask":
+                line.ask(at_s, here, there, think_s) if is_answered else line.up(at_s, here)
+            else:
+                line.push(at_s, here, there, think_s) if is_answered else line.down(at_s, here)
+
+
+def _tell_jobs(line: Line, filled: Callable[[float], float]) -> None:
+    rng = line.rng
+    job = line.log_uniform(30, 1600 if rng.random() < 0.85 else 5000)
+    spread = rng.choice((0, 0.003, 0.01, 0.04))
+    if rng.random() < 0.12:
+        ask = line.log_uniform(50, 200)
+        for at_s in line.every(rng.choice((5, 10, 10, 15, 30)), 0.01):
+            line.ask(at_s, filled(ask), filled(line.size(job, spread)))
+    before, chains = rng.choice((0, 0, 0, rng.uniform(20, 110))), rng.choice((1, 1, 1, 1, 2, 4, 16))
+    for at_s in _capped(line):
+        if before:
+            line.down(at_s - 0.0005, filled(before))
+        for number in range(chains):
+            line.down(at_s + number * 0.0002, filled(line.size(job, spread)))
+
+
+def _capped(line: Line) -> Iterator[float]:
+    """A beat that blocks without memory come before, or blocks alone."""
+    rng = line.rng
+    block_s = line.log_uniform(1, 600) if rng.random() < 0.5 else line.log_uniform(20, 600)
+    refresh_s = math.inf if block_s < 120 and rng.random() < 0.5 else rng.uniform(10, 60)
+    wobble = rng.choice((0.0005, 0.01, 0.05))
+    at_s = rng.expovariate(1 / min(block_s, refresh_s))
+    while at_s < 1_800:
+        yield at_s
+        at_s += max(min(refresh_s * (1 + rng.uniform(-wobble, wobble)), rng.expovariate(1 / block_s)), 0.01)
+
+
+def _padding(line: Line) -> Callable[[float], float]:
+    rng, kind = line.rng, line.rng.random()
+    if kind < 0.7:
+        return lambda size: size
+    if kind < 0.85:
+        step = rng.choice((16, 32, 64, 128, 200, 256, 400, 512, 800, 1024, 1300))
+        return lambda size: math.ceil(size / step) * step
+    most = line.log_uniform(20, 800)
+    return lambda size: size + rng.uniform(0, most)
+
+
+def _beats(line: Line) -> Iterator[float]:
+    return line.every(line.log_uniform(0.5, 300), line.rng.choice((0.001, 0.02, 0.1, 0.3)))
+
+
+def _arrivals(line: Line) -> Iterator[float]:
+    return line.now_and_then(line.log_uniform(0.5, 300))
+
+
+def _stretches(line: Line) -> Iterator[float]:
+    """Dense while somebody is there, nothing otherwise."""
+    is_there = line.active(line.log_uniform(10, 300), line.log_uniform(30, 900))
+    return (at_s for at_s in line.now_and_then(line.log_uniform(0.3, 20)) if is_there(at_s))
+
+
+def _volleys(line: Line) -> Iterator[float]:
+    for at_s in line.now_and_then(line.log_uniform(5, 300)):
+        for number in range(line.rng.choice((2, 3, 5, 8))):
+            yield at_s + number * line.rng.choice((0.002, 0.05))
+
+
+_CLOCKS = (_beats, _arrivals, _stretches, _volleys, _capped)
+
+
+def _spread(rng: random.Random) -> float:
+    return rng.choice((0, 0.005, 0.02, 0.05, 0.1, 0.3, 0.6, 1.0))
+
+
+def _like_a_pool(parts: list[_Part]) -> bool:
+    """Even pushes at random or against a timer, and nothing else than even requests with even answers beside them."""
+    random_like = (_arrivals, _capped)
+    uneven = [part for part in parts if part[2] > _EVEN or (part[0] == "ask" and part[3] > _EVEN)]
+    pushed = any(kind == "push" and clock in random_like for kind, clock, _, _ in parts)
+    return pushed and not uneven
