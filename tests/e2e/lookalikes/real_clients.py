@@ -14,13 +14,16 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import aiorpcx
+import aria2p
 import paho.mqtt.client as mqtt
 import pymongo
 import redis
 import websockets
+from bitcoinrpc.authproxy import AuthServiceProxy
 from bson import BSON
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
@@ -163,6 +166,64 @@ async def in_websocket(said: list[str], answers: list[str]) -> list[Conversation
     return relay.conversations
 
 
+def wallet_back_end() -> list[Conversation]:
+    """python-bitcoinrpc: a shop that asks its own bitcoind, of mining among other things."""
+    with _calls_over_http() as port, Relay(port) as relay:
+        node = AuthServiceProxy(f"http://shop:secret@{LOOPBACK}:{relay.port}/", timeout=10)
+        node.getblockchaininfo()
+        node.getmininginfo()
+        node.getnetworkhashps(120)
+        node.batch_([["getblockhash", 925_000], ["getblock", "00" * 32, 1], ["submit", {"job_id": "7"}]])
+        node.sendrawtransaction("01" * 250)
+    return relay.conversations
+
+
+def downloads() -> list[Conversation]:
+    """aria2p: a download manager's front end; ``gid`` and statuses by JSON-RPC."""
+    with _calls_over_http() as port, Relay(port) as relay:
+        client = aria2p.Client(host=f"http://{LOOPBACK}", port=relay.port, secret="job_id")
+        client.add_uri(["http://files.example.org/mining.submit.iso"], {"user-agent": "XMRig/6.26.0"})
+        client.tell_active()
+        client.get_global_stat()
+    return relay.conversations
+
+
+class _Calls(BaseHTTPRequestHandler):
+    """Answers every JSON-RPC call, and every batch of calls, with the same, and ends the connection: clients leave
+    one that is kept open to the collector of garbage."""
+
+    def do_POST(self) -> None:
+        """One request; the name is that of the standard library."""
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        said = {"difficulty": 1.1e14, "bits": "17032f14", "job_id": "7", "target": "b88d0600"}
+        # bitcoind has an error in every answer, aria2 in those alone that are one.
+        null = {"error": None} if self.headers["Authorization"] else {}
+        one = {"jsonrpc": "2.0", "id": 7, "result": said, **null}
+        body = json.dumps([one] * len(asked) if isinstance(asked, list) else one).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing to standard error."""
+
+
+@contextmanager
+def _calls_over_http() -> Iterator[int]:
+    """A server of :class:`_Calls` on loopback; gives its port."""
+    with ThreadingHTTPServer((LOOPBACK, 0), _Calls) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
 TALKS: dict[str, Callable[[], list[Conversation]]] = {
     "Electrum": electrum,
     "LSP": language_server,
@@ -171,6 +232,8 @@ TALKS: dict[str, Callable[[], list[Conversation]]] = {
     "Mongo": documents,
     "Zabbix": monitoring,
     "WebSocket": chat_in_websocket,
+    "bitcoind": wallet_back_end,
+    "aria2": downloads,
 }
 
 
