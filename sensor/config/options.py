@@ -178,6 +178,13 @@ class DetectSettings(OptionModel):
     """What one compressed message, or one chunk of a compressed stream, may give (bytes). Default: 262144."""
     max_inflation: Positive = 256
     """How many times its own size a compressed message may give (factor). Default: 256."""
+    max_known: Positive = 50_000
+    """Servers, hosts and pools noted from confirmed sessions, by each of which flows nobody can read are known
+    (count). Default: 50000."""
+    known_hold_s: PositiveSeconds = 604_800.0
+    """They are forgotten when nothing was heard of them for this long (seconds). Default: 604800, a week."""
+    probers: tuple[Network, ...] = ()
+    """Networks from which servers are verified (CIDR): what they say to pools is no mining. Default: empty."""
 
 
 class SpoolOptions(OptionModel):

@@ -11,10 +11,11 @@ from typing import Any
 from sensor.detect.account import split_login
 from sensor.detect.ethash import epoch_height
 from sensor.detect.shares import ShareCount
+from sensor.detect.supports import Support
 from sensor.estimate.ledger import WorkLedger
 from sensor.model.evidence import Evidence, EvidenceClass
 from sensor.model.flow import Traffic
-from sensor.model.wire import MAX_LIST, Dialect
+from sensor.model.wire import MAX_LIST, CertificateRef, Dialect
 from sensor.signature import Match, NameHit, Strength
 
 MAX_EVIDENCE = 32
@@ -42,9 +43,8 @@ class Facts:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     classes: set[EvidenceClass] = field(default_factory=set)
     sides: set[bool] = field(default_factory=set)
-    unique: bool = False
-    strong: bool = False
-    """What was seen of the protocol cannot be read, and is known by its shape."""
+    found: set[Support] = field(default_factory=set)
+    """What supports the session; see :attr:`supports`."""
     matched: set[tuple[str, int, bool]] = field(default_factory=set)
     """Protocol signatures (name, revision) that held so far, and whether for the miner's side."""
     news: bool = True
@@ -65,6 +65,10 @@ class Facts:
     sni: str | None = None
     ja4: str | None = None
     tls: bool = False
+    ech: bool = False
+    """The name in the hello need not be the server's: the client may have hidden another one (RFC 9849)."""
+    certificate: CertificateRef | None = None
+    """The server's, where it was seen in the clear."""
     via: tuple[str, ...] = ()
     """Layers around the messages, outermost first."""
     target: str | None = None
@@ -92,9 +96,11 @@ class Facts:
         self.news = True
         evidence = match.signature.evidence
         self.classes.add(evidence.evidence_class)
-        self.sides.add(from_miner)
-        self.unique |= evidence.strength is Strength.UNIQUE
-        self.strong |= evidence.strength is Strength.STRONG
+        if evidence.evidence_class is EvidenceClass.PROTOCOL:
+            self.sides.add(from_miner)
+            self.found.add(_BY_STRENGTH[evidence.strength])
+        else:
+            self.found.add(Support.CERTIFICATE)
         self._keep(match.signature.name, match.signature.revision, evidence.evidence_class, at_ns, match.excerpt())
 
     def _vote(self, dialect: Dialect, votes: int) -> None:
@@ -111,8 +117,28 @@ class Facts:
         if len(self.hits) < MAX_EVIDENCE:
             self.hits.setdefault(hit.entry.value, hit)
         if hit.counts:
-            self.classes.add(EvidenceClass.INDICATOR)
-            self._keep(hit.signature.name, hit.signature.revision, EvidenceClass.INDICATOR, at_ns, seen_as)
+            evidence_class = hit.signature.evidence.evidence_class
+            self.classes.add(evidence_class)
+            self.found.add(_support_of(hit))
+            self._keep(hit.signature.name, hit.signature.revision, evidence_class, at_ns, seen_as)
+
+    def add_support(self, support: Support, at_ns: int, told: str) -> None:
+        """Take in what no signature tells: how the session behaves, and what other sessions tell of its ends. What is
+        told last stands."""
+        is_behaviour = support is Support.BEHAVIOUR
+        evidence_class = EvidenceClass.BEHAVIOUR if is_behaviour else EvidenceClass.INDICATOR
+        if support not in self.found:
+            self.news = True
+            self.found.add(support)
+            self.classes.add(evidence_class)
+        elif is_behaviour:
+            self.evidence.pop(support, None)
+        self._keep(support, 0, evidence_class, at_ns, told)
+
+    @property
+    def supports(self) -> frozenset[Support]:
+        """Every kind of support that was found."""
+        return frozenset(self.found)
 
     def held_bytes(self) -> int:
         """About what is gathered."""
@@ -131,8 +157,7 @@ class Facts:
                 self.evidence.setdefault(evidence.signature, evidence)
         self.classes |= other.classes
         self.sides |= other.sides
-        self.unique |= other.unique
-        self.strong |= other.strong
+        self.found |= other.found
         for dialect, votes in other.dialect_votes.items():
             self._vote(dialect, votes)
         for mine, theirs in self._lists(other):
@@ -143,6 +168,8 @@ class Facts:
         self.account = self.account or other.account
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
         self.tls |= other.tls
+        self.ech |= other.ech
+        self.certificate = self.certificate or other.certificate
         self.via = self.via or other.via
         self.target, self.true_client = self.target or other.target, self.true_client or other.true_client
         self.shares.add(other.shares)
@@ -182,6 +209,21 @@ class Facts:
             height = height or first
         if height and len(self.chain_points) < MAX_EVIDENCE:
             self.chain_points.setdefault(height, at_ns)
+
+
+_BY_STRENGTH = {
+    Strength.UNIQUE: Support.UNIQUE,
+    Strength.STRONG: Support.STRONG,
+    Strength.AMBIGUOUS: Support.MESSAGE,
+}
+
+
+def _support_of(hit: NameHit) -> Support:
+    """A server that answered a probe is listed by its address, in a signature that says so."""
+    if hit.signature.evidence.evidence_class is EvidenceClass.PROBE:
+        return Support.PROBE
+    is_address = hit.signature.indicators is not None and hit.signature.indicators.type == "address"
+    return Support.ADDRESS if is_address else Support.NAME
 
 
 def _number(value: Any) -> int | None:

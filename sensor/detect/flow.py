@@ -12,6 +12,8 @@ from sensor.detect.shares import ShareBook, refusal_of
 from sensor.detect.witness import Witness
 from sensor.dissect import tls
 from sensor.dissect.probe import Dissector
+from sensor.dissect.tls_certificate import Certificate
+from sensor.dissect.tls_server import ServerFlight, Sight
 from sensor.dissect.unwrap.layer import WEBSOCKET, Asked, Bounds, ComesFrom, Context, Cuts, Entered, InnerHello, News
 from sensor.dissect.unwrap.stream import Held, Opening, Unknown
 from sensor.engine.api import Candidate, Reason, StreamChunk
@@ -19,10 +21,13 @@ from sensor.estimate.jobs import JobBook
 from sensor.model.cuts import TableCuts
 from sensor.model.flow import Direction, Endpoint, Traffic
 from sensor.model.observation import Observation
+from sensor.model.wire import CertificateRef
 from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
 
 MAX_VIA = 16
 """Layers named of one flow, as many as the wire format takes."""
+MAX_CERTIFICATE_NAMES = 16
+"""Names of one certificate that are looked up; more of them belong to shared hosting, which tells nothing."""
 FLOW_BYTES = 5_120
 """What a flow takes whose tables are empty."""
 _NOT_SURE: tuple[Sender | None, Sender | None] = (None, None)
@@ -35,6 +40,8 @@ class Reading(enum.Enum):
 
     UNKNOWN = "unknown"
     DISSECTED = "dissected"
+    SHAKING_HANDS = "shaking hands"
+    """TLS, and what the server shows of itself is awaited."""
     OPAQUE = "opaque"
 
 
@@ -64,6 +71,8 @@ class FlowTracker:
         tables = tables or TableCuts()
         self._opening = Opening(Context(self._hear, bounds or Bounds(), cuts or Cuts(), tables))
         self._dissector: Dissector | None = None
+        self._server: tuple[Direction, ServerFlight] | None = None
+        """Who is the server of a TLS handshake, and what it shows."""
         self._via: tuple[str, ...] = ()
         self._is_web = False
         """True inside a WebSocket: a pool's web site uses them too, and visiting it is not mining."""
@@ -92,7 +101,7 @@ class FlowTracker:
 
     def held_bytes(self) -> int:
         """About what is held for this flow alone; the facts are a session's."""
-        reader = self._dissector or self._opening
+        reader = self._dissector or (self._server[1] if self._server else self._opening)
         return FLOW_BYTES + reader.held_bytes() + self._jobs.held_bytes() + self._shares.held_bytes()
 
     def use(self, signatures: SignatureSet) -> None:
@@ -110,6 +119,13 @@ class FlowTracker:
                 self._observe(observation)
         elif self.reading is Reading.UNKNOWN:
             self._identify(chunk)
+        elif self._server is not None and chunk.direction is self._server[0]:
+            self._hear_server(chunk.at_ns, chunk.data, gap=chunk.gap)
+
+    def look_at_ends(self, server: Direction, at_ns: int) -> None:
+        """Nobody can read the flow: its addresses are what is left. ``server`` holds unless something told better."""
+        self._look_up_addresses(at_ns)
+        self._orient(server.other)
 
     def conclude(self, at_ns: int) -> None:
         """The flow had its last packet then. A listed address that never said what it speaks stays a listed address."""
@@ -136,6 +152,7 @@ class FlowTracker:
         held = opening.release()
         if isinstance(found, tls.ClientHello):
             self._take_hello(found, chunk.direction, chunk.at_ns)
+            self._await_server(chunk.direction.other, held)
         elif isinstance(found, Unknown):
             self._give_up()
         else:
@@ -153,9 +170,38 @@ class FlowTracker:
 
     def _take_hello(self, hello: tls.ClientHello, direction: Direction, at_ns: int) -> None:
         self._give_up()
-        self.facts.tls, self.facts.sni, self.facts.ja4 = True, hello.sni, hello.ja4
+        facts = self.facts
+        facts.tls, facts.sni, facts.ja4, facts.ech = True, hello.sni, hello.ja4, hello.ech
         if hello.sni:
-            self._look_up_name(hello.sni, "tls.sni", direction, at_ns)
+            # Beside an encrypted hello the name may be that of the front: it is no name of the server unless listed.
+            self._look_up_name(hello.sni, "tls.sni", direction, at_ns, is_its_own=not hello.ech)
+
+    def _await_server(self, server: Direction, held: Sequence[Held]) -> None:
+        self.reading, self._server = Reading.SHAKING_HANDS, (server, ServerFlight())
+        for one in held:
+            if one.direction is server and self._server is not None:
+                self._hear_server(one.at_ns, one.data, gap=one.gap)
+
+    def _hear_server(self, at_ns: int, data: bytes, *, gap: bool) -> None:
+        """The certificate, where the server still shows it in the clear."""
+        if self._server is None or self._server[1].feed(data, gap=gap) is Sight.GOES_ON:
+            return
+        (server, flight), self._server = self._server, None
+        self.reading = Reading.OPAQUE
+        if flight.certificate is not None:
+            self._take_certificate(flight.certificate, server, at_ns)
+
+    def _take_certificate(self, found: Certificate, server: Direction, at_ns: int) -> None:
+        """Names in a certificate count where the client named nobody, and only listed ones."""
+        self.facts.certificate = certificate_ref(found)
+        fields = {"tls": {"certificate": found.fields()}}
+        for match in self._signatures.match(Observation(server, at_ns, fields), Sender.SERVER):
+            self._orient(server.other)
+            self.facts.add_match(match, at_ns, from_miner=False)
+        if self.facts.sni and not self.facts.ech:
+            return
+        for name in found.names[:MAX_CERTIFICATE_NAMES]:
+            self._look_up_name(name.removeprefix("*."), "tls.certificate", server.other, at_ns, is_its_own=False)
 
     def _hear(self, news: News) -> None:
         """What unwrapping found out."""
@@ -250,15 +296,29 @@ class FlowTracker:
                 self.facts.domain = self.facts.domain or learned.name
                 self.facts.add_hit(learned.hit, f"dns.answer={learned.name} → {end.ip}", at_ns)
 
-    def _look_up_name(self, name: str, field: str, sender: Direction, at_ns: int) -> None:
-        self.facts.domain = self.facts.domain or name
-        if hit := self._signatures.name(name):
+    def _look_up_name(self, name: str, field: str, sender: Direction, at_ns: int, *, is_its_own: bool = True) -> None:
+        hit = self._signatures.name(name)
+        if is_its_own or hit:
+            self.facts.domain = self.facts.domain or name
+        if hit:
             self._orient(sender)
             self.facts.add_hit(hit, f"{field}={name}", at_ns)
 
     def _orient(self, miner: Direction) -> None:
         if self.miner is None:
             self.miner = miner
+
+
+def certificate_ref(found: Certificate) -> CertificateRef:
+    """A certificate as statements bear it."""
+    return CertificateRef(
+        subject=found.subject,
+        issuer=found.issuer,
+        names=found.names,
+        sha256=found.sha256,
+        not_before=found.not_before,
+        not_after=found.not_after,
+    )
 
 
 def _is_address(host: str) -> bool:

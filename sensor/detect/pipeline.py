@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
 
+from sensor.behaviour.score import Scorer
 from sensor.detect.flow import FlowTracker, Reading
+from sensor.detect.home import ours
+from sensor.detect.known import Known
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
+from sensor.detect.opaque import candidate_of, corroborate, note_fee_host
+from sensor.detect.recent import Recent
 from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
 from sensor.detect.witness import Witness
 from sensor.dissect.unwrap.layer import ANCHORS, Bounds, Cuts
 from sensor.engine.api import (
     AddressEntry,
+    BehaviourLimits,
     Candidate,
     DnsMessage,
     Event,
+    FlowBehaviour,
     FlowClosed,
     FlowUpdated,
     Limits,
@@ -29,9 +34,6 @@ from sensor.engine.api import (
 from sensor.model.cuts import TableCuts
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
-
-MAX_KNOWN_IPS = 65_536
-"""Addresses of which it is remembered whether they are ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,18 @@ class DetectOptions:
     """Bytes that one compressed message may give."""
     max_inflation: int = Bounds().max_inflation
     """How many times its own size a compressed message may give."""
+    max_known: int = 50_000
+    """Servers, hosts and pools noted from confirmed sessions, by each of which flows nobody can read are known."""
+    known_hold_s: float = 604_800.0
+    """They are forgotten when nothing was heard of them for this long."""
+    probers: tuple[str, ...] = ()
+    """Networks (CIDR) from which servers are verified: what they say to pools is no mining."""
 
 
-def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Program:
-    """What the engine is to look for, from a compiled signature set."""
+def build_program(
+    signatures: SignatureSet, limits: Limits | None = None, behaviour: BehaviourLimits | None = None
+) -> Program:
+    """What the engine is to look for, from a compiled signature set; with ``behaviour`` also how flows behave."""
     return Program(
         fingerprint=signatures.fingerprint,
         anchors=tuple(sorted({*signatures.anchors, *ANCHORS})),
@@ -69,6 +79,7 @@ def build_program(signatures: SignatureSet, limits: Limits | None = None) -> Pro
         addresses=tuple(AddressEntry(network, ports) for network, ports in signatures.addresses),
         limits=limits or Limits(),
         shapes=signatures.shapes,
+        behaviour=behaviour,
     )
 
 
@@ -83,9 +94,10 @@ class Pipeline:
         options: DetectOptions | None = None,
         limits: Limits | None = None,
         witness: Witness | None = None,
+        scorer: Scorer | None = None,
     ) -> None:
         self._signatures = signatures
-        self._witness = witness
+        self._witness, self._scorer = witness, scorer
         self._sensor = sensor
         self._options = options or DetectOptions()
         limits = limits or Limits()
@@ -97,7 +109,6 @@ class Pipeline:
             min_ttl_s=limits.min_learned_ttl_s,
             max_ttl_s=limits.max_learned_ttl_s,
         )
-        self._home = [ipaddress.ip_network(network, strict=False) for network in self._options.home_networks]
         self._flows: dict[int, FlowTracker] = {}
         self._joined: dict[int, MiningSession] = {}
         self._sessions: dict[SessionKey, MiningSession] = {}
@@ -109,12 +120,17 @@ class Pipeline:
         self._now_ns = 0
         self._next_sweep_ns = 0.0
         self._update_ns = self._options.update_interval_s * NS
-        self._is_ours = lru_cache(MAX_KNOWN_IPS)(partial(_is_in, self._home))
+        self._is_ours = ours(bounds.home_networks, bounds.probers)
         self.evicted_sessions = 0
         self.cuts = Cuts()
         """What the bounds of unwrapping cut."""
         self.tables = TableCuts()
         """What the tables of followed flows gave up."""
+        self._known = Known(bounds.max_known, bounds.known_hold_s, self.tables)
+        self._unread: Recent[int, tuple[FlowTracker, MiningSession]] = Recent(
+            bounds.max_known, round(bounds.known_hold_s * NS), self._cut_known
+        )
+        """Flows of sessions that the engine does not follow, known by how they behave."""
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
@@ -160,6 +176,8 @@ class Pipeline:
             yield from self._count(event)
         elif isinstance(event, DnsMessage):
             self._learn(event)
+        elif isinstance(event, FlowBehaviour) and self._scorer is not None:
+            yield from self._behave(event, self._scorer)
 
     def _learn(self, event: DnsMessage) -> None:
         # Imported at the first message: dpkt costs a twentieth of the start, and nothing else here needs it.
@@ -167,6 +185,7 @@ class Pipeline:
 
         if message := dns.parse(event.payload):
             self._learned.learn(message, event.at_ns)
+            note_fee_host(event, message, self._signatures, self._known)
 
     def _read(self, chunk: StreamChunk) -> Iterable[Detection]:
         """Most chunks of a session bring shares and jobs, but nothing that its verdict or its place rest on."""
@@ -192,6 +211,38 @@ class Pipeline:
             yield from self._state_if_due(session)
         elif tracker.read_bytes > self._options.unproven_bytes or tracker.reading is Reading.OPAQUE:
             self._drop(flow_id)
+
+    def _behave(self, event: FlowBehaviour, scorer: Scorer) -> Iterator[Detection]:
+        """Most flows do not behave like mining, and of most that do nothing else is known."""
+        judged = scorer.score(event.flow_id, event.five_tuple, event.first_seen_ns, event.at_ns, event.behaviour)
+        if not judged.is_suspect:
+            return
+        followed = self._flows.get(event.flow_id)
+        tracker = followed or self._unread_tracker(event)
+        if not corroborate(tracker, judged, event, self._known):
+            return
+        if followed is not None:
+            yield from self._consider(event.flow_id, followed)
+        elif self._is_ours(tracker.miner_end.ip):
+            tracker.count(event.traffic)
+            yield from self._state_if_due(self._enter_unread(event.flow_id, tracker))
+
+    def _unread_tracker(self, event: FlowBehaviour) -> FlowTracker:
+        """The tracker of a flow that is not followed: the one it had, while its session goes on."""
+        tracker, session = self._unread.get(event.flow_id, event.at_ns) or (None, None)
+        if tracker is not None and session is not None and self._sessions.get(session.key) is session:
+            return tracker
+        return FlowTracker(candidate_of(event), self._signatures, self._learned, self._witness)
+
+    def _enter_unread(self, flow_id: int, tracker: FlowTracker) -> MiningSession:
+        """As :meth:`_enter`, of a flow whose end nobody will tell: its session rests when it behaves so no longer."""
+        session = self._place(_session_key(tracker), tracker)
+        self._recent.move_to_end(id(session))
+        self.room.weigh(tracker, session)
+        self.room.leave(flow_id, tracker)
+        tracker.weight_bytes = 0
+        self._unread.put(flow_id, (tracker, session), tracker.facts.last_ns)
+        return session
 
     def _drop(self, flow_id: int) -> None:
         if not self._flows[flow_id].facts.classes:
@@ -244,17 +295,22 @@ class Pipeline:
                 yield from self._close_one(session)
 
     def _enter(self, flow_id: int, tracker: FlowTracker, key: SessionKey) -> MiningSession:
+        session = self._place(key, tracker)
+        session.live.add(flow_id)
+        self._joined[flow_id] = session
+        self.room.join(flow_id, tracker, session)
+        return session
+
+    def _place(self, key: SessionKey, tracker: FlowTracker) -> MiningSession:
+        """The session of that key with what the flow found, made where there is none."""
         session = self._sessions.get(key)
         if session is None:
             session = open_session(self._sensor, key, tracker.miner_end, tracker.facts)
             self._sessions[key] = self._recent[id(session)] = session
-        else:
+        elif session.facts is not tracker.facts:
             session.facts.merge(tracker.facts)
             tracker.facts = session.facts
         tracker.facts.ports.setdefault(tracker.miner_end.port)
-        session.live.add(flow_id)
-        self._joined[flow_id] = session
-        self.room.join(flow_id, tracker, session)
         return session
 
     def _rename(self, session: MiningSession, key: SessionKey) -> MiningSession:
@@ -286,8 +342,17 @@ class Pipeline:
         return session.facts.last_ns - session.stated_ns >= self._update_ns
 
     def _say(self, session: MiningSession, what: State) -> Iterator[Detection]:
-        if said := state(session, self._sensor, self._signatures, what, self._links):
+        if said := self._stated(session, what):
             yield said
+
+    def _stated(self, session: MiningSession, what: State) -> Detection | None:
+        said = state(session, self._sensor, self._signatures, what, self._links)
+        if said is not None:
+            self._known.note(said, session.facts.last_ns)
+        return said
+
+    def _cut_known(self) -> None:
+        self.tables.known += 1
 
     def _sweep(self) -> Iterator[Detection]:
         """Close sessions that are over. Looks once in a tenth of the idle time."""
@@ -321,7 +386,7 @@ class Pipeline:
         self.room.close(session)
         for flow_id in session.live:
             self._let_go(flow_id)
-        said = state(session, self._sensor, self._signatures, State.CLOSED, self._links)
+        said = self._stated(session, State.CLOSED)
         if said is not None and self._witness is not None:
             self._witness.closed(session, said)
         return said
@@ -329,8 +394,3 @@ class Pipeline:
 
 def _session_key(tracker: FlowTracker) -> SessionKey:
     return SessionKey(tracker.miner_end.ip, tracker.pool_end, tracker.facts.dialect)
-
-
-def _is_in(networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network], ip: str) -> bool:
-    """Is the address in one of our networks? Every address is where none is named."""
-    return not networks or any(ipaddress.ip_address(ip) in network for network in networks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import dpkt
@@ -12,18 +13,25 @@ from dpkt.dns import DNS, DNS_A, DNS_AAAA, DNS_CNAME, DNS_QUERY
 MAX_RECORDS = 64
 """Questions and answers read of one message; real answers hold a dozen."""
 HEADER_BYTES = 12
+DNS_SVCB, DNS_HTTPS = 64, 65
+IPV4_HINT, IPV6_HINT = 4, 6
+"""Parameters of a service binding that name addresses (RFC 9460 §14.3.2)."""
+MAX_HINTS = 16
+"""Addresses read of one service binding."""
 RECORD_FAULTS = (dpkt.Error, struct.error, IndexError, ValueError)
-TYPE_NAMES = {DNS_A: "A", DNS_AAAA: "AAAA", DNS_CNAME: "CNAME", 65: "HTTPS", 64: "SVCB"}
+TYPE_NAMES = {DNS_A: "A", DNS_AAAA: "AAAA", DNS_CNAME: "CNAME", DNS_HTTPS: "HTTPS", DNS_SVCB: "SVCB"}
 
 
 @dataclass(frozen=True, slots=True)
 class DnsAnswer:
-    """One resource record. ``data`` is an address (A, AAAA) or a name (CNAME), ``""`` for other types."""
+    """One resource record. ``data`` is an address (A, AAAA) or a name (CNAME), ``""`` for other types. ``hints`` are
+    addresses that a service binding names (HTTPS, SVCB)."""
 
     name: str
     type: str
     data: str
     ttl: int
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,9 @@ class Dns:
         return frozenset(self.queries) | {answer.name for answer in self.answers} | aliases
 
     def addresses(self) -> list[tuple[str, int]]:
-        """Answered addresses with their time to live in seconds."""
-        return [(answer.data, answer.ttl) for answer in self.answers if answer.type in {"A", "AAAA"} and answer.data]
+        """Answered addresses with their time to live in seconds, those that service bindings hint at among them."""
+        told = [(answer.data, answer.ttl) for answer in self.answers if answer.type in {"A", "AAAA"} and answer.data]
+        return told + [(hint, answer.ttl) for answer in self.answers for hint in answer.hints]
 
 
 def parse(payload: bytes) -> Dns | None:
@@ -82,7 +91,8 @@ def _answers(reader: DNS, payload: bytes, offset: int, count: int) -> list[DnsAn
             name, offset = dpkt.dns.unpack_name(payload, offset)
             kind, _, ttl, length = struct.unpack_from(">HHIH", payload, offset)
             offset += 10
-            found.append(DnsAnswer(_fold(name), _type_name(kind), _data(payload, kind, offset, length), ttl))
+            hints = tuple(_hints(payload, offset, length)) if kind in {DNS_HTTPS, DNS_SVCB} else ()
+            found.append(DnsAnswer(_fold(name), _type_name(kind), _data(payload, kind, offset, length), ttl, hints))
             offset += length
         except RECORD_FAULTS:
             break
@@ -96,6 +106,29 @@ def _data(payload: bytes, kind: int, offset: int, length: int) -> str:
     if kind == DNS_CNAME:
         return _fold(dpkt.dns.unpack_name(payload, offset)[0])
     return ""
+
+
+def _hints(payload: bytes, offset: int, length: int) -> Iterator[str]:
+    """The addresses of a service binding: priority, target, then parameters by key (RFC 9460 §2.2)."""
+    end = offset + length
+    at = _behind_name(payload, offset + 2)
+    left = MAX_HINTS
+    while at + 4 <= end <= len(payload):
+        key, size = struct.unpack_from(">HH", payload, at)
+        at += 4
+        step = {IPV4_HINT: 4, IPV6_HINT: 16}.get(key)
+        if step and at + size <= end:
+            hints = [payload[each : each + step] for each in range(at, at + size - step + 1, step)][:left]
+            left -= len(hints)
+            yield from (str(ipaddress.ip_address(hint)) for hint in hints)
+        at += size
+
+
+def _behind_name(payload: bytes, at: int) -> int:
+    """Where a name ends that is not compressed, as names inside such records must be."""
+    while payload[at]:
+        at += payload[at] + 1
+    return at + 1
 
 
 def _type_name(kind: int) -> str:

@@ -13,12 +13,17 @@ EXT_SERVER_NAME = 0
 EXT_SIGNATURE_ALGORITHMS = 13
 EXT_ALPN = 16
 EXT_SUPPORTED_VERSIONS = 43
+EXT_ENCRYPTED_HELLO = 0xFE0D
 MAX_HELLO_BYTES = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
-    """What a ClientHello tells. ``sni`` is lower case; ``ja4`` names the TLS library, not the program."""
+    """What a ClientHello tells. ``sni`` is lower case; ``ja4`` names the TLS library, not the program.
+
+    With ``ech`` the client sent an encrypted hello beside this one, or pretends so as browsers do (RFC 9849 §6.2): the
+    name it wants need not be ``sni``.
+    """
 
     version: int
     sni: str | None
@@ -26,6 +31,11 @@ class ClientHello:
     ciphers: tuple[int, ...]
     extensions: tuple[int, ...]
     signature_algorithms: tuple[int, ...]
+
+    @property
+    def ech(self) -> bool:
+        """Is there an encrypted hello, real or pretended?"""
+        return EXT_ENCRYPTED_HELLO in self.extensions
 
     @property
     def ja4(self) -> str:

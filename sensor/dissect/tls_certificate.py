@@ -9,10 +9,10 @@ import hashlib
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-from cryptography.utils import CryptographyDeprecationWarning
+if TYPE_CHECKING:
+    from cryptography import x509
 
 CERTIFICATE: Final = 11
 MAX_NAMES: Final = 64
@@ -61,6 +61,10 @@ class Certificate:
 
 def parse_certificate(der: bytes) -> Certificate | None:
     """Read one certificate; None where it is none. Never raises, whatever stands in it."""
+    # Imported at the first certificate: few sensors see one in the clear, and all of them have to start.
+    from cryptography import x509
+    from cryptography.utils import CryptographyDeprecationWarning
+
     if len(der) > MAX_CERTIFICATE_BYTES:
         return None
     try:
@@ -101,6 +105,8 @@ def _read(found: x509.Certificate, der: bytes) -> Certificate:
 
 
 def _names(found: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         extension = found.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):

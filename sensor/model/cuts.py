@@ -19,3 +19,5 @@ class TableCuts:
     """Shares remembered so that one handed in again is seen."""
     rigs: int = 0
     """Shares of rigs that are not told apart by name any longer."""
+    known: int = 0
+    """Servers, hosts and pools that confirmed sessions told of: flows nobody can read are not known by them."""

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 
 from sensor.model.bilingual import Words
-from sensor.model.wire import Count, Dialect, EvidenceRow, IpAddress, Port, Text, Timestamp, WireModel
+from sensor.model.wire import CertificateRef, Count, Dialect, EvidenceRow, IpAddress, Port, Text, Timestamp, WireModel
 
 REQUEST_SCHEMA: Final = "minewatch.verify-request/1"
 ANSWER_SCHEMA: Final = "minewatch.verify-answer/1"
@@ -74,17 +74,6 @@ class ServerRequest(WireModel):
     dialect: Dialect | None = None
     carrier: Carrier | None = None
     reason: Text = ""
-
-
-class CertificateRef(WireModel):
-    """The certificate a server showed. ``names`` are those it holds for."""
-
-    subject: Text
-    issuer: Text
-    names: Annotated[tuple[Text, ...], Field(max_length=64)] = ()
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    not_before: Timestamp
-    not_after: Timestamp
 
 
 class ServerAnswer(WireModel):

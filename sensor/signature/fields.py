@@ -8,7 +8,7 @@ _HTTP = frozenset({"kind", "method", "uri", "status", "host", "user_agent", "use
 _FIELDS: dict[str, frozenset[str]] = {
     "jsonrpc": frozenset({"kind", "method", "id", "params", "result", "error", "reply_to", "message"}),
     "http": _HTTP,
-    "tls": frozenset({"sni", "alpn", "version", "ja4"}),
+    "tls": frozenset({"sni", "alpn", "version", "ja4", "ech", "certificate"}),
     "dns": frozenset({"kind", "query", "type", "answers"}),
     "stratumv2": frozenset(
         {"message", "encrypted", "protocol", "channel", "job", "target", "hashrate"}

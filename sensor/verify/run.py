@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sensor.config.verify import VerifyOptions
+from sensor.detect.flow import certificate_ref
 from sensor.dissect.tls_certificate import Certificate, parse_certificate
 from sensor.model.flow import Direction, Endpoint
-from sensor.model.verification import Carrier, CertificateRef, Finding, ServerAnswer, ServerRequest
+from sensor.model.verification import Carrier, Finding, ServerAnswer, ServerRequest
 from sensor.model.wire import timestamp
 from sensor.signature import SignatureSet
 from sensor.verify.channel import Channel, Clock, Target, connect, upgrade
@@ -196,7 +197,7 @@ class Verifier:
             dialect=known.best.dialect,
             connections=known.made,
             evidence=known.best.evidence,
-            certificate=_certificate_ref(known.certificate),
+            certificate=certificate_ref(known.certificate) if known.certificate else None,
         )
 
 
@@ -205,16 +206,3 @@ def _may_fit(carrier: Carrier, known: _Known) -> bool:
     if known.is_tls is not None and carrier.is_tls is not known.is_tls:
         return False
     return known.is_web is not False or not carrier.is_web
-
-
-def _certificate_ref(found: Certificate | None) -> CertificateRef | None:
-    if found is None:
-        return None
-    return CertificateRef(
-        subject=found.subject,
-        issuer=found.issuer,
-        names=found.names,
-        sha256=found.sha256,
-        not_before=found.not_before,
-        not_after=found.not_after,
-    )

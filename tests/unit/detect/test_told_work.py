@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.detect.facts import Facts
-from sensor.detect.score import judge
 from sensor.detect.shares import ShareBook, ShareCount
 from sensor.dissect.jsonrpc import JsonRpcLines
 from sensor.estimate.jobs import JobBook
 from sensor.estimate.ledger import WorkLedger
 from sensor.estimate.work import Work
-from sensor.model.evidence import EvidenceClass, Verdict
 from sensor.model.flow import Direction
 from sensor.model.observation import Observation
 from sensor.signature import SessionEvent, SignatureSet, load
@@ -63,11 +60,3 @@ def test_an_answer_that_is_called_a_refusal_takes_no_share() -> None:
     book.note(Observation(Direction.ORIG, 0, {}, serial=1), {SessionEvent.SUBMIT}, shares)
     book.note(Observation(Direction.RESP, 0, {}, serial=2, answers=1), {SessionEvent.REJECTED}, shares)
     assert (shares.submitted, shares.accepted, shares.rejected) == (1, 0, 1)
-
-
-@pytest.mark.parametrize(
-    ("unique", "strong", "verdict"), [(0, 1, Verdict.PROBABLE), (1, 1, Verdict.CONFIRMED), (0, 0, Verdict.SUSPECTED)]
-)
-def test_a_shape_alone_is_probable(unique: int, strong: int, verdict: Verdict) -> None:
-    facts = Facts(0, 0, classes={EvidenceClass.PROTOCOL}, unique=bool(unique), strong=bool(strong))
-    assert judge(facts) is verdict

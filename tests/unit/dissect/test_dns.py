@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 
-from sensor.dissect.dns import MAX_RECORDS, parse
+from sensor.dissect.dns import MAX_HINTS, MAX_RECORDS, parse
 
 
 def _answer() -> bytes:
@@ -57,3 +59,35 @@ def test_records_are_bounded() -> None:
     message = parse(payload)
     assert message is not None
     assert len(message.answers) == MAX_RECORDS
+
+
+def _binding(*parameters: tuple[int, bytes], kind: int = 65, target: bytes = b"\0", cut: int = 0) -> bytes:
+    """An answer with one service binding (RFC 9460)."""
+    rdata = b"\x00\x01" + target + b"".join(struct.pack(">HH", key, len(value)) + value for key, value in parameters)
+    record = b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 120, len(rdata)) + rdata
+    question = bytes(DNS(qr=1, qd=DNSQR(qname="pool.example.org", qtype=kind), ancount=1))
+    return question + record[: len(record) - cut]
+
+
+V4, V6 = bytes([192, 0, 2, 7]), bytes.fromhex("20010db8" + "00" * 11 + "07")
+
+
+@pytest.mark.parametrize(
+    ("payload", "addresses"),
+    [
+        (_binding((4, V4)), ["192.0.2.7"]),
+        (_binding((4, V4), kind=64), ["192.0.2.7"]),
+        (_binding((1, b"\x02h2"), (4, V4 + bytes([192, 0, 2, 8])), (6, V6)), ["192.0.2.7", "192.0.2.8", "2001:db8::7"]),
+        (_binding((4, V4), target=b"\x04edge\x07example\x00"), ["192.0.2.7"]),
+        (_binding((4, V4[:3])), []),
+        (_binding((4, V4), cut=1), []),
+        (_binding((4, V4), target=b"\x3f" + bytes(20)), []),
+        (_binding((4, V4 * 100)), ["192.0.2.7"] * MAX_HINTS),
+        (_binding((5, b"\xfe\x0d" * 20)), []),
+    ],
+    ids=["v4", "svcb", "both", "target", "short", "cut", "broken target", "bounded", "ech alone"],
+)
+def test_addresses_that_service_bindings_hint_at(payload: bytes, addresses: list[str]) -> None:
+    message = parse(payload)
+    assert message is not None
+    assert message.addresses() == [(address, 120) for address in addresses]

@@ -1,0 +1,70 @@
+"""Which flows that nobody can read behave like mining, and is there more to it? Joins behaviour and what is known.
+
+Behaviour alone is nothing: it is looked at only beside a listed name or address, a certificate, or what other sessions
+tell of the flow's two ends.
+"""
+
+from __future__ import annotations
+
+from sensor.behaviour.score import BehaviourScore
+from sensor.detect.flow import FlowTracker, Reading
+from sensor.detect.known import Known
+from sensor.detect.supports import Support
+from sensor.dissect.dns import Dns
+from sensor.engine.api import Candidate, DnsMessage, FlowBehaviour, Reason
+from sensor.model.bilingual import Lang, Words
+from sensor.signature import SignatureSet
+from sensor.signature.words import Kind
+
+DNS_PORT = 53
+_BEHAVES = Words(
+    "模型 {model}，{minutes:.0f} 分钟，得分 {score:.3f}：{zh}", "model {model}, {minutes:.0f} min, {score:.3f}: {en}"
+)
+
+
+def candidate_of(event: FlowBehaviour) -> Candidate:
+    """A flow that the engine did not single out, as if it had: its ends are looked up like those of a listed one."""
+    return Candidate(
+        event.flow_id,
+        event.five_tuple,
+        event.first_seen_ns,
+        event.at_ns,
+        Reason.ADDRESS,
+        "behaviour",
+        event.handshake_seen,
+    )
+
+
+def corroborate(tracker: FlowTracker, judged: BehaviourScore, event: FlowBehaviour, known: Known) -> bool:
+    """Take the behaviour of a flow in, if anything speaks for it besides; True where something does."""
+    if tracker.reading is Reading.DISSECTED:
+        return False
+    tracker.look_at_ends(event.behaviour.server, event.at_ns)
+    miner, server = tracker.miner_end, tracker.pool_end
+    known.heard(server, miner.ip, event.at_ns)
+    facts = tracker.facts
+    found = list(known.supports(facts, miner.ip, server, event.at_ns))
+    if not found and not facts.supports - {Support.BEHAVIOUR}:
+        return False
+    facts.last_ns = max(facts.last_ns, event.at_ns)
+    facts.add_support(Support.BEHAVIOUR, event.at_ns, told_of(judged))
+    for support, told in found:
+        facts.add_support(support, event.at_ns, told)
+    return True
+
+
+def told_of(judged: BehaviourScore) -> str:
+    """The behaviour in words of both languages, with the model that judged it."""
+    reasons = {"zh": "；".join(one.zh for one in judged.reasons), "en": "; ".join(one.en for one in judged.reasons)}
+    words = _BEHAVES.put(model=judged.model, minutes=judged.minutes, score=judged.score, **reasons)
+    return words.told(Lang.BOTH, " · ")
+
+
+def note_fee_host(event: DnsMessage, message: Dns, signatures: SignatureSet, known: Known) -> None:
+    """Somebody looks up where mining software pays its fee: the end of the message that is no name server."""
+    for name in message.queries:
+        hit = signatures.name(name)
+        if hit is not None and hit.kind is Kind.DONATE:
+            ends = event.five_tuple.orig, event.five_tuple.resp
+            for client in (end for end in ends if end.port != DNS_PORT):
+                known.asked(client.ip, name, event.at_ns)
