@@ -18,6 +18,7 @@ test: setup lint
 	$(BIN)/pytest --numprocesses auto
 
 serve: setup
+	@test -f build/demo/login.txt || $(BIN)/python -m sensor.cli.main demo
 	$(BIN)/python -m sensor.cli.main demo --serve
 
 lint: setup

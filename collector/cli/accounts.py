@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
 def enroll(
     sensor_id: Annotated[str, typer.Argument(help="As in sensor.yaml")],
     division: Annotated[str, typer.Option(help="Six-digit division code of the site")] = "",
+    operator: Annotated[str, typer.Option(help="Carrier whose network it watches: trace requests go to it")] = "",
     rotate: Annotated[bool, typer.Option("--rotate", help="Give a known sensor a new token; the old one ends")] = False,
     token_file: _TokenFile = None,
 ) -> None:
@@ -44,7 +45,8 @@ def enroll(
 
     from collector.ingest.services import enroll_sensor
 
-    hand_over(lambda: enroll_sensor(sensor_id, division, timezone.now(), rotate=rotate), token_file)
+    now = timezone.now()
+    hand_over(lambda: enroll_sensor(sensor_id, division, now, rotate=rotate, operator=operator), token_file)
 
 
 def office_token(

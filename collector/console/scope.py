@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from collector.accounts.choices import OfficeKind
-from collector.accounts.models import Membership
-from collector.accounts.scope import Capability, Scope, capabilities, scope_of, scopes_of
+from collector.accounts.scope import Capability, Scope, scope_of, scopes_of
+from collector.trace.visible import Branch, answering, branches_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Viewer:
 
     name: str
     scopes: Mapping[Capability, Scope]
-    carriers: tuple[str, ...] = ()
-    """Names of the carriers' offices for which the person answers."""
+    carriers: tuple[Branch, ...] = ()
+    """The carriers' offices for which the person answers."""
     units: tuple[int, ...] = ()
     """Keys of the notified units' offices to which the person belongs, and may look at themselves."""
 
@@ -53,10 +53,9 @@ class Viewer:
 def viewer_of(user: User) -> Viewer:
     """The person's rights as they are now."""
     now = timezone.now()
-    answering = _answering(user)
-    carriers = sorted({one.office.name for one in answering if one.office.kind == OfficeKind.CARRIER})
-    units = sorted({one.office_id for one in answering if one.office.kind == OfficeKind.UNIT})
-    return Viewer(user.get_username(), scopes_of(user, now), tuple(carriers), tuple(units))
+    held = answering(user, now)
+    units = sorted({one.office_id for one in held if one.office.kind == OfficeKind.UNIT})
+    return Viewer(user.get_username(), scopes_of(user, now), branches_of(held), tuple(units))
 
 
 def roots_of(user: User | AnonymousUser, capability: Capability = Capability.READ) -> list[str]:

@@ -70,8 +70,11 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
 
 
 @transaction.atomic
-def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool) -> str:
-    """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text."""
+def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool, operator: str = "") -> str:
+    """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text.
+
+    ``operator`` is the carrier whose network it watches: the one that is asked who used an address.
+    """
     if division_code and not is_code(division_code):
         raise CollectorError(f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402")
     sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
@@ -79,12 +82,14 @@ def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: 
         raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
     token, text = issue_token(f"sensor {sensor_id}", TokenScope.INGEST)
     if sensor is None:
-        models.Sensor.objects.create(sensor_id=sensor_id, division_code=division_code, token=token)
+        place = {"division_code": division_code, "operator": operator}
+        models.Sensor.objects.create(sensor_id=sensor_id, token=token, **place)
         return text
     if sensor.token is not None:
         revoke_token(sensor.token, now)
     sensor.token, sensor.division_code = token, division_code or sensor.division_code
-    sensor.save(update_fields=["token", "division_code"])
+    sensor.operator = operator or sensor.operator
+    sensor.save(update_fields=["token", "division_code", "operator"])
     return text
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
@@ -35,12 +36,12 @@ _GUIDE = (
 )
 
 
-def xlsx(request: TraceRequest) -> bytes:
-    """One sheet with the questions, one with how to answer; every cell is text."""
+def xlsx(request: TraceRequest, items: QuerySet[TraceItem] | None = None) -> bytes:
+    """One sheet with the questions (all, or ``items``), one with how to answer; every cell is text."""
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = "溯源请求"
-    for number, line in enumerate(_lines(request), start=1):
+    for number, line in enumerate(_lines(request, items), start=1):
         for column, text in enumerate(line, start=1):
             cell = sheet.cell(number, column, text or None)
             cell.number_format, cell.data_type = "@", "s"
@@ -54,19 +55,19 @@ def xlsx(request: TraceRequest) -> bytes:
     return file.getvalue()
 
 
-def csv_file(request: TraceRequest) -> bytes:
+def csv_file(request: TraceRequest, items: QuerySet[TraceItem] | None = None) -> bytes:
     """UTF-8 with a byte order mark and CRLF: Excel reads it as it is."""
     file = io.StringIO(newline="")
-    csv.writer(file).writerows(_lines(request))
+    csv.writer(file).writerows(_lines(request, items))
     return file.getvalue().encode("utf-8-sig")
 
 
-def ndjson(request: TraceRequest) -> bytes:
+def ndjson(request: TraceRequest, items: QuerySet[TraceItem] | None = None) -> bytes:
     """One question to a line; times in UTC."""
-    return b"".join(orjson.dumps(_question(item), option=_JSON) for item in _items(request))
+    return b"".join(orjson.dumps(_question(item), option=_JSON) for item in _items(request, items))
 
 
-FORMATS: dict[str, Callable[[TraceRequest], bytes]] = {"xlsx": xlsx, "csv": csv_file, "ndjson": ndjson}
+FORMATS: dict[str, Callable[..., bytes]] = {"xlsx": xlsx, "csv": csv_file, "ndjson": ndjson}
 
 
 def _question(item: TraceItem) -> dict[str, Any]:
@@ -74,15 +75,16 @@ def _question(item: TraceItem) -> dict[str, Any]:
     return {"no": item.request.no, **{name: getattr(item, name) for name in names}}
 
 
-def _lines(request: TraceRequest) -> Iterator[list[str]]:
+def _lines(request: TraceRequest, items: QuerySet[TraceItem] | None) -> Iterator[list[str]]:
     open_columns = replies(request.step)
     yield [*(column.zh for column in ASKED), *(column.zh for column in open_columns)]
-    for item in _items(request):
+    for item in _items(request, items):
         yield [*(guard(column.text(item)) for column in ASKED), *("" for _ in open_columns)]
 
 
-def _items(request: TraceRequest) -> Iterator[TraceItem]:
-    return request.items.select_related("request").order_by("pk").iterator(chunk_size=500)
+def _items(request: TraceRequest, items: QuerySet[TraceItem] | None) -> Iterator[TraceItem]:
+    rows = request.items.all() if items is None else items
+    return rows.select_related("request").order_by("pk").iterator(chunk_size=500)
 
 
 def _dress(sheet: Worksheet, request: TraceRequest) -> None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from collector.registry.addresses import network_keys
 from collector.registry.choices import ImportKind, Source
 from collector.registry.imports import cells
@@ -24,6 +26,7 @@ from collector.registry.imports.table import Column, Row, normalise
 from collector.registry.models import ImportBatch, Organisation, OwnershipRecord
 from collector.trace.choices import USER_WORDS, Step, UserType
 from collector.trace.models import TraceItem
+from collector.trace.visible import answerable
 
 COLUMNS = (
     Column("row_id", ("行标识", "row id"), required=True),
@@ -106,7 +109,9 @@ def _names_anyone(answer: Answer) -> bool:
 
 
 def _store(batch: ImportBatch, answers: Sequence[Answer]) -> list[RowFault]:
-    rows = TraceItem.objects.filter(row_id__in=[answer.row_id for answer in answers])
+    # On the command line nobody is asked who they are.
+    own = TraceItem.objects.all() if batch.user is None else answerable(batch.user, timezone.now())
+    rows = own.filter(row_id__in=[answer.row_id for answer in answers])
     items = {item.row_id: item for item in rows.select_related("request", "record", "event")}
     refused = []
     for answer in answers:

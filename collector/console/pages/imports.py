@@ -122,7 +122,7 @@ def _visible(request: HttpRequest, person: Viewer) -> QuerySet[ImportBatch]:
     batches = ImportBatch.objects.filter(dry_run=False).select_related("user")
     if person.writes:
         return batches
-    return batches.filter(user__memberships__office__name__in=person.carriers).distinct()
+    return batches.filter(user__memberships__office__name__in=[one.name for one in person.carriers]).distinct()
 
 
 def _of_kind(rows: QuerySet[ImportBatch], kind: str) -> QuerySet[ImportBatch]:

@@ -25,6 +25,7 @@ from collector.trace.choices import Step
 from collector.trace.models import TraceItem, TraceRequest
 from collector.trace.render import FORMATS
 from collector.trace.services import Wanted, request_traces
+from collector.trace.visible import items_of
 
 _ITEMS_SHOWN = 500
 _TYPES = {
@@ -71,12 +72,12 @@ def trace(request: HttpRequest, no: str) -> HttpResponse:
     found = visible(person).filter(no=no).first()
     if found is None:
         raise Http404
-    may_answer = bool(person.writes) or _is_asked(found, person)
+    may_answer = bool(person.writes or person.carriers)
     taken: Taken | None = None
     if request.method == "POST":
         need(may_answer)
         taken = take_reply(found, request.FILES.get("file"), user(request), is_rehearsal="rehearse" in request.POST)
-    items = found.items.select_related("record").order_by("pk")
+    items = own_items(found, person).select_related("record").order_by("pk")
     context = {
         "trace": visible(person).get(pk=found.pk),
         "items": items[:_ITEMS_SHOWN],
@@ -95,28 +96,28 @@ def trace_file(request: HttpRequest, no: str, form: str) -> HttpResponse:
     if found is None or form not in FORMATS:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="{found.no}.{form}"', "Cache-Control": "private, no-store"}
-    return HttpResponse(FORMATS[form](found), content_type=_TYPES[form], headers=headers)
+    body = FORMATS[form](found, own_items(found, viewer(request)))
+    return HttpResponse(body, content_type=_TYPES[form], headers=headers)
 
 
 def visible(person: Viewer) -> QuerySet[TraceRequest]:
-    """Requests with a question from the person's divisions, or to the person's carrier; how far each is answered."""
-    asked = Count("items")
-    answered = Count("items", filter=~Q(items__user_type=""))
-    inside = TraceItem.objects.filter(within("event__sensor__division_code", person.reads), request=OuterRef("pk"))
-    wanted = Q(Exists(inside)) if person.is_office else Q(pk__in=[])
-    if person.carriers:
-        wanted |= Q(pk__in=[one.pk for one in TraceRequest.objects.filter(step=Step.CARRIER) if _is_asked(one, person)])
-    return TraceRequest.objects.filter(wanted).annotate(asked=asked, answered=answered)
+    """Requests with a question of the person's divisions, or to the person's carrier; how far those are answered."""
+    own = items_of(person.reads, person.carriers)
+    asked = Count("items", filter=Q(items__in=own))
+    answered = Count("items", filter=Q(items__in=own) & ~Q(items__user_type=""))
+    rows = TraceRequest.objects.filter(Exists(own.filter(request=OuterRef("pk"))))
+    return rows.annotate(asked=asked, answered=answered)
 
 
-def _is_asked(one: TraceRequest, person: Viewer) -> bool:
-    """A request goes to a carrier by its name; its branches carry that name in front: 中国电信嘉兴分公司."""
-    return any(name.startswith(one.recipient) for name in person.carriers)
+def own_items(found: TraceRequest, person: Viewer) -> QuerySet[TraceItem]:
+    """The questions of a request that are the person's to see: a branch's own, not those of another city's."""
+    return items_of(person.reads, person.carriers).filter(request=found)
 
 
 def found_by(rows: QuerySet[TraceRequest], text: str) -> QuerySet[TraceRequest]:
     """By number, recipient or address asked for."""
-    return rows.filter(Q(recipient__icontains=text) | Q(no__iexact=text) | Q(items__ip__iexact=text)).distinct()
+    asked = TraceItem.objects.filter(ip__iexact=text).values("request")
+    return rows.filter(Q(recipient__icontains=text) | Q(no__iexact=text) | Q(pk__in=asked))
 
 
 def _day(text: str) -> date | None:

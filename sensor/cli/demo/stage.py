@@ -15,19 +15,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sensor.cli.demo.registry import CITY
+from sensor.cli.demo.registry import CITY, SCHOOL
 from sensor.model.errors import MinewatchError
 
 SENSOR_ID = "demo-egress-01"
-_OFFICE = "嘉兴市整治办（演示）"
+_OFFICE, _OPERATOR = "嘉兴市整治办（演示）", "演示电信"
 PEOPLE = {
-    "demo": (_OFFICE, "officer", "cyberspace"),
-    "demo-viewer": (_OFFICE, "viewer", "cyberspace"),
-    "demo-carrier": ("演示电信嘉兴分公司", "officer", "carrier"),
-    "demo-audit": (_OFFICE, "audit-admin", "cyberspace"),
-    "demo-system": (_OFFICE, "system-admin", "cyberspace"),
+    "demo": (_OFFICE, "officer", "cyberspace", ""),
+    "demo-manager": (_OFFICE, "manager", "cyberspace", ""),
+    "demo-viewer": (_OFFICE, "viewer", "cyberspace", ""),
+    "demo-carrier": (f"{_OPERATOR}嘉兴分公司", "officer", "carrier", ""),
+    "demo-unit": (SCHOOL.name, "officer", "unit", SCHOOL.uscc),
+    "demo-audit": (_OFFICE, "audit-admin", "cyberspace", ""),
+    "demo-security": (_OFFICE, "security-admin", "cyberspace", ""),
+    "demo-system": (_OFFICE, "system-admin", "cyberspace", ""),
 }
-"""One person per role: office, role, kind of office. They share one password, new in every demo."""
+"""One person per role: office, role, kind of office, code of a unit. They share one password, new in every demo."""
 _START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 60
 _LOG_TAIL_CHARS = 1500
 _USUAL_PORT = 8000
@@ -70,15 +73,16 @@ class Stage:
         self.collector("import-organisations", str(registry / "organisations.csv"))
         self.collector("import-line-ledger", str(registry / "line-ledger.csv"))
         self.collector("import-aaa", str(registry / "aaa.csv"))
-        self.collector("enroll-sensor", SENSOR_ID, "--division", CITY, "--token-file", str(self._token))
+        place = ("--division", CITY, "--operator", _OPERATOR)
+        self.collector("enroll-sensor", SENSOR_ID, *place, "--token-file", str(self._token))
         password = secrets.token_urlsafe(12)
-        for name, (office, role, kind) in PEOPLE.items():
-            post = ("--office", office, "--division", CITY, "--role", role, "--kind", kind)
+        for name, (office, role, kind, uscc) in PEOPLE.items():
+            division = SCHOOL.division if kind == "unit" else CITY
+            post = ("--office", office, "--division", division, "--role", role, "--kind", kind, "--uscc", uscc)
             self.collector("create-user", name, *post, "--password-stdin", stdin=password + "\n")
         self.login.touch(mode=0o600)
-        self.login.write_text(
-            "".join(f"{name} {role} {password}\n" for name, (_, role, _) in PEOPLE.items()), encoding="utf-8"
-        )
+        lines = (f"{name} {role} {password}\n" for name, (_, role, _, _) in PEOPLE.items())
+        self.login.write_text("".join(lines), encoding="utf-8")
 
     @contextmanager
     def serving(self, port: int) -> Iterator[None]:
@@ -108,9 +112,19 @@ class Stage:
         self._run("collector", ["collector", "--config", str(self.collector_config), *arguments], stdin=stdin)
 
     def serve_forever(self, port: int) -> None:
-        """Become the collector. Does not come back."""
-        command = _minewatch("collector", "--config", str(self.collector_config), "serve", "--port", str(port))
-        os.execve(command[0], command, _environment())  # noqa: S606 - own command
+        """The collector with its worker, until one is told to end; what they say goes to the terminal."""
+        own = ("collector", "--config", str(self.collector_config))
+        commands = (_minewatch(*own, "serve", "--port", str(port)), _minewatch(*own, "worker"))
+        former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        running = [subprocess.Popen(command, env=_environment()) for command in commands]  # noqa: S603 - own commands
+        try:
+            running[0].wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            signal.signal(signal.SIGTERM, former)
+            for process in running:
+                _stop(process)
 
     def _run(self, log_name: str, arguments: list[str], *, stdin: str = "", good: Sequence[int] = (0,)) -> None:
         said = f"minewatch {' '.join(arguments)}"
