@@ -36,9 +36,20 @@ _NOT_CLAIMED = (
         "节点间协议，与钱包和全节点无异",
         "peer-to-peer protocols that wallets and nodes speak as well",
     ),
+    (
+        "peers of P2Pool; its banner",
+        "节点之间不是矿机与矿池的会话；对端口的 HTTP 访问只说明有人查看",
+        "nodes among themselves are no session of miner and pool; who asks the port over HTTP looks, and does not mine",
+    ),
     ("ZeroMQ of a Monero node", "区块浏览器和钱包同样订阅", "explorers and wallets subscribe to the same"),
     ("management ports of miners", "管理端不是矿机与矿池的会话", "not a session of miner and pool"),
     ("encrypted Stratum V2, joined in the middle", "握手已过，其后不可读", "nothing behind the handshake can be read"),
+    (
+        "encrypted Stratum V2 behind a proxy or load balancer",
+        "SOCKS5 按名连接者可识别；SOCKS4、按地址的 SOCKS5、CONNECT 与 PROXY 头占去首包，流首长度不再可凭，仅凭名单",
+        "SOCKS5 by name is seen; SOCKS4, SOCKS5 by address, CONNECT and PROXY headers come first and take the lengths "
+        "it is known by: only its listed name or address tells",
+    ),
     ("job declaration of Stratum V2", "建链可见，其余报文不计份额", "the setup is seen; the rest hands in no shares"),
 )
 _MARKS = {Strength.UNIQUE: "**", Strength.STRONG: "*", Strength.AMBIGUOUS: ""}

@@ -38,6 +38,12 @@ BILLING: Final[tuple[tuple[str, str, str, str], ...]] = (
         "CKB（星火方言）：ckb_submitLogin、以 result 推送任务、自报算力",
     ),
     (
+        "p2pool",
+        "XMRig, a P2Pool node of one's own",
+        "login and jobs as P2Pool hands them out",
+        "门罗币 P2Pool 节点下发的登录应答与任务",
+    ),
+    (
         Dialect.BYTOM,
         "Antminer B3, a Bytom pool",
         "login and jobs by name, header fields and a seed, shares without a hash",

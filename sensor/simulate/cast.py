@@ -14,7 +14,7 @@ from sensor.simulate.talks.base import Rig, Talk
 from sensor.simulate.talks.browser import BrowserMinerTalk
 from sensor.simulate.talks.btcagent import BtcAgentTalk
 from sensor.simulate.talks.bytom import BytomTalk
-from sensor.simulate.talks.cryptonote import CryptonoteTalk
+from sensor.simulate.talks.cryptonote import CryptonoteTalk, P2PoolTalk
 from sensor.simulate.talks.documents import CkbSparkTalk, NimiqTalk
 from sensor.simulate.talks.ethash import EthereumStratum1Talk, EthereumStratum2Talk, EthProxyTalk
 from sensor.simulate.talks.form import FormTalk
@@ -314,6 +314,22 @@ CASTS: dict[str, Cast] = {
         8115,
         "ckb2.pool.example.org",
         CkbSparkTalk,
+    ),
+    "p2pool": Cast(
+        Dialect.CRYPTONOTE,
+        Rig(
+            xmr_address("p2pool"),
+            "",
+            "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1",
+            "XMR",
+            15_000,
+            20,
+            10,
+            0.01,
+        ),
+        3335,
+        "p2pool.example.org",
+        P2PoolTalk,
     ),
     Dialect.BYTOM: Cast(
         Dialect.BYTOM,

@@ -36,6 +36,9 @@ _KEEPALIVE_S = 60
 class CryptonoteTalk:
     """xmrig 6: one login with its algorithms, then jobs and shares, and a sign of life when all is quiet."""
 
+    extensions: tuple[str, ...] = ("algo", "keepalive")
+    """What the pool says it can do besides."""
+
     def __init__(self, session: TcpSession, rig: Rig, rng: random.Random) -> None:
         self.tally = Tally()
         self._session, self._rig, self._rng = session, rig, rng
@@ -49,8 +52,8 @@ class CryptonoteTalk:
         """The login, and the first job in its reply."""
         who = {"login": self._rig.account, "pass": "x", "agent": self._rig.agent}
         rigid = {"rigid": self._rig.worker} if self._rig.worker else {}
-        result = {"id": self._rpc_id, "job": self._new_job(), "extensions": ["algo", "keepalive"], "status": "OK"}
-        self._ask("login", {**who, **rigid, "algo": _ALGORITHMS}, result)
+        result = {"id": self._rpc_id, "job": self._new_job(), "extensions": self.extensions, "status": "OK"}
+        self._log_in({**who, **rigid, "algo": _ALGORITHMS}, result)
 
     def clocks(self) -> Mapping[str, Clock]:
         """A job with every block of the chain, shares, and a look every so often whether to keep alive."""
@@ -69,6 +72,9 @@ class CryptonoteTalk:
             self._submit()
         elif self._session.now_ns - self._client_spoke_ns >= _KEEPALIVE_S * 10**9:
             self._ask("keepalived", {"id": self._rpc_id}, {"status": "KEEPALIVED"})
+
+    def _log_in(self, who: dict[str, Any], result: dict[str, Any]) -> None:
+        self._ask("login", who, result)
 
     def _new_job(self) -> dict[str, Any]:
         rng, now_s = self._rng, self._session.now_ns // 10**9
@@ -103,6 +109,30 @@ class CryptonoteTalk:
         answer = {"result": result} if error is None else {}
         self._session.server_sends(line({**head, "error": error, **answer}, spaced=spaced))
         self._id += 1
+
+
+class P2PoolTalk(CryptonoteTalk):
+    """xmrig and a P2Pool node: session numbers instead of names, no sign of life, no error in the answer to a login."""
+
+    extensions = ("algo",)
+
+    def __init__(self, session: TcpSession, rig: Rig, rng: random.Random, host: str) -> None:
+        super().__init__(session, rig, rng)
+        self._rpc_id = f"{rng.getrandbits(32):X}"
+
+    def clocks(self) -> Mapping[str, Clock]:
+        """Jobs and shares."""
+        return {kind: clock for kind, clock in super().clocks().items() if kind != "quiet"}
+
+    def _log_in(self, who: dict[str, Any], result: dict[str, Any]) -> None:
+        head, spaced = {"id": self._id, "jsonrpc": "2.0"}, self._rig.spaced
+        self._session.client_sends(line({**head, "method": "login", "params": who}, spaced=spaced))
+        self._session.server_sends(line({**head, "result": result}, spaced=spaced))
+        self._id += 1
+
+    def _new_job(self) -> dict[str, Any]:
+        self._job = {**super()._new_job(), "job_id": f"{self._rng.randrange(1, 2**16):X}"}
+        return self._job
 
 
 def _varint(number: int) -> bytes:
