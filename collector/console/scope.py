@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Q
 from django.utils import timezone
 
 from collector.accounts.choices import OfficeKind
@@ -61,12 +60,3 @@ def viewer_of(user: User) -> Viewer:
 def roots_of(user: User | AnonymousUser, capability: Capability = Capability.READ) -> list[str]:
     """Division codes in whose subtrees the person has ``capability``; empty: none."""
     return list(scope_of(user, capability, timezone.now()).roots)
-
-
-def _answering(user: User) -> list[Membership]:
-    """The person's live memberships in offices that are asked, where the role may answer."""
-    now = timezone.now()
-    live = Q(valid_until__isnull=True) | Q(valid_until__gt=now)
-    asked = (OfficeKind.CARRIER, OfficeKind.UNIT)
-    held = Membership.objects.filter(live, user=user, office__kind__in=asked).select_related("office")
-    return [one for one in held if Capability.ANSWER in capabilities(one.role, one.office.kind)]

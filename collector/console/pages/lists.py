@@ -119,6 +119,7 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
         "taken": taken,
         "kind": ListKind(found.kind).label,
         "is_weekly": found.kind == ListKind.WEEKLY,
+        "is_masked": any(row.snapshot.get("masked") for row in rows),
     }
     return render(request, "console/issue.html", context, status=422 if taken and taken.refusal else 200)
 

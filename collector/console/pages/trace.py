@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from collector.accounts.scope import within
 from collector.console.access import need, page, user, viewer
 from collector.console.listing import answer
 from collector.console.replies import Taken, take_reply

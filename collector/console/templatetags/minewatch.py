@@ -13,6 +13,7 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 
+from collector.accounts.scope import Capability
 from collector.cases.choices import Measure
 from collector.console.access import viewer
 from collector.console.choices import EvidenceKind
@@ -101,6 +102,12 @@ def navigation(context: Context) -> list[tuple[Entry, bool]]:
     request: HttpRequest = context["request"]
     match = request.resolver_match
     return menu(viewer(request), match.url_name or "" if match else "")
+
+
+@register.simple_tag(takes_context=True)
+def may_unmask(context: Context) -> bool:
+    """Whether the signed-in person may see personal data in clear anywhere."""
+    return bool(viewer(context["request"]).scope(Capability.UNMASK))
 
 
 @register.simple_tag
