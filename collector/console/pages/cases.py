@@ -27,6 +27,8 @@ from collector.cases.transitions import ENDED
 from collector.cases.verify import evidence_folder
 from collector.console.access import need, page, user, viewer
 from collector.console.acts import TOGETHER, forms, said
+from collector.console.appeals import appeal_of, may_appeal
+from collector.console.casefile import around, days_of, messages_of, sources_of, sum_of
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
 from collector.console.lead_filters import divisions_of
@@ -43,6 +45,7 @@ from collector.lists.week import CHINA
 from collector.text import bilingual
 
 MAX_TOGETHER = 200
+_APPEALS = (Action.APPEAL, Action.VOTE)
 
 
 @page("GET")
@@ -69,9 +72,12 @@ def sheet(request: HttpRequest, no: str) -> HttpResponse:
 
 @page("POST")
 def act(request: HttpRequest, no: str) -> HttpResponse:
-    """One act on a case."""
-    _writable(request, no)
+    """One act on a case. A unit that the case is about may appeal, and do nothing else."""
     action = _action(request)
+    if action is Action.APPEAL:
+        _appealable(request, no)
+    else:
+        _writable(request, no)
     if action is None:
         raise Http404
     given = {name: str(text) for name, text in request.POST.items()}
@@ -121,8 +127,8 @@ def open_many(request: HttpRequest) -> HttpResponse:
 
 @page("POST")
 def evidence(request: HttpRequest, no: str) -> HttpResponse:
-    """Seal a file and enter it."""
-    _writable(request, no)
+    """Seal a file and enter it; a unit may bring proof for its appeal."""
+    _appealable(request, no)
     file = request.FILES.get("file")
     if not isinstance(file, UploadedFile) or file.file is None:
         messages.error(request, str(bilingual("请选择文件", "Choose a file")))
@@ -160,20 +166,32 @@ def shown_name(row: Case) -> str:
 
 def _context(request: HttpRequest, no: str) -> dict[str, object]:
     found = _visible(request, no)
-    tree = DivisionTree(timezone.now().astimezone(CHINA).date())
-    may_act = cases_for(viewer(request).writes).filter(no=no).exists()
+    person, now, lead = viewer(request), timezone.now(), found.lead
+    tree = DivisionTree(now.astimezone(CHINA).date())
+    may_act = cases_for(person.writes).filter(no=no).exists()
+    acts = forms(found.state) if may_act or may_appeal(no, person) else []
+    appeal, file = appeal_of(found.folded, user(request).get_username()), dossier(lead, tree)
+    score, sources = sources_of(lead, person)
     return {
         "case": found,
         "name": shown_name(found),
         "state": State(found.state).label,
         "department": Department(found.department).label if found.department in Department.values else "",
         "cause": Cause(found.cause).label if found.cause else "",
-        "is_overdue": _is_overdue(found, timezone.now()),
+        "is_overdue": _is_overdue(found, now),
         "place": tree.name(found.division_code) if found.division_code else "",
-        "forms": forms(found.state) if may_act else [],
-        "may_act": may_act and found.state not in ENDED,
+        "forms": [one for one in acts if one.action not in _APPEALS and may_act],
+        "appeal_form": next((one for one in acts if one.action in _APPEALS), None),
+        "appeal": appeal,
+        "may_act": acts and found.state not in ENDED,
         "story": story(entries_of(no)),
-        "file": dossier(found.lead, tree),
+        "file": file,
+        "around": around(found, person, tree),
+        "days": days_of(lead, now),
+        "messages_seen": messages_of(file),
+        "sum": sum_of(file),
+        "score": score,
+        "sources": sources,
     }
 
 
@@ -186,6 +204,11 @@ def _visible(request: HttpRequest, no: str) -> Case:
 
 def _writable(request: HttpRequest, no: str) -> None:
     if not cases_for(viewer(request).writes).filter(no=no).exists():
+        raise Http404
+
+
+def _appealable(request: HttpRequest, no: str) -> None:
+    if not may_appeal(no, viewer(request)):
         raise Http404
 
 

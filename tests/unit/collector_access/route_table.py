@@ -75,6 +75,10 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:trace"): Rule("/traces/T2026-000001/", (*READERS, "carrier")),
     ("POST", "console:trace"): Rule("/traces/T2026-000001/", (*WORKERS, "carrier"), ok=422, no=REFUSED),
     ("GET", "console:trace-file"): Rule("/traces/T2026-000001/file.csv", (*READERS, "carrier")),
+    ("GET", "console:electricity"): Rule("/electricity/", READERS, no=REFUSED, scoped=False),
+    ("POST", "console:electricity-tell"): Rule("/electricity/tell/", WORKERS, ok=302, data=(("division", OWN),)),
+    ("GET", "console:meter"): Rule("/electricity/0573000001/", READERS),
+    ("POST", "console:meter"): Rule("/electricity/0573000001/", WORKERS, ok=302, data=(("first", "2026-11-16"),)),
     ("GET", "console:tip-offs"): Rule("/tip-offs/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:tip-off"): Rule("/tip-offs/900/", READERS),
     ("POST", "console:tip-off"): Rule("/tip-offs/900/", WORKERS, ok=302, data=(("progress", "open"),)),
@@ -156,6 +160,43 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "api:freeze_bulletin"): Rule(f"/api/v1/bulletins/{WEEK}?division={OWN}", ("token",), no=(401, 403)),
     ("GET", "api:power_suspects"): Rule(
         f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)
+    ),
+    ("GET", "api:show_lead"): Rule("/api/v1/leads/L1", ("token",), no=(401, 403, 404)),
+    ("POST", "api:merge_lead"): Rule(
+        "/api/v1/leads/L1/merge", ("token",), ok=400, no=(401, 403, 404), data=(("into", "L1"), *REASON.items())
+    ),
+    ("POST", "api:unmerge_lead"): Rule(
+        "/api/v1/leads/L1/unmerge", ("token",), ok=400, no=(401, 403, 404), data=tuple(REASON.items())
+    ),
+    ("POST", "api:split_lead"): Rule(
+        "/api/v1/leads/L1/split", ("token",), ok=400, no=(401, 403, 404), data=(("sessions", "x"), *REASON.items())
+    ),
+    ("GET", "api:list_allowances"): Rule("/api/v1/allowances", ("token",), no=(401, 403), scoped=False),
+    ("GET", "api:closed_in_error"): Rule(
+        "/api/v1/error-share?since=2026-11-01&until=2026-11-30", ("token",), no=(401, 403), scoped=False
+    ),
+    ("GET", "api:show_guide"): Rule(f"/api/v1{CASE}guide", ("token",), ok=400, no=(401, 403, 404)),
+    ("GET", "api:list_referrals"): Rule("/api/v1/referrals", ("token",), no=(401, 403), scoped=False),
+    ("POST", "api:hand_over"): Rule(
+        "/api/v1/referrals",
+        ("token",),
+        ok=400,
+        no=(401, 403, 404),
+        data=(
+            ("lead", "L1"),
+            ("matter", "fiscal"),
+            ("department", "财政局"),
+            ("clause", "x"),
+            ("sent_on", "2026-11-20"),
+        ),
+    ),
+    # There is no referral in the matrix: nobody gets one that is not there.
+    ("POST", "api:answer_referral"): Rule(
+        "/api/v1/referrals/R2026-000001", (), no=(401, 403, 404), data=(("progress", "accepted"),)
+    ),
+    ("POST", "api:look_up_listed"): Rule("/api/v1/look-ups", ("token",), ok=400, no=(401, 403), scoped=False),
+    ("GET", "api:park_sweep"): Rule(
+        "/api/v1/parks?first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403), scoped=False
     ),
     ("POST", "api:tell_power_suspects"): Rule(
         f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)

@@ -24,7 +24,8 @@ from collector.ingest.services import enroll_sensor
 from collector.lists.models import Dispatch, ListIssue
 from collector.lists.registers import TipOff
 from collector.lists.week import parse_week
-from collector.registry.models import Division, ImportBatch, Organisation
+from collector.power.models import MeterReading
+from collector.registry.models import Division, ImportBatch, Organisation, Site
 from collector.registry.parameters import Tariff
 from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceItem, TraceRequest
@@ -59,7 +60,9 @@ def _world(db: None) -> None:
     take(parse_week(WEEK), OWN, NOW)
     place = {"address": "示例路1号", "division_code": "330402", "contact": "0573-88881234"}
     TipOff.objects.create(pk=900, code="TPFFCDEFGH", channel="web", told_at=NOW, **place)
-    Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
+    unit = Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
+    Site.objects.create(organisation=unit, address="示例路1号", division_code=OWN, meter_no="0573000001")
+    MeterReading.objects.create(meter_no="0573000001", start=NOW, minutes=60, kwh=5.0)
     school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
     SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)
