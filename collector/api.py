@@ -11,19 +11,26 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from collector.bulletin.api import router as bulletin_router
 from collector.cases.api import router as cases_router
+from collector.cases.leads_api import router as leads_router
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
 from collector.lists.api import router as lists_router
+from collector.lists.lookup_api import router as lookup_router
+from collector.lists.referral_api import router as referral_router
 from collector.power.api import router as power_router
+from collector.resolve.api import router as parks_router
 
 _LOG = logging.getLogger("collector.api")
 
-api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
 api.add_router("", cases_router)
+api.add_router("", leads_router)
 api.add_router("/weekly-lists", lists_router)
+api.add_router("/referrals", referral_router)
+api.add_router("/look-ups", lookup_router)
 api.add_router("/bulletins", bulletin_router)
 api.add_router("/power", power_router)
+api.add_router("/parks", parks_router)
 
 
 class HealthOut(Schema):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import heapq
 import io
 import json
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from typing import Any
 from collector.bulletin.models import Snapshot
 from collector.bulletin.render.weekly import bulletin
 from collector.bulletin.render.workbook import workbook
-from collector.faults import CollectorError
+from collector.lists.drawing import draw
 from collector.lists.issuing import canonical
 from collector.lists.models import ListIssue
 from collector.lists.render.bundle import bundle, sm3_hex
@@ -22,7 +21,6 @@ from collector.lists.signing import Signer
 from collector.lists.week import CHINA
 from sensor.model.sheet import guard
 
-MAX_SAMPLE = 10_000
 SAMPLE_COLUMNS = (
     "row_id",
     "position",
@@ -44,19 +42,11 @@ README = (
 )
 
 
-def draw(issue: ListIssue, seed: str, size: int) -> list[str]:
-    """Row ids of the sample, in the order drawn. Raises ``CollectorError`` on an empty seed or a size out of range."""
-    if not seed.strip() or not 1 <= size <= MAX_SAMPLE:
-        raise CollectorError(f"sample: give a seed, and a size from 1 to {MAX_SAMPLE}")
-    ids = issue.rows.values_list("row_id", flat=True).iterator(chunk_size=2_000)
-    return [row_id for _, row_id in heapq.nsmallest(size, ((_lot(seed, row_id), row_id) for row_id in ids))]
-
-
 def pack(
     snapshot: Snapshot, former: Snapshot | None, issue: ListIssue, seed: str, size: int, signer: Signer
 ) -> tuple[str, bytes]:
     """Name and bytes of the ZIP; the same arguments give the same bytes."""
-    drawn = draw(issue, seed, size)
+    drawn = draw(issue.rows.values_list("row_id", flat=True).iterator(chunk_size=2_000), seed, size)
     listed = bundle(issue)
     files = [
         ("README.txt", README.encode()),
@@ -93,10 +83,6 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
         "digest": {"sha256": snapshot.digest, "sm3": snapshot.digest_sm3},
         "indicators": snapshot.indicators,
     }
-
-
-def _lot(seed: str, row_id: str) -> str:
-    return hashlib.sha256(f"{seed}|{row_id}".encode()).hexdigest()
 
 
 def _sample(issue: ListIssue, drawn: Iterable[str]) -> bytes:

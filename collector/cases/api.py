@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, BinaryIO, cast
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -50,6 +50,7 @@ class CaseQuery(Schema):
     open: bool = False
     overdue: bool = False
     escalated: bool = False
+    source: Literal["", "sensor", "state-list", "province-list", "electricity", "tip-off", "equipment"] = ""
     after: Annotated[int, Field(ge=0)] = 0
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 100
 
@@ -80,7 +81,9 @@ _FAULTS = frozenset({400, 401, 403, 404, 409})
 def list_cases(request: HttpRequest, asked: Annotated[CaseQuery, Query()]) -> dict[str, Any]:
     now = timezone.now()
     named = (asked.state, asked.grade, asked.cause, asked.department, asked.open)
-    rows = cases_for(_scope(request), Wanted(*named, now if asked.overdue else None, asked.escalated))
+    rows = cases_for(
+        scope_of_office(request), Wanted(*named, now if asked.overdue else None, asked.escalated, asked.source)
+    )
     page = list(rows[asked.after : asked.after + asked.limit + 1])
     shown = [_told(request, case) for case in page[: asked.limit]]
     return {"cases": shown, "next": asked.after + asked.limit if len(page) > asked.limit else None}
@@ -88,7 +91,7 @@ def list_cases(request: HttpRequest, asked: Annotated[CaseQuery, Query()]) -> di
 
 @router.get("/cases/{no}", response={200: dict[str, Any], _FAULTS: FaultOut}, summary="One case, and what it allows")
 def show_case(request: HttpRequest, no: str) -> dict[str, Any]:
-    case = _case(request, no)
+    case = case_of_office(request, no)
     state = state_of(no)
     more = {
         "measures": list(state.measures),
@@ -106,7 +109,7 @@ def show_case(request: HttpRequest, no: str) -> dict[str, Any]:
     "/cases/{no}/entries", response={200: dict[str, Any], _FAULTS: FaultOut}, summary="The ledger's entries of a case"
 )
 def case_entries(request: HttpRequest, no: str) -> dict[str, Any]:
-    _case(request, no)
+    case_of_office(request, no)
     hidden = hidden_from(request)
     entries = entries_of(no)
     rows = (
@@ -122,7 +125,7 @@ def case_entries(request: HttpRequest, no: str) -> dict[str, Any]:
     summary="Act on a case: receive, check, transfer, measure, vote, close …",
 )
 def act_on_case(request: HttpRequest, no: str, said: Annotated[ActIn, Form()]) -> dict[str, Any]:
-    _case(request, no)
+    case_of_office(request, no)
     given = said.dict()
     action = Action(given.pop("action"))
     return _done(request, lambda who: perform(no, action, Said(**given), who, settings.COLLECTOR.cases))
@@ -137,7 +140,7 @@ def act_on_case(request: HttpRequest, no: str, said: Annotated[ActIn, Form()]) -
 def attach_evidence(
     request: HttpRequest, no: str, file: Annotated[UploadedFile | None, File()] = None
 ) -> dict[str, Any]:
-    _case(request, no)
+    case_of_office(request, no)
     if file is None or file.file is None:
         raise ApiError(400, "no file was sent", "send it as the field file of a multipart form")
     bytes_, name = cast(BinaryIO, file.file), file.name or "evidence"
@@ -151,23 +154,25 @@ def attach_evidence(
     summary="Which sources saw which lead; only_by: seen by that kind alone",
 )
 def lead_sources(request: HttpRequest, only_by: SourceKind | None = None) -> dict[str, Any]:
-    rows = agreement(_scope(request), only_by, MAX_PAGE)
+    rows = agreement(scope_of_office(request), only_by, MAX_PAGE)
     told = ({"lead": row.lead.no, "sources": list(row.kinds), "score": row.score} for row in rows)
     return {"leads": [without(row, hidden_from(request)) for row in told]}
 
 
-def _scope(request: HttpRequest) -> Scope:
-    return office_scope(_office(request), Capability.READ)
+def scope_of_office(request: HttpRequest) -> Scope:
+    """Where the asking office may look."""
+    return office_scope(office_of(request), Capability.READ)
 
 
-def _office(request: HttpRequest) -> Office:
+def office_of(request: HttpRequest) -> Office:
+    """Whose token was sent."""
     office: Office = request.auth  # type: ignore[attr-defined]  # set by ninja from OfficeToken
     return office
 
 
-def _case(request: HttpRequest, no: str) -> Case:
+def case_of_office(request: HttpRequest, no: str) -> Case:
     """The case, if the office may see it; one outside its scope is as good as none."""
-    case = cases_for(_scope(request)).filter(no=no).first()
+    case = cases_for(scope_of_office(request)).filter(no=no).first()
     if case is None:
         raise ApiError(404, f"there is no case {no}", "see GET /api/v1/cases")
     return case
@@ -175,12 +180,16 @@ def _case(request: HttpRequest, no: str) -> Case:
 
 def _done(request: HttpRequest, act: Callable[[Who], Case]) -> dict[str, Any]:
     try:
-        case = act(Who(f"office:{_office(request).name}", timezone.now()))
+        case = act(Who(f"office:{office_of(request).name}", timezone.now()))
     except CollectorError as fault:
-        error, _, hint = str(fault).partition("; ")
-        status = 409 if isinstance(fault, NotAllowedError) else 400
-        raise ApiError(status, error, hint or "see /api/v1/docs") from None
+        raise refused(fault) from None
     return _told(request, case)
+
+
+def refused(fault: CollectorError) -> ApiError:
+    """A fault of the asker as an answer; 409 where the case does not stand so that it could be done."""
+    error, _, hint = str(fault).partition("; ")
+    return ApiError(409 if isinstance(fault, NotAllowedError) else 400, error, hint or "see /api/v1/docs")
 
 
 def _told(request: HttpRequest, case: Case) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from collector.accounts.scope import Scope, within
 from collector.cases.choices import Cause, State
+from collector.cases.deadlines import CHINA
+from collector.cases.models import LeadSource
 from collector.cases.tables import Case
 from collector.cases.transitions import ENDED
 
@@ -26,6 +28,7 @@ class Wanted:
     is_open: bool = False
     overdue_at: datetime | None = None
     is_escalated: bool = False
+    source: str = ""
 
 
 def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # frozen
@@ -42,6 +45,8 @@ def cases_for(scope: Scope, wanted: Wanted = Wanted()) -> QuerySet[Case]:  # fro
         rows = rows.filter(due_at__lte=wanted.overdue_at).exclude(state__in=ENDED)
     if wanted.is_escalated:
         rows = rows.filter(folded__escalation__gt=0).exclude(state__in=ENDED)
+    if wanted.source:
+        rows = rows.filter(Exists(LeadSource.objects.filter(lead=OuterRef("lead"), kind=wanted.source)))
     return rows.order_by("grade", "due_at", "no")
 
 
@@ -49,6 +54,15 @@ def outcomes(scope: Scope, since: datetime, until: datetime) -> dict[str, int]:
     """Closed cases by cause, closed from ``since`` until before ``until``: the share of false alarms is published."""
     closed = cases_for(scope, Wanted(state=State.CLOSED)).filter(closed_at__gte=since, closed_at__lt=until)
     return dict(closed.order_by("cause").values_list("cause").annotate(Count("pk")))
+
+
+def error_share(scope: Scope, since: date, until: date) -> dict[str, Any]:
+    """Closed cases by cause, from ``since`` to the end of ``until``, and the share of false alarms; None of nothing."""
+    first = datetime.combine(since, datetime.min.time(), CHINA)
+    causes = outcomes(scope, first, datetime.combine(until + timedelta(days=1), datetime.min.time(), CHINA))
+    closed = sum(causes.values())
+    share = round(causes.get(Cause.FALSE_ALARM, 0) / closed, 4) if closed else None
+    return {"since": since, "until": until, "closed": closed, "causes": causes, "false_alarm_share": share}
 
 
 def allowances(scope: Scope, day: date) -> list[Case]:

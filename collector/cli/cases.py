@@ -10,21 +10,20 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from collector.cli import leads
 from collector.cli.access import command_actor
+from collector.cli.divisions import division_scope
 from collector.cli.start import DjangoCommand
 from collector.faults import CollectorError
 
 if TYPE_CHECKING:
-    from collector.accounts.scope import Scope
     from collector.cases.tables import Case
 
 _No = Annotated[str, typer.Argument(help="Number of the case, like C2026-000001")]
-_LeadNo = Annotated[str, typer.Argument(help="Number of the lead, like L2026-000001")]
 _By = Annotated[str, typer.Option("--by", help="Who acts; else the account that runs the command")]
 _Reason = Annotated[str, typer.Option("--reason", "-m", help="Why")]
 _Division = Annotated[str, typer.Option(help="Division code; all below it is included")]
 
-_SESSIONS_SHOWN = 200
 
 cases = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Leads and cases: list, move, close, join, watch."
@@ -32,7 +31,8 @@ cases = typer.Typer(
 
 
 def register(app: typer.Typer) -> None:
-    """Add this module's commands."""
+    """Add this module's commands, and those of leads."""
+    leads.register(cases)
     app.add_typer(cases, name="cases")
 
 
@@ -44,6 +44,7 @@ def list_cases(
     department: Annotated[str, typer.Option(help="Leading or taking part: reform, public-security …")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue ones")] = False,
     escalated: Annotated[bool, typer.Option("--escalated", help="Only those that rose for being overdue")] = False,
+    source: Annotated[str, typer.Option(help="Only of leads that this source speaks of: tip-off, equipment …")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
 ) -> None:
     """List cases, the gravest and the most urgent first."""
@@ -52,10 +53,10 @@ def list_cases(
     from collector.cases.queries import Wanted, cases_for
 
     due_before = timezone.now() if overdue else None
-    wanted = Wanted(state, grade, "", department, overdue_at=due_before, is_escalated=escalated)
+    wanted = Wanted(state, grade, "", department, overdue_at=due_before, is_escalated=escalated, source=source)
     whole = (Column(name, no_wrap=True) for name in ("no", "lead", "state"))
     table = Table(*whole, "grade", "division", "department", "due")
-    for case in cases_for(_scope(division), wanted)[:limit]:
+    for case in cases_for(division_scope(division), wanted)[:limit]:
         due = timezone.localtime(case.due_at).strftime("%m-%d %H:%M") if case.due_at else ""
         table.add_row(case.no, case.lead.no, case.state, case.grade, case.division_code, case.department, due)
     Console().print(table)
@@ -83,7 +84,7 @@ def show(no: _No) -> None:
 
 
 @cases.command("open", cls=DjangoCommand)
-def open_lead(lead: _LeadNo, by: _By = "") -> None:
+def open_lead(lead: Annotated[str, typer.Argument(help="Number of the lead, like L2026-000001")], by: _By = "") -> None:
     """Open the case of a lead; the one there is, when there is one."""
     from django.utils import timezone
 
@@ -201,64 +202,6 @@ def watch() -> None:
 
 
 @cases.command(cls=DjangoCommand)
-def merge(lead: _LeadNo, into: Annotated[str, typer.Argument()], reason: _Reason, by: _By = "") -> None:
-    """Let a lead and all it brings later count as another one's."""
-    from django.utils import timezone
-
-    from collector.cases.leads import merge as run
-
-    kept = run(lead, into, by or command_actor(), reason, timezone.now())
-    typer.echo(f"{lead} → {kept.no}  sessions {kept.detections}")
-
-
-@cases.command(cls=DjangoCommand)
-def unmerge(lead: _LeadNo, reason: _Reason, by: _By = "") -> None:
-    """Undo a merge."""
-    from django.utils import timezone
-
-    from collector.cases.leads import unmerge as run
-
-    back = run(lead, by or command_actor(), reason, timezone.now())
-    typer.echo(f"{back.no}  sessions {back.detections}")
-
-
-@cases.command(cls=DjangoCommand)
-def split(
-    lead: _LeadNo,
-    session: Annotated[list[str], typer.Option("--session", help="detection_id to take out; repeatable")],
-    reason: _Reason,
-    by: _By = "",
-) -> None:
-    """Put some sessions of a lead into a new one."""
-    from django.utils import timezone
-
-    from collector.cases.leads import split as run
-
-    new = run(lead, session, by or command_actor(), reason, timezone.now())
-    typer.echo(f"{lead} → {new.no}  sessions {new.detections}")
-
-
-@cases.command(cls=DjangoCommand)
-def sources(
-    division: _Division = "000000",
-    only_by: Annotated[
-        str, typer.Option(help="Only leads that this kind alone saw: sensor, state-list, tip-off …")
-    ] = "",
-) -> None:
-    """Show which sources saw which lead, and how sure that makes us."""
-    from collector.cases.choices import SourceKind
-    from collector.cases.sources import agreement
-
-    if only_by and only_by not in SourceKind.values:
-        raise CollectorError(f"--only-by {only_by}: is none of {', '.join(SourceKind.values)}")
-    table = Table(Column("lead", no_wrap=True), "score", *SourceKind.values)
-    for row in agreement(_scope(division), SourceKind(only_by) if only_by else None):
-        marks = ("x" if kind in row.kinds else "" for kind in SourceKind.values)
-        table.add_row(row.lead.no, f"{row.score:.2f}", *marks)
-    Console().print(table)
-
-
-@cases.command(cls=DjangoCommand)
 def rules(
     file: Annotated[Path | None, typer.Argument(help="YAML to take in; none: print the rules in force")] = None,
 ) -> None:
@@ -271,25 +214,6 @@ def rules(
         typer.echo(rules_text(timezone.localdate()), nl=False)
     else:
         typer.echo(f"{load_rules(file)} rules new or changed")
-
-
-@cases.command(cls=DjangoCommand)
-def lead(no: _LeadNo) -> None:
-    """Show a lead: who speaks of it, and its sessions by their detection_id."""
-    from django.utils import timezone
-
-    from collector.cases.leads import lead_of
-    from collector.cases.sources import agreement_of
-
-    found = lead_of(no)
-    row = agreement_of(found)
-    typer.echo(
-        f"{no}  division {found.division_code or '-'}  sources {', '.join(row.kinds) or '-'}  score {row.score:.2f}"
-    )
-    for place in found.sessions.select_related("attribution__event").order_by("-last_seen", "-pk")[:_SESSIONS_SHOWN]:
-        event = place.attribution.event
-        seen = timezone.localtime(place.last_seen).strftime("%Y-%m-%d %H:%M:%S")
-        typer.echo(f"{place.detection_id}  {seen}  {event.miner_ip}:{event.miner_port}  {event.verdict}")
 
 
 def _act(no: str, word: str, by: str, **said: str | int) -> Case:
@@ -305,15 +229,6 @@ def _act(no: str, word: str, by: str, **said: str | int) -> Case:
     case = perform(no, Action(word), given, Who(by or command_actor(), timezone.now()), settings.COLLECTOR.cases)
     _tell(case)
     return case
-
-
-def _scope(division: str) -> Scope:
-    from collector.accounts.scope import Scope
-    from collector.registry.divisions import is_code
-
-    if not is_code(division):
-        raise CollectorError(f"--division {division}: is no division code; give six digits, like 330400")
-    return Scope((division,))
 
 
 def _tell(case: Case) -> None:

@@ -80,6 +80,7 @@ class Matter(models.TextChoices):
     MARKET = "market", bilingual("退出电力市场", "Exit from the electricity market")
     CRIME = "crime", bilingual("涉嫌违法犯罪", "Suspected offence")
     ADVERTISING = "advertising", bilingual("登记与广告", "Registration and advertising")
+    DISCIPLINE = "discipline", bilingual("涉嫌违纪违法（移送纪检监察）", "Suspected breach of discipline")
 
 
 class Progress(models.TextChoices):

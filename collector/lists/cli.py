@@ -13,8 +13,10 @@ from collector.faults import CollectorError
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this area."""
+    from collector.lists import handing
     from collector.lists.commands import lists
 
+    handing.register(lists)
     app.add_typer(lists, name="lists")
     app.command("resolve")(resolve)
     app.command("weekly-list")(weekly_list)

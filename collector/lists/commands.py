@@ -164,20 +164,6 @@ def follow_up(
     typer.echo(f"{found.code}  {found.get_progress_display()}  {found.answer}")
 
 
-@lists.command(cls=DjangoCommand)
-def refer(
-    lead: Annotated[str, typer.Argument(help="Number of the lead")],
-    matter: Annotated[str, typer.Option(help="illegal-supply, fiscal, finance, market, crime or advertising")],
-    department: Annotated[str, typer.Option(help="Who receives it")],
-    clause: Annotated[str, typer.Option(help="Document and article, as the register of clauses has it")],
-    on: _Day,
-) -> None:
-    """Hand a lead's matter to another department."""
-    from collector.lists.registering import refer as hand_over
-
-    typer.echo(hand_over(lead, matter, department, clause, on.date()).no)
-
-
 def write(folder: Path, name: str, data: bytes) -> Path:
     """Write a file; raises ``CollectorError``."""
     path = folder / name

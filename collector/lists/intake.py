@@ -1,4 +1,4 @@
-"""What is in the files an office keeps its registers in? Projects, commitments, and the province's key list."""
+"""What is in the files of an office's registers? Projects, commitments, makers of miners, the province's key list."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from collector.cases.choices import SourceKind
+from collector.cases.naming import Named
+from collector.cases.sources import Report, report_in
 from collector.lists.choices import Basis, Stage
 from collector.lists.registers import Commitment, KeyEntry, PlannedProject, Project
 from collector.lists.replies import read_count
@@ -26,6 +29,7 @@ from collector.registry.models import ImportBatch
 _MAX_KWH = Decimal(10) ** 9
 _MAX_HASHRATE = Decimal(10) ** 24
 _DAY = timedelta(days=1)
+_REFERENCE_CHARS = 100
 _TICK = timedelta(milliseconds=1)
 
 
@@ -209,4 +213,40 @@ def _key(row: KeyRow) -> Hashable:
 
 
 KEY_LIST = Kind(ImportKind.KEY_LIST, KEY_COLUMNS, _read, _store, _key)
-KINDS = (PROJECTS, PLANNED, COMMITMENTS, KEY_LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """A maker or trader of miners: it has a case of its own, whether or not anything mines there."""
+
+    unit_name: str
+    uscc: str
+    address: str
+    division_code: str
+    as_of: datetime
+
+
+def _read_firm(row: Row, defaults: Defaults) -> Firm:
+    code = row.parse("uscc", cells.uscc) or ""
+    if code and cells.uscc_is_odd(code):
+        row.warn("uscc", Fault.ODD_USCC, code)
+    place = row.need("division_code", cells.division_code)
+    return Firm(row.need("unit_name", str), code, row.text("address"), place, row.need("as_of", cells.moment))
+
+
+def _store_firms(batch: ImportBatch, firms: Sequence[Firm]) -> None:
+    for firm in firms:
+        who = Named(uscc=firm.uscc, unit_name=firm.unit_name, place=firm.division_code)
+        reference = firm.uscc or firm.unit_name[:_REFERENCE_CHARS]
+        said = Report(SourceKind.EQUIPMENT, reference, firm.as_of, who, firm.division_code, firm.address)
+        report_in(batch, said)
+
+
+EQUIPMENT = Kind(
+    ImportKind.EQUIPMENT_FIRMS,
+    (*_UNIT, _AS_OF),
+    _read_firm,
+    _store_firms,
+    lambda firm: (firm.uscc or firm.unit_name, firm.division_code),
+)
+KINDS = (PROJECTS, PLANNED, COMMITMENTS, KEY_LIST, EQUIPMENT)

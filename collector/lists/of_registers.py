@@ -7,6 +7,7 @@ from typing import Any
 
 from collector.lists.issuing import Entry, Made, Scope, canonical
 from collector.lists.of_leads import breaches
+from collector.lists.referring import RESTRICTED
 from collector.lists.registers import Commitment, Place, PlannedProject, Project, Referral
 
 STALE_AFTER = timedelta(days=7)
@@ -73,9 +74,10 @@ def credit(scope: Scope) -> Made:
 
 
 def referrals(scope: Scope) -> Made:
-    """What was handed to other departments, with the clause it rests on."""
+    """What was handed to other departments, with the clause it rests on; discipline inspection's queue is its own."""
     made = []
-    found = Referral.objects.filter(sent_on__lte=last_day(scope)).select_related("lead").order_by("pk")
+    found = Referral.objects.filter(sent_on__lte=last_day(scope)).exclude(matter__in=RESTRICTED).order_by("pk")
+    found = found.select_related("lead")
     for referral in found.iterator(chunk_size=_ROWS):
         if scope.has(referral.lead.division_code):
             row = {

@@ -1,10 +1,10 @@
-"""How do tip-offs and referrals come to be? Numbered, and a code by which the teller can ask again without a name."""
+"""How does a tip-off come to be, and lead to something? With a code by which the teller can ask without a name."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -13,11 +13,10 @@ from collector.cases.models import Lead, LeadSource
 from collector.cases.naming import Named
 from collector.cases.sources import Report, move_source, note_source, report
 from collector.faults import CollectorError
-from collector.lists.choices import Matter, Progress
-from collector.lists.registers import Referral, TipOff
-from collector.registry.asof import clauses_on
+from collector.lists.choices import Progress
+from collector.lists.registers import TipOff
 from collector.registry.divisions import is_code
-from collector.registry.numbers import hold, last_of, next_number
+from collector.registry.numbers import hold
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without what is misread on the telephone: 0 and O, 1 and I and L, U and V."""
@@ -72,19 +71,6 @@ def answer(code: str, progress: str, text: str, lead_no: str = "") -> TipOff:
         LeadSource.objects.filter(kind=SourceKind.TIP_OFF, reference=found.code).delete()
     found.save()
     return found
-
-
-def refer(lead_no: str, matter: str, department: str, clause: str, day: date) -> Referral:
-    """Hand a lead's matter to a department. The clause must be one in force that day. Raises ``CollectorError``."""
-    if matter not in Matter.values or not department.strip():
-        raise CollectorError(f"referral: needs a department, and a matter of {', '.join(Matter.values)}")
-    known = {str(one) for one in clauses_on(day)}
-    if clause not in known:
-        raise CollectorError(f"clause {clause!r}: is not in force on {day}; choose one of: {'; '.join(sorted(known))}")
-    told = {"matter": matter, "lead": lead_named(lead_no), "department": department, "clause": clause, "sent_on": day}
-    with transaction.atomic():
-        prefix = f"R{day.year}-"
-        return Referral.objects.create(no=next_number(prefix, lambda: last_of(Referral, prefix)), **told)
 
 
 def _speak(told: TipOff) -> Lead:

@@ -109,6 +109,7 @@ class Referral(Stamped):
     progress = models.CharField(max_length=10, choices=Progress, default=Progress.OPEN)
     accepted_on = models.DateField(null=True, blank=True)
     result = models.CharField(max_length=500, blank=True, default="")
+    involves_official = models.BooleanField(default=False, help_text="公职人员; shown to discipline inspection alone")
 
     def __str__(self) -> str:
         return f"{self.no} {self.matter}"

@@ -6,29 +6,25 @@ for, a gateway signs the manifest; its SM3 digests stand in it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
     PublicFormat,
     load_pem_private_key,
-    load_pem_public_key,
 )
 
 from collector.faults import CollectorError
+from sensor.model.detached import detached, holds, key_id
 
 KEY_FILE = "lists-signing.pem"
-_HEADER = "minewatch-signature ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +40,11 @@ class Signer:
 
     def detached(self, data: bytes) -> bytes:
         """The signature as a file: what it is, by which key, and the signature in base64."""
-        signature = base64.b64encode(self.key.sign(data)).decode()
-        return f"{_HEADER} {self.key_id}\n{signature}\n".encode()
+        return detached(self.key.sign(data), self.key.public_key())
 
     def public_pem(self) -> bytes:
         """The public key, to be handed to every recipient once, by another way than the lists."""
         return self.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-
-
-def key_id(key: Ed25519PublicKey) -> str:
-    """Which key: the start of the SHA-256 of its raw bytes."""
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
 def load_signer(data_dir: Path) -> Signer:
@@ -75,18 +65,9 @@ def load_signer(data_dir: Path) -> Signer:
 def check(data: bytes, signature: bytes, public_pem: bytes) -> bool:
     """Whether ``signature`` is this key's over ``data``; raises ``CollectorError`` when a file is of another form."""
     try:
-        key = load_pem_public_key(public_pem)
-        head, _, body = signature.decode("ascii").partition("\n")
-        raw = base64.b64decode(body.strip(), validate=True)
-    except (ValueError, UnicodeDecodeError) as fault:
+        return holds(data, signature, public_pem)
+    except ValueError as fault:
         raise CollectorError(f"signature or public key: cannot be read: {fault}; fetch both again") from None
-    if not isinstance(key, Ed25519PublicKey) or not head.startswith(_HEADER):
-        raise CollectorError("signature or public key: is not Ed25519; fetch both again")
-    try:
-        key.verify(raw, data)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _make(path: Path) -> None:

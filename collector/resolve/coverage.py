@@ -6,13 +6,15 @@ Zero hits prove something only where a healthy sensor watched all the time.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from collector.accounts.scope import Scope, within
 from collector.ingest.choices import DetectionVerdict
 from collector.ingest.models import Detection, SensorHealth
 from collector.registry.addresses import Network, network_keys
+from collector.registry.imports.cells import SHANGHAI
 from collector.registry.models import Park, ParkPrefix
 
 MAX_BEATS = 200_000
@@ -34,6 +36,19 @@ class PrefixCoverage:
     def share(self) -> float:
         """0..1 of the span."""
         return self.watched_s / self.span_s if self.span_s else 0.0
+
+
+def sweep(scope: Scope, start: datetime, end: datetime) -> Iterator[tuple[Park, PrefixCoverage]]:
+    """Every block of every park of a scope, park by park: what was not watched is told like the rest."""
+    for park in Park.objects.filter(within("division_code", scope)).order_by("division_code", "name"):
+        for block in park_coverage(park, start, end):
+            yield park, block
+
+
+def days(first: date, last: date) -> tuple[datetime, datetime]:
+    """The span of days in China, ``last`` included."""
+    midnight = datetime.min.time()
+    return datetime.combine(first, midnight, SHANGHAI), datetime.combine(last + timedelta(days=1), midnight, SHANGHAI)
 
 
 def park_coverage(park: Park, start: datetime, end: datetime) -> list[PrefixCoverage]:

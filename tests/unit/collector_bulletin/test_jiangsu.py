@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from collector.bulletin.models import Snapshot
-from collector.bulletin.pack import draw, pack
+from collector.bulletin.pack import pack
 from collector.bulletin.render.notices import circular, interview
 from collector.bulletin.render.weekly import bulletin
 from collector.bulletin.render.workbook import workbook
@@ -21,6 +21,7 @@ from collector.bulletin.services import take
 from collector.faults import CollectorError
 from collector.ingest.models import Sensor
 from collector.ingest.services import receive
+from collector.lists.drawing import draw
 from collector.lists.services import freeze
 from collector.lists.signing import load_signer
 from collector.lists.week import parse_week
@@ -94,9 +95,10 @@ def _documents(snapshot: Snapshot, folder: Path) -> None:
 def _pack(snapshot: Snapshot, folder: Path) -> None:
     issue = freeze(parse_week(jiangsu.WEEK), "320500", MONDAY).issue
     assert issue.row_count == 1_108
-    drawn = draw(issue, "2021-10-18", 20)
-    assert drawn == draw(issue, "2021-10-18", 20) != draw(issue, "another", 20)
-    assert drawn[:5] == draw(issue, "2021-10-18", 5)
+    ids = list(issue.rows.values_list("row_id", flat=True))
+    drawn = draw(ids, "2021-10-18", 20)
+    assert drawn == draw(ids, "2021-10-18", 20) != draw(ids, "another", 20)
+    assert drawn[:5] == draw(ids, "2021-10-18", 5)
     signer = load_signer(folder)
     first = pack(snapshot, None, issue, "2021-10-18", 20, signer)
     assert first == pack(snapshot, None, issue, "2021-10-18", 20, signer)

@@ -12,7 +12,8 @@ from jiaxing import WEEK, moment, tell
 
 from collector.cases.models import Lead
 from collector.faults import CollectorError
-from collector.lists.registering import Told, answer, follow_up, refer, tip_off
+from collector.lists.referring import Handed, refer
+from collector.lists.registering import Told, answer, follow_up, tip_off
 from collector.lists.registers import Referral
 from collector.lists.render.bundle import bundle
 from collector.lists.services import freeze
@@ -45,7 +46,9 @@ def test_a_tip_off_without_a_place_is_refused(db: None, address: str, division: 
 
 
 def test_referrals_are_numbered(lead: Lead) -> None:
-    numbers = [refer(lead.no, "illegal-supply", "浙江能源监管办", CLAUSE, date(2026, 11, 23)).no for _ in range(2)]
+    numbers = [
+        refer(Handed(lead.no, "illegal-supply", "浙江能源监管办", CLAUSE, date(2026, 11, 23))).no for _ in range(2)
+    ]
     assert numbers == ["R2026-000001", "R2026-000002"]
 
 
@@ -59,13 +62,13 @@ def test_referrals_are_numbered(lead: Lead) -> None:
 )
 def test_a_referral_rests_on_what_is_there(lead: Lead, matter: str, clause: str, no: str, message: str) -> None:
     with pytest.raises(CollectorError, match=message):
-        refer(no or lead.no, matter, "财政局", clause, date(2026, 11, 23))
+        refer(Handed(no or lead.no, matter, "财政局", clause, date(2026, 11, 23)))
     assert not Referral.objects.exists()
 
 
 def test_a_clause_of_later_is_not_in_force_yet(lead: Lead) -> None:
     with pytest.raises(CollectorError, match="is not in force"):
-        refer(lead.no, "fiscal", "财政局", CLAUSE, date(2020, 1, 1))
+        refer(Handed(lead.no, "fiscal", "财政局", CLAUSE, date(2020, 1, 1)))
 
 
 def test_csv_in_the_charset_that_is_asked_for(lead: Lead) -> None:

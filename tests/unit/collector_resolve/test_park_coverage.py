@@ -6,7 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
+from typer.testing import CliRunner
 
+from collector.accounts.choices import TokenScope
+from collector.accounts.models import Office
+from collector.accounts.services import issue_token
+from collector.cli import app
 from collector.ingest.models import Detection, Sensor, SensorHealth
 from collector.registry.addresses import ip_key, network_keys, parse_blocks
 from collector.registry.models import Park, ParkPrefix
@@ -85,3 +91,24 @@ def test_hits_are_addresses_and_suspicions_do_not_count(park: Park, beat: Callab
             received_at=START,
         )  # fmt: skip
     assert [one.hits for one in park_coverage(park, START, END)] == [1, 1]
+
+
+def test_every_park_of_an_office_is_told_even_what_nobody_watched(park: Park, beat: Beat) -> None:
+    Park.objects.filter(pk=park.pk).update(division_code="330402")
+    for hour in range(24):
+        beat(hour - 8, hour - 7, ["203.0.113.0/25"])
+    words = ["park-coverage", "--division", "330400", "--first", "2026-11-16", "--last", "2026-11-16"]
+    said = CliRunner().invoke(app, words).output
+    assert said == (
+        "大数据产业园  203.0.113.0/25  watched 100.0%  hits 0\n"
+        "大数据产业园  203.0.113.128/25  watched 未覆盖 not covered  hits 0\n"
+    )
+    office = Office.objects.create(name="市发改委", division_code="330400")
+    _, text = issue_token("t", TokenScope.OFFICE, office)
+    client = Client(headers={"Authorization": f"Bearer {text}"})
+    asked = "/api/v1/parks?first=2026-11-16&last=2026-11-1"
+    blocks = client.get(f"{asked}6").json()["blocks"]
+    assert [(one["network"], one["watched_share"], one["hits"]) for one in blocks] == [
+        ("203.0.113.0/25", 1.0, 0), ("203.0.113.128/25", 0.0, 0),
+    ]  # fmt: skip
+    assert client.get(f"{asked}5").status_code == 400
