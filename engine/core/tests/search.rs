@@ -4,6 +4,7 @@
 use minewatch_engine::search::addresses::{AddressEntry, AddressIndex};
 use minewatch_engine::search::anchors::Anchors;
 use minewatch_engine::search::names::{NameIndex, fold};
+use minewatch_engine::search::screen::Screen;
 use minewatch_engine::search::{Named, server_name};
 use proptest::prelude::*;
 
@@ -33,6 +34,26 @@ proptest! {
             rest = after;
         }
         prop_assert_eq!(found, naive(&literals, text.as_bytes()));
+    }
+}
+
+#[test]
+fn a_literal_is_seen_at_every_place_of_every_length_and_nowhere_else() {
+    let literals = ["\"mining.", "job_", "\0\0\x02\0\x02"];
+    let screen = Screen::new(&literals.map(|one| one.as_bytes().to_vec())).unwrap();
+    let filler = b"\"minin job-\0\0\x02\0".repeat(12);
+    for size in 0..filler.len() - 8 {
+        for literal in literals {
+            for place in 0..=size {
+                let mut bytes = filler.clone();
+                bytes[place..place + literal.len()].copy_from_slice(literal.as_bytes());
+                let (data, is_whole) = (&bytes[..size], place + literal.len() <= size);
+                for around in [data, &bytes] {
+                    assert_eq!(screen.has(data, around), is_whole, "{literal:?} at {place} of {size}");
+                }
+                assert_eq!(screen.has_one_by_one(data), is_whole, "{literal:?} at {place} of {size}");
+            }
+        }
     }
 }
 

@@ -2,33 +2,27 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, MatchKind, packed};
-use memchr::memmem;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::search::ProgramError;
+use crate::search::screen::{LOOK_BYTES, Screen};
 
 /// Longest anchor: two of them fit in the room where the seam between two pieces is looked at.
 const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
-/// Literals that one vectorised searcher takes without looking twice at too much.
-const SCREEN_LITERALS: usize = 64;
 /// In the place of a beginning: the direction began as TLS does, and is not searched.
 const OPAQUE: u16 = u16::MAX;
-/// How many first bytes of a literal a vectorised searcher looks at.
-const FIRST_BYTES: usize = 4;
-const QUOTE: u8 = b'"';
-/// What shorter bytes are filled up to, for the vectorised searcher: it takes two vectors less one byte at least.
-pub const SHORT_BYTES: usize = 32;
+/// Shorter bytes are best searched together with what follows them.
+pub const SHORT_BYTES: usize = LOOK_BYTES;
 
-/// All anchors. A vectorised screen says "none" to nearly everything; an automaton says which one it is.
+/// All anchors. A screen says "none" to nearly everything; an automaton says which one it is.
 pub struct Anchors {
     literals: Vec<Vec<u8>>,
-    /// None where the processor has no vectors for it: the automaton looks at everything then.
-    screens: Option<Screens>,
+    /// None where an anchor is too short for it: the automaton looks at everything then.
+    screen: Option<Screen>,
     automaton: Option<AhoCorasick>,
     endings: Endings,
     longest: usize,
-    shortest: usize,
 }
 
 impl Anchors {
@@ -44,11 +38,10 @@ impl Anchors {
         let automaton = if literals.is_empty() { None } else { Some(automaton(literals)?) };
         Ok(Self {
             literals: literals.to_vec(),
-            screens: Screens::new(literals),
+            screen: Screen::new(literals),
             automaton,
             endings: Endings::new(literals)?,
             longest: literals.iter().map(Vec::len).max().unwrap_or(1),
-            shortest: literals.iter().map(Vec::len).min().unwrap_or(usize::MAX),
         })
     }
 
@@ -67,7 +60,7 @@ impl Anchors {
     /// The first anchor in `data`.
     #[must_use]
     pub fn find(&self, data: &[u8]) -> Option<&[u8]> {
-        if !self.may_have(data) {
+        if !self.may_have(data, data) {
             return None;
         }
         let index = self.automaton.as_ref()?.find(data)?.pattern().as_usize();
@@ -83,24 +76,18 @@ impl Anchors {
     }
 
     /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, at the start what
-    /// [`Anchors::begin`] answered. None
-    /// when there is an anchor, else what to hand to the next call. `around` begins with `data` and may go on behind it:
-    /// short bytes are screened together with what follows them.
+    /// [`Anchors::begin`] answered. None when there is an anchor, else what to hand to the next call. `around` begins
+    /// with `data` and may go on behind it, see [`Screen::has`].
     #[inline]
     #[must_use]
     pub fn search(&self, before: u16, data: &[u8], around: &[u8]) -> Option<u16> {
         if before == OPAQUE {
             return Some(OPAQUE);
         }
-        if before != 0 {
+        if before != 0 && data.first().is_none_or(|next| self.endings.may_go_on(before, *next)) {
             return self.search_seam(before, data);
         }
-        let screened = if data.len() < SHORT_BYTES { around } else { data };
-        if data.len() >= self.shortest && self.may_have(screened) && self.find(data).is_some() {
-            None
-        } else {
-            Some(self.endings.of(data))
-        }
+        if self.may_have(data, around) && self.find(data).is_some() { None } else { Some(self.endings.of(data)) }
     }
 
     /// What `before`, an answer of `old`, is here.
@@ -145,70 +132,8 @@ impl Anchors {
 
     /// False when there is surely no anchor in `data`.
     #[inline]
-    fn may_have(&self, data: &[u8]) -> bool {
-        if data.len() < self.shortest {
-            return false;
-        }
-        let Some(screens) = &self.screens else { return true };
-        if data.len() >= SHORT_BYTES {
-            return screens.may_have(data);
-        }
-        let mut padded = [0; SHORT_BYTES];
-        padded[..data.len()].copy_from_slice(data);
-        screens.may_have(&padded)
-    }
-}
-
-/// Vectorised searchers for pieces of all anchors. Anchors with a quotation mark, which are most, are not looked for
-/// where there is none.
-struct Screens {
-    quoted: Vec<packed::Searcher>,
-    bare: Vec<packed::Searcher>,
-}
-
-impl Screens {
-    fn new(literals: &[Vec<u8>]) -> Option<Self> {
-        let mut pieces: Vec<&[u8]> = literals.iter().map(|one| rarest(one)).collect();
-        pieces.sort_unstable();
-        pieces.dedup();
-        let holds = |one: &[u8], other: &[u8]| one.len() > other.len() && memmem::find(one, other).is_some();
-        let needed = pieces.iter().copied().filter(|one| !pieces.iter().any(|other| holds(one, other)));
-        let (quoted, bare): (Vec<_>, Vec<_>) = needed.partition(|one| one.contains(&QUOTE));
-        Some(Self { quoted: searchers(&quoted)?, bare: searchers(&bare)? })
-    }
-
-    /// False when there is surely no anchor in at least [`SHORT_BYTES`] bytes.
-    #[inline]
-    fn may_have(&self, data: &[u8]) -> bool {
-        let any = |screens: &[packed::Searcher]| screens.iter().any(|screen| screen.find(data).is_some());
-        any(&self.bare) || (memchr::memchr(QUOTE, data).is_some() && any(&self.quoted))
-    }
-}
-
-fn searchers(pieces: &[&[u8]]) -> Option<Vec<packed::Searcher>> {
-    let searcher = |part: &[&[u8]]| {
-        let mut builder = packed::Config::new().heuristic_pattern_limits(false).builder();
-        builder.extend(part).build().filter(|screen| screen.minimum_len() <= SHORT_BYTES)
-    };
-    pieces.chunks(SCREEN_LITERALS).map(searcher).collect()
-}
-
-/// The end of a literal that begins with the four bytes least to be expected: a searcher looks at four bytes first.
-fn rarest(literal: &[u8]) -> &[u8] {
-    let starts = 0..=literal.len().saturating_sub(FIRST_BYTES);
-    let frequency = |at: &usize| literal[*at..].iter().take(FIRST_BYTES).map(|byte| frequency(*byte)).sum::<u32>();
-    &literal[starts.min_by_key(frequency).unwrap_or(0)..]
-}
-
-/// How often a byte is met in text and binary protocols, roughly.
-fn frequency(byte: u8) -> u32 {
-    match byte {
-        QUOTE | b'[' | b']' | b'{' | b'}' => 1,
-        b'_' | 0x80.. => 2,
-        b'a' | b'e' | b'h' | b'i' | b'l' | b'n' | b'o' | b'r' | b's' | b't' => 6,
-        b' ' | b'-' | b'.' | b'/' | b':' | b'=' | 0 => 5,
-        b'0'..=b'9' | b'a'..=b'z' => 4,
-        _ => 3,
+    fn may_have(&self, data: &[u8], around: &[u8]) -> bool {
+        self.screen.as_ref().is_none_or(|screen| screen.has(data, around))
     }
 }
 
@@ -219,12 +144,17 @@ fn automaton(literals: &[Vec<u8>]) -> Result<AhoCorasick, ProgramError> {
         .map_err(|error| ProgramError(format!("anchors cannot be compiled: {error}; give fewer or shorter ones")))
 }
 
+/// One bit for each byte.
+type ByteSet = [u64; 4];
+
 /// The proper beginnings of all anchors, read backwards: a tree walked from the last byte on.
 struct Endings {
     /// By node and byte class: the next node, 0 for none. Node 0 is the root.
     next: Vec<u16>,
     /// By node: the beginning that ends the walk here, where one does.
     whole: Vec<Option<Box<[u8]>>>,
+    /// By node: the bytes that carry on a beginning which the walk passes, or ends at.
+    going_on: Vec<ByteSet>,
     class_of: Box<[u16; 256]>,
     classes: usize,
 }
@@ -241,13 +171,14 @@ impl Endings {
             }
         }
         let classes = usize::from(classes);
-        let mut tree = Self { next: vec![0; classes], whole: vec![None], class_of, classes };
+        let mut tree = Self { next: vec![0; classes], whole: vec![None], going_on: Vec::new(), class_of, classes };
         let mut known = HashMap::new();
         for literal in literals {
             for size in 1..literal.len() {
                 tree.add(&literal[..size], &mut known)?;
             }
         }
+        tree.going_on = tree.successors(literals);
         Ok(tree)
     }
 
@@ -269,6 +200,27 @@ impl Endings {
         }
         self.whole[usize::from(node)] = Some(beginning.into());
         Ok(())
+    }
+
+    fn successors(&self, literals: &[Vec<u8>]) -> Vec<ByteSet> {
+        let mut after: HashMap<&[u8], ByteSet> = HashMap::new();
+        for literal in literals {
+            for size in 1..literal.len() {
+                let byte = usize::from(literal[size]);
+                after.entry(&literal[..size]).or_default()[byte / 64] |= 1 << (byte % 64);
+            }
+        }
+        let of = |beginning: &[u8]| {
+            let endings = (0..beginning.len()).filter_map(|start| after.get(&beginning[start..]));
+            endings.fold(ByteSet::default(), |all, one| std::array::from_fn(|at| all[at] | one[at]))
+        };
+        self.whole.iter().map(|one| one.as_deref().map(of).unwrap_or_default()).collect()
+    }
+
+    /// False when no anchor that `node` may be the beginning of has `next` behind it.
+    #[inline]
+    fn may_go_on(&self, node: u16, next: u8) -> bool {
+        self.going_on.get(usize::from(node)).is_some_and(|set| set[usize::from(next) / 64] >> (next % 64) & 1 == 1)
     }
 
     /// The longest ending of `data` that an anchor begins with, by its node; 0 for none.

@@ -7,6 +7,8 @@ pub mod hello;
 pub mod http;
 pub mod learned;
 pub mod names;
+#[allow(unsafe_code)]
+pub mod screen;
 pub mod shapes;
 
 use std::fmt;
