@@ -57,11 +57,9 @@ class Dns:
 
 def parse(payload: bytes) -> Dns | None:
     """Read one message. None when it is not DNS. Records after a broken one are left out, never raised."""
-    if len(payload) < HEADER_BYTES:
+    if not has_sound_header(payload):
         return None
     _, flags, questions, answers = struct.unpack_from(">HHHH", payload)
-    if flags >> 11 & 0xF != DNS_QUERY or not 0 < questions <= MAX_RECORDS or flags & 0x40:
-        return None
     reader = DNS()
     try:
         asked, offset = _questions(reader, payload, questions)
@@ -74,6 +72,14 @@ def parse(payload: bytes) -> Dns | None:
         query_types=tuple(_type_name(question.type) for question in asked),
         answers=tuple(found),
     )
+
+
+def has_sound_header(payload: bytes) -> bool:
+    """Does a query or an answer to one begin so? Other operations bear no names that clients ask for."""
+    if len(payload) < HEADER_BYTES:
+        return False
+    _, flags, questions = struct.unpack_from(">HHH", payload)
+    return flags >> 11 & 0xF == DNS_QUERY and 0 < questions <= MAX_RECORDS and not flags & 0x40
 
 
 def _questions(reader: DNS, payload: bytes, count: int) -> tuple[list[DNS.Q], int]:

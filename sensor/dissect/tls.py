@@ -66,6 +66,13 @@ def client_hello(head: bytes) -> ClientHello | None:
         return None
 
 
+def may_become_hello(head: bytes) -> bool:
+    """Do a stream's first bytes want more to be a ClientHello? False for a whole one, and for what is surely none."""
+    if probe(head) is Probe.NOT_FOR_US or client_hello(head) is not None:
+        return False
+    return _handshake(head)[:1] in {b"", bytes([CLIENT_HELLO])}
+
+
 def _handshake(head: bytes) -> bytes:
     """Handshake bytes of the leading records joined: a hello may span several."""
     parts, offset = [], 0

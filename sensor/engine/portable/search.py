@@ -52,6 +52,10 @@ class HeadSearch:
                 return named
         return self._shaped(flow, direction, len(data)) if self._shapes else None
 
+    def is_settled(self, side: Side) -> bool:
+        """Did a direction begin as TLS does, and is its name not awaited any more? What follows says nothing."""
+        return side.is_tls and (side.names_done or self._names.empty)
+
     def _shaped(self, flow: Flow, direction: Direction, new_bytes: int) -> Hit | None:
         sent = [side.searched_bytes for side in flow.sides]
         sent[direction] += new_bytes
@@ -63,7 +67,7 @@ class HeadSearch:
             side.names_done = True
             return None
         name = server_name(head)
-        side.names_done = name is not None
+        side.names_done = name is not None or (head[0] == tls.HANDSHAKE and not tls.may_become_hello(head))
         listed = self._names.find(name) if name else None
         return Hit(Reason.NAME, listed) if listed else None
 
@@ -98,6 +102,11 @@ def server_name(head: bytes) -> str | None:
 def is_dns(sender: bytes, receiver: bytes) -> bool:
     """True when either packed endpoint has a DNS port."""
     return receiver[-2:] in DNS_PORTS or sender[-2:] in DNS_PORTS
+
+
+def may_begin_dns(stream: bytes) -> bool:
+    """False when a TCP stream that begins so is surely not one of DNS: its first message would be none."""
+    return len(stream) < 2 + dns.HEADER_BYTES or dns.has_sound_header(stream[2:])
 
 
 def dns_messages(side: Side, head: bytes) -> list[bytes]:

@@ -10,7 +10,7 @@ from sensor.engine.portable.flow import EMPTY_HEAD, Flow, HeadPiece, Stage, five
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.layers import Segment
 from sensor.engine.portable.learned import LearnedAddresses
-from sensor.engine.portable.search import HeadSearch, Hit, dns_messages, is_dns
+from sensor.engine.portable.search import HeadSearch, Hit, dns_messages, is_dns, may_begin_dns
 from sensor.engine.portable.stream import Piece
 from sensor.engine.portable.table import FlowTable
 from sensor.model.flow import Direction
@@ -151,6 +151,8 @@ class Streams:
 
     def _seek(self, flow: Flow, direction: Direction, at_ns: int, piece: Piece) -> None:
         side = flow.sides[direction]
+        if not side.searched_bytes and is_dns(flow.orig, flow.resp):
+            side.dns_at = 0 if may_begin_dns(piece.data) else self._limits.head_bytes
         if piece.lost_bytes:
             # Neither an anchor nor a name may be read across a hole.
             side.tail, side.names_done, side.dns_at = b"", True, self._limits.head_bytes
@@ -164,11 +166,15 @@ class Streams:
                 self._deliver(flow, direction, at_ns, piece)
             return
         side.searched_bytes += len(part)
-        self._keep(flow, HeadPiece(direction, at_ns, part, piece.lost_bytes))
-        side.unkept_bytes += len(piece.data) - len(part)
+        if self._search.is_settled(side):
+            side.unkept_bytes += len(piece.data) + piece.lost_bytes
+        else:
+            self._keep(flow, HeadPiece(direction, at_ns, part, piece.lost_bytes))
+            side.unkept_bytes += len(piece.data) - len(part)
         if not self._names.empty and is_dns(flow.orig, flow.resp):
             self._dns_over_tcp(flow, direction, at_ns)
-        if all(each.searched_bytes >= self._limits.head_bytes for each in flow.sides):
+        full = self._limits.head_bytes
+        if all(each.searched_bytes >= full or self._search.is_settled(each) for each in flow.sides):
             self.pass_by(flow)
 
     def _dns_over_tcp(self, flow: Flow, direction: Direction, at_ns: int) -> None:

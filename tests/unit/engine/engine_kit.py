@@ -155,3 +155,20 @@ def run(what: Program, frames: Iterable[Frame | Tick], batch: int = 4096, engine
     while (found := session.read(batch)) is not None:
         events += found
     return Outcome(events, session.counters)
+
+
+def client_hello(name: bytes) -> bytes:
+    """A TLS 1.2 ClientHello that asks for ``name``."""
+    server_name = struct.pack(">HBH", len(name) + 3, 0, len(name)) + name
+    extensions = struct.pack(">HH", 0, len(server_name)) + server_name
+    body = (
+        b"\x03\x03"
+        + bytes(32)
+        + b"\0"
+        + b"\0\x02\x13\x01"
+        + b"\x01\0"
+        + struct.pack(">H", len(extensions))
+        + extensions
+    )
+    handshake = b"\x01" + struct.pack(">I", len(body))[1:] + body
+    return b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake

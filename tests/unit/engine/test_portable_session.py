@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +16,7 @@ from engine_kit import (
     SYN,
     Source,
     Talk,
+    client_hello,
     ether,
     frame,
     ip4,
@@ -32,23 +32,6 @@ from sensor.model.flow import Direction
 
 M = b'"mining.'
 HTTP = b"GET / HTTP/1.1\r\nHost: Eu.Pool.Example.ORG:8080\r\n\r\n"
-
-
-def client_hello(name: bytes) -> bytes:
-    """A TLS 1.2 ClientHello that asks for ``name``."""
-    server_name = struct.pack(">HBH", len(name) + 3, 0, len(name)) + name
-    extensions = struct.pack(">HH", 0, len(server_name)) + server_name
-    body = (
-        b"\x03\x03"
-        + bytes(32)
-        + b"\0"
-        + b"\0\x02\x13\x01"
-        + b"\x01\0"
-        + struct.pack(">H", len(extensions))
-        + extensions
-    )
-    handshake = b"\x01" + struct.pack(">I", len(body))[1:] + body
-    return b"\x16\x03\x01" + struct.pack(">H", len(handshake)) + handshake
 
 
 POOL = {"name_suffixes": frozenset({"pool.example.org"})}

@@ -74,15 +74,20 @@ impl Decoder {
         Self { max_layers: limits.max_layers, labels }
     }
 
+    /// The segment in a frame in the plain case that nearly all frames are; None says nothing about it.
+    #[inline(always)]
+    #[must_use]
+    pub fn plain(&self, data: &[u8], linktype: u32) -> Option<Segment> {
+        if linktype == link::ETHERNET { plain::segment(data) } else { None }
+    }
+
     /// The segment in a frame of this link type, or why there is none. `wire_len` is the frame's length on the wire.
     ///
     /// # Errors
     /// [`Skip`] says why the frame has no segment.
     #[inline]
     pub fn segment(&self, data: &[u8], linktype: u32, wire_len: usize) -> Result<Segment, Skip> {
-        if linktype == link::ETHERNET
-            && let Some(segment) = plain::segment(data)
-        {
+        if let Some(segment) = self.plain(data, linktype) {
             return Ok(segment);
         }
         self.layers(data, link::first(data, linktype, wire_len)?, 0)

@@ -10,7 +10,7 @@ const UDP_END: usize = L4_AT + 8;
 const TCP_END: usize = L4_AT + 20;
 
 /// The segment of a plain frame; None leaves the frame to the layers.
-#[inline]
+#[inline(always)]
 pub(super) fn segment(data: &[u8]) -> Option<Segment> {
     let head = data.first_chunk::<UDP_END>()?;
     let half = |at: usize| u16::from_be_bytes([head[at], head[at + 1]]);
@@ -43,7 +43,7 @@ pub(super) fn segment(data: &[u8]) -> Option<Segment> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn span(data: &[u8], proto: u8, start: usize, end: usize) -> Segment {
     Segment {
         proto,

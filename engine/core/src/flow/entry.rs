@@ -38,13 +38,15 @@ pub mod bit {
     pub const RESET: u16 = 1 << 13;
     /// Seen again since the clock's hand was here.
     pub const RECENT: u16 = 1 << 14;
+    /// [`super::Entry::ahead`] is of the bytes that `resp` sent.
+    pub const RESP_IS_AHEAD: u16 = 1 << 15;
 }
 
 /// Nanoseconds of one tick of [`Entry::last`], as a power of two: 0.26 ms.
 pub const TICK_SHIFT: u32 = 18;
 
-/// One flow. The invariant of a flow without a record: everything sent so far was in order and without holes, so that
-/// `next - first` bytes were delivered, and the other side acknowledged none beyond them.
+/// One flow. The invariant of a flow without a record: everything seen so far was in order and without holes, so that
+/// `next - first` bytes were delivered.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(C, align(64))]
 pub struct Entry {
@@ -68,6 +70,9 @@ pub struct Entry {
     pub flags: u16,
     /// By direction: which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
     pub tail: [u16; 2],
+    /// How many bytes beyond `next` were acknowledged, of the one direction of which some were: they passed unseen, or
+    /// come late.
+    pub ahead: u16,
 }
 
 const _: () = assert!(size_of::<Entry>() == 64);
@@ -153,6 +158,42 @@ impl Entry {
     #[must_use]
     pub fn sent(&self, direction: Direction) -> u32 {
         self.next[direction.index()].wrapping_sub(self.first[direction.index()])
+    }
+
+    /// Note what was acknowledged of a direction's bytes, of which a FIN counts as one. False where there is no room to
+    /// note it.
+    #[inline]
+    pub fn acknowledge(&mut self, ack: u32, direction: Direction) -> bool {
+        let ahead = ack.wrapping_sub(self.next[direction.index()]).cast_signed();
+        let is_known = ahead <= i32::from(self.has_of(bit::FIN_SEEN, direction));
+        is_known || !self.has_of(bit::BEGUN, direction) || self.note_ahead(ahead.unsigned_abs(), direction)
+    }
+
+    #[cold]
+    fn note_ahead(&mut self, ahead: u32, direction: Direction) -> bool {
+        let Ok(ahead) = u16::try_from(ahead) else { return false };
+        if self.ahead_of(direction.other()) > 0 {
+            return false;
+        }
+        self.ahead = self.ahead_of(direction).max(ahead);
+        self.flags &= !bit::RESP_IS_AHEAD;
+        self.flags |= bit::RESP_IS_AHEAD * u16::from(direction == Direction::Resp);
+        true
+    }
+
+    /// How many bytes of a direction beyond the next one were acknowledged.
+    #[must_use]
+    pub fn ahead_of(&self, direction: Direction) -> u16 {
+        if self.has(bit::RESP_IS_AHEAD) == (direction == Direction::Resp) { self.ahead } else { 0 }
+    }
+
+    /// Let in-order bytes of a direction pass.
+    #[inline]
+    pub fn advance(&mut self, bytes: u32, direction: Direction) {
+        self.next[direction.index()] = self.next[direction.index()].wrapping_add(bytes);
+        if self.ahead > 0 && self.ahead_of(direction) > 0 {
+            self.ahead = self.ahead.saturating_sub(u16::try_from(bytes).unwrap_or(u16::MAX));
+        }
     }
 
     /// True once a stream byte of a direction was delivered or given up.

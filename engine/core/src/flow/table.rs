@@ -79,9 +79,13 @@ impl Table {
         if let Some(entry) = self.slots.get(home) {
             prefetch(entry);
         }
-        if let Some(entry) = self.slots.get(home + 1) {
-            prefetch(entry);
-        }
+    }
+
+    /// The slot of a flow that was in `slot` a moment ago, if it was anywhere.
+    #[inline]
+    #[must_use]
+    pub fn find_from(&self, slot: usize, key: Key) -> Option<usize> {
+        if self.slots.get(slot).is_some_and(|entry| entry.key == key) { Some(slot) } else { self.find(key) }
     }
 
     /// The slot of a flow.

@@ -11,7 +11,7 @@ use crate::search::screen::{LOOK_BYTES, Screen};
 const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
 /// In the place of a beginning: the direction began as TLS does, and is not searched.
-const OPAQUE: u16 = u16::MAX;
+pub const OPAQUE: u16 = u16::MAX;
 /// Shorter bytes are best searched together with what follows them.
 pub const SHORT_BYTES: usize = LOOK_BYTES;
 
@@ -73,6 +73,12 @@ impl Anchors {
     #[must_use]
     pub fn begin(data: &[u8]) -> u16 {
         if matches!(data, [20..=23, 3, 0..=4, ..]) { OPAQUE } else { 0 }
+    }
+
+    /// What `before` is behind a hole: no anchor may be read across it.
+    #[must_use]
+    pub fn behind_hole(before: u16) -> u16 {
+        if before == OPAQUE { OPAQUE } else { 0 }
     }
 
     /// Look for anchors in the next bytes of a stream. `before` is what the call before answered, at the start what

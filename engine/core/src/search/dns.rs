@@ -59,16 +59,27 @@ impl Message {
     }
 }
 
+/// False when a TCP stream that begins so is surely not one of DNS: its first message, behind the two bytes of its length
+/// (RFC 1035 §4.2.2), would be none.
+#[must_use]
+pub fn may_begin(stream: &[u8]) -> bool {
+    stream.len() < 2 + HEADER_BYTES || header(&stream[2..]).is_some()
+}
+
+/// Flags, number of questions, and number of answers.
+fn header(payload: &[u8]) -> Option<(u16, u16, u16)> {
+    let (flags, questions, answers) = (be16(payload, 2)?, be16(payload, 4)?, be16(payload, 6)?);
+    let is_sound = flags >> 11 & 0xF == 0 && flags & TRUNCATED_OR_RESERVED == 0;
+    (is_sound && (1..=MAX_RECORDS).contains(&questions)).then_some((flags, questions, answers))
+}
+
 /// Read one message; None when it is not DNS.
 #[must_use]
 pub fn parse(payload: &[u8]) -> Option<Message> {
     if payload.len() < HEADER_BYTES {
         return None;
     }
-    let (flags, questions, answers) = (be16(payload, 2)?, be16(payload, 4)?, be16(payload, 6)?);
-    if flags >> 11 & 0xF != 0 || questions == 0 || questions > MAX_RECORDS || flags & TRUNCATED_OR_RESERVED != 0 {
-        return None;
-    }
+    let (flags, questions, answers) = header(payload)?;
     let mut at = HEADER_BYTES;
     let mut queries = Vec::with_capacity(1);
     for _ in 0..questions {

@@ -18,6 +18,13 @@ impl Shapes {
         Self(shapes.to_vec())
     }
 
+    /// True when a side of a shape has this length: nearly always false, and then nothing else need be looked at.
+    #[inline]
+    #[must_use]
+    pub fn has_length(&self, sent: usize) -> bool {
+        self.0.iter().any(|&(client, server)| sent == usize::from(client) || sent == usize::from(server))
+    }
+
     /// The shape that a stream has at this moment, by the bytes that each direction has sent. A direction of which
     /// no packet was `seen` fits any. Either side may be the client: who sent the first packet seen need not be.
     #[inline]

@@ -4,9 +4,9 @@ use super::State;
 use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
-use crate::flow::history::{History, NONE};
-use crate::search::anchors::{Anchors, SHORT_BYTES};
-use crate::search::{Named, hello, http, server_name};
+use crate::flow::history::{History, NONE, Row};
+use crate::search::anchors::{Anchors, OPAQUE, SHORT_BYTES};
+use crate::search::{Named, Program, dns, hello, http, server_name};
 use crate::session::packet::View;
 
 /// How far a segment comes on the short way.
@@ -64,16 +64,6 @@ impl Entry {
         } else if direction == Direction::Orig {
             self.set(bit::HANDSHAKE);
         }
-    }
-
-    /// True when the other side has received more than was seen here. Its answer to a FIN counts the FIN as one byte.
-    #[inline]
-    fn is_ahead(&self, ack: u32, direction: Direction) -> bool {
-        if !self.has_of(bit::BEGUN, direction) {
-            return false;
-        }
-        let ahead = ack.wrapping_sub(self.next[direction.index()]).cast_signed();
-        ahead > i32::from(self.has_of(bit::FIN_SEEN, direction))
     }
 
     /// A FIN closes when both sides sent one, or when the other side was never seen; a RST closes at once.
@@ -137,10 +127,10 @@ impl State {
 
     #[inline]
     fn short_way(&mut self, slot: usize, packet: View<'_>, direction: Direction) -> Way {
-        let entry = self.table.at(slot);
         let segment = &packet.segment;
+        let entry = self.table.at(slot);
         let is_room = entry.count_bytes(segment.ip_bytes, direction);
-        if !is_room || packet.has(flag::ACK) && entry.is_ahead(segment.ack, direction.other()) {
+        if !is_room || packet.has(flag::ACK) && !entry.acknowledge(segment.ack, direction.other()) {
             return Way::Long;
         }
         if segment.wire_bytes == 0 {
@@ -159,100 +149,141 @@ impl State {
         if known >= segment.payload_len {
             return Way::Done;
         }
-        self.fresh(slot, packet, direction, known)
-    }
-
-    /// In-order bytes from `known` on: searched, as far as the head goes.
-    #[inline]
-    fn fresh(&mut self, slot: usize, packet: View<'_>, direction: Direction, known: u32) -> Way {
-        let program = &*self.program;
-        let head_bytes = program.limits.head_bytes;
-        let entry = self.table.at(slot);
-        let side = direction.index();
+        let head_bytes = self.program.limits.head_bytes;
         let room = head_bytes.saturating_sub(entry.sent(direction) as usize);
-        let data = packet.payload().get(known as usize..).unwrap_or_default();
+        let fresh = segment.payload_len - known;
         if room > 0 {
-            let part = &data[..data.len().min(room)];
-            let start = packet.payload_start() + known as usize;
-            let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
-            let before = if entry.sent(direction) == 0 { Anchors::begin(part) } else { entry.tail[side] };
-            let Some(tail) = program.anchors.search(before, part, around) else { return Way::Long };
-            if self.names_matter(slot, packet, direction, part) || self.has_shape(slot, direction, part.len()) {
+            self.shed_lapsed();
+            let (table, history) = (&mut self.table, &mut self.history);
+            let head = Head { entry: table.at(slot), history, program: &self.program, packet, direction };
+            if head.take(known as usize, room) == Way::Long {
                 return Way::Long;
             }
-            self.shed_lapsed();
-            let entry = self.table.at(slot);
-            entry.tail[side] = tail;
-            let position = packet.held.position(start);
-            entry.link = self.history.push(entry.link, entry.key, direction, packet.at_ns, position, part);
         }
         let entry = self.table.at(slot);
-        entry.next[side] = entry.next[side].wrapping_add(data.len() as u32);
-        if room > 0 && Direction::BOTH.iter().all(|side| entry.sent(*side) as usize >= head_bytes) {
+        entry.advance(fresh, direction);
+        if room > 0 && entry.is_searched(&self.program) {
             entry.set(bit::PASSED);
             entry.link = NONE;
         }
         Way::Done
     }
-}
 
-impl State {
     /// Heads whose first piece has no room any more are shed, where their flows are still searched.
     #[inline]
     fn shed_lapsed(&mut self) {
         while let Some(row) = self.history.lapsed() {
-            if row.before == NONE
-                && let Some(slot) = self.table.find(row.owner)
-            {
-                let entry = self.table.at(slot);
-                let is_searched = !entry.has(bit::RECORDED | bit::PASSED) && entry.link != NONE;
-                self.counters.shed_heads += u64::from(is_searched);
-            }
+            self.shed_head(row);
         }
+    }
+
+    #[cold]
+    fn shed_head(&mut self, row: Row) {
+        if row.before == NONE
+            && let Some(slot) = self.table.find(row.owner)
+        {
+            let entry = self.table.at(slot);
+            let is_searched = !entry.has(bit::RECORDED | bit::PASSED) && entry.link != NONE;
+            self.counters.shed_heads += u64::from(is_searched);
+        }
+    }
+}
+
+impl Entry {
+    /// True when nothing more can be found in either direction: its head is full, or it speaks TLS and its name is known.
+    #[inline]
+    fn is_searched(&self, program: &Program) -> bool {
+        Direction::BOTH.iter().all(|side| {
+            self.sent(*side) as usize >= program.limits.head_bytes
+                || self.is_settled(self.tail[side.index()], program, *side)
+        })
+    }
+
+    /// True when a direction with this tail began as TLS does, and its name is not awaited any more.
+    #[inline]
+    fn is_settled(&self, tail: u16, program: &Program, direction: Direction) -> bool {
+        tail == OPAQUE && (self.has_of(bit::NAMES_DONE, direction) || program.names.is_empty())
+    }
+}
+
+/// In-order bytes that are part of a direction's head.
+struct Head<'a> {
+    entry: &'a mut Entry,
+    history: &'a mut History,
+    program: &'a Program,
+    packet: View<'a>,
+    direction: Direction,
+}
+
+impl Head<'_> {
+    /// Search what follows the first `known` bytes of the packet, and remember where it is; at most `room` bytes.
+    #[inline]
+    fn take(mut self, known: usize, room: usize) -> Way {
+        let (packet, direction) = (self.packet, self.direction);
+        let data = packet.payload().get(known..).unwrap_or_default();
+        let part = &data[..data.len().min(room)];
+        let start = packet.payload_start() + known;
+        let sent = self.entry.sent(direction);
+        let before = if sent == 0 { Anchors::begin(part) } else { self.entry.tail[direction.index()] };
+        let around = packet.held.bytes.get(start..start + SHORT_BYTES).unwrap_or(part);
+        let Some(tail) = self.program.anchors.search(before, part, around) else { return Way::Long };
+        if self.names_matter(part) || self.has_shape(part.len()) {
+            return Way::Long;
+        }
+        self.entry.tail[direction.index()] = tail;
+        if !self.entry.is_settled(tail, self.program, direction) {
+            let (link, key) = (self.entry.link, self.entry.key);
+            let position = packet.held.position(start);
+            self.entry.link = self.history.push(link, key, direction, packet.at_ns, position, part);
+        }
+        Way::Done
     }
 
     /// True when the first bytes of a direction name a listed host, or may be DNS.
     #[inline]
-    fn names_matter(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> bool {
-        if self.program.names.is_empty() {
+    fn names_matter(&mut self, part: &[u8]) -> bool {
+        let (names, direction) = (&self.program.names, self.direction);
+        if names.is_empty() {
             return false;
         }
-        let entry = self.table.at(slot);
-        let is_first = entry.sent(direction) == 0;
-        if is_first && packet.is_dns() {
+        let is_first = self.entry.sent(direction) == 0;
+        if is_first && self.packet.is_dns() && dns::may_begin(part) {
             return true;
         }
-        if entry.has_of(bit::NAMES_DONE, direction) {
+        if self.entry.has_of(bit::NAMES_DONE, direction) {
             return false;
         }
-        let named = if is_first { first_name(part) } else { self.later_name(slot, packet, direction, part) };
+        let named = if is_first { first_name(part) } else { self.later_name(part) };
         match named {
             Named::NotYet => return false,
-            Named::Host(name) if self.program.names.has(&name) => return true,
+            Named::Host(name) if names.has(&name) => return true,
             Named::Host(_) | Named::Never => {}
         }
-        self.table.at(slot).set_of(bit::NAMES_DONE, direction);
+        self.entry.set_of(bit::NAMES_DONE, direction);
         false
     }
 
     /// True when the first lengths of both sides are those of a shape.
     #[inline]
-    fn has_shape(&mut self, slot: usize, direction: Direction, new_bytes: usize) -> bool {
+    fn has_shape(&self, new_bytes: usize) -> bool {
         let head_bytes = self.program.limits.head_bytes;
-        let entry = self.table.at(slot);
-        let mut sent = Direction::BOTH.map(|side| head_bytes.min(entry.sent(side) as usize));
-        sent[direction.index()] += new_bytes;
-        let seen = entry.packets.map(|packets| packets > 0);
-        self.program.shapes.find(sent, seen).is_some()
+        let sent = |side: Direction| head_bytes.min(self.entry.sent(side) as usize);
+        let now = sent(self.direction) + new_bytes;
+        if !self.program.shapes.has_length(now) {
+            return false;
+        }
+        let mut both = Direction::BOTH.map(sent);
+        both[self.direction.index()] = now;
+        self.program.shapes.find(both, self.entry.packets.map(|packets| packets > 0)).is_some()
     }
 
     /// What a head names that did not come in one piece.
     #[cold]
-    fn later_name(&mut self, slot: usize, packet: View<'_>, direction: Direction, part: &[u8]) -> Named {
-        let entry = *self.table.at(slot);
-        let (rows, _) = self.history.chain(entry.link, entry.key);
-        let mine = rows.iter().filter(|row| History::direction(row) == direction);
-        let mut head = mine.filter_map(|row| self.history.data(row, packet.held)).collect::<Vec<_>>().concat();
+    fn later_name(&self, part: &[u8]) -> Named {
+        let (rows, _) = self.history.chain(self.entry.link, self.entry.key);
+        let mine = rows.iter().filter(|row| History::direction(row) == self.direction);
+        let pieces = mine.filter_map(|row| self.history.data(row, self.packet.held));
+        let mut head = pieces.collect::<Vec<_>>().concat();
         head.extend_from_slice(part);
         server_name(&head)
     }

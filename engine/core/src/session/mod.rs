@@ -180,19 +180,26 @@ impl Session {
 }
 
 impl State {
-    /// First decode and look ahead, then work: the table's memory comes while the next packet is decoded.
+    /// First decode, then find the flows, then work: the table's memory comes while other packets are decoded, and what
+    /// is not at its first place while other flows are looked for.
     fn batch(&mut self, held: &Held<'_>, frames: &[FrameRef]) {
         let mut packets = std::mem::take(&mut self.packets);
         packets.clear();
-        for frame in frames {
-            let packet = Packet::new(&self.decoder, frame, held.bytes, &self.seed, self.udp_flows > 0);
-            self.counters.bytes += frame.wire_len as u64;
-            if packet.is_tcp() || self.udp_flows > 0 {
+        let udp_too = self.udp_flows > 0;
+        let mut bytes = 0;
+        packets.extend(frames.iter().map(|frame| {
+            let packet = Packet::new(&self.decoder, frame, held.bytes, &self.seed, udp_too);
+            bytes += frame.wire_len as u64;
+            if packet.is_tcp() || udp_too {
                 self.table.prefetch(packet.key);
             }
-            packets.push(packet);
-        }
+            packet
+        }));
+        self.counters.bytes += bytes;
         self.counters.packets += frames.len() as u64;
+        for packet in packets.iter_mut().filter(|packet| packet.is_tcp()) {
+            packet.slot = self.table.find(packet.key).unwrap_or(0);
+        }
         for packet in &packets {
             self.packet(View::new(packet, held), frames);
         }

@@ -17,31 +17,47 @@ pub(super) struct Packet {
     pub sender_is_low: bool,
     /// Why there is no segment, where there is none.
     pub skip: Option<Skip>,
+    /// Where its flow was in the table when the batch began.
+    pub slot: usize,
     start: usize,
     len: usize,
 }
 
 impl Packet {
-    #[inline]
     /// Look into a frame. Its key is worked out for TCP, and for UDP if `udp_too`.
+    #[inline(always)]
     pub fn new(decoder: &Decoder, frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
         let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
-        let (segment, skip) = match decoder.segment(data, frame.linktype, frame.wire_len) {
-            Ok(segment) => (segment, None),
-            Err(skip) => (Segment::default(), Some(skip)),
-        };
-        let (sender_is_low, key) = if segment.proto == TCP || udp_too && skip.is_none() {
-            name(&segment, data, seed)
-        } else {
-            (false, Key::default())
-        };
-        Self { segment, key, at_ns: frame.at_ns, sender_is_low, skip, start: frame.start, len: frame.len }
+        match decoder.plain(data, frame.linktype) {
+            Some(segment) => Self::of(segment, frame, data, seed, udp_too),
+            None => Self::layered(decoder, frame, data, seed, udp_too),
+        }
+    }
+
+    /// The same for what is not plain.
+    #[inline(never)]
+    fn layered(decoder: &Decoder, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) -> Self {
+        match decoder.segment(data, frame.linktype, frame.wire_len) {
+            Ok(segment) => Self::of(segment, frame, data, seed, udp_too),
+            Err(skip) => {
+                let nothing = Self::of(Segment::default(), frame, data, seed, false);
+                Self { skip: Some(skip), ..nothing }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn of(segment: Segment, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) -> Self {
+        let is_keyed = segment.proto == TCP || udp_too;
+        let (sender_is_low, key) = if is_keyed { name(&segment, data, seed) } else { (false, Key::default()) };
+        let FrameRef { at_ns, start, len, .. } = *frame;
+        Self { segment, key, at_ns, sender_is_low, skip: None, start, len, slot: 0 }
     }
 
     /// A packet that was put together: `whole` is all of it, the source it has to be looked at with.
     pub fn rebuilt(segment: Segment, whole: &[u8], at_ns: i64, seed: &Seed) -> Self {
         let (sender_is_low, key) = name(&segment, whole, seed);
-        Self { segment, key, at_ns, sender_is_low, skip: None, start: 0, len: whole.len() }
+        Self { segment, key, at_ns, sender_is_low, skip: None, start: 0, len: whole.len(), slot: 0 }
     }
 
     #[inline]

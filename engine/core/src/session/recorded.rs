@@ -95,7 +95,16 @@ impl State {
         );
         self.next_id += 1;
         let size = head.iter().map(|piece| piece.data.len()).sum();
+        if record.is_dns() {
+            // Where it may be DNS a flow gets its record with its first bytes.
+            record.sides.iter_mut().filter(|side| side.searched_bytes > 0).for_each(|side| {
+                side.dns_at = self.program.limits.head_bytes;
+            });
+        }
         if whole && self.counters.held_bytes as usize + size <= self.program.limits.max_held_bytes {
+            for piece in &head {
+                record.side(piece.direction).unkept_bytes -= piece.data.len() as u64;
+            }
             record.head = head;
             record.head_bytes = size;
             self.counters.held_bytes += size as u64;
@@ -103,9 +112,6 @@ impl State {
             // A head that the history lost, or the file does not give again, is counted there.
             self.counters.shed_heads += u64::from(whole);
             record.shed = true;
-            for side in &mut record.sides {
-                side.unkept_bytes += side.searched_bytes as u64;
-            }
         }
         let place = self.records.insert(record);
         let entry = self.table.at(slot);
@@ -199,6 +205,7 @@ impl Record {
         entry.flags &= !(bit::RECORDED | bit::CLOSING | bit::RESET);
         entry.set(bit::PASSED);
         entry.link = NONE;
+        entry.ahead = 0;
         entry.last = tick(self.last_ns);
         if let Some(cause) = self.closing {
             entry.set(bit::CLOSING | if cause == CloseCause::Rst { bit::RESET } else { 0 });
@@ -233,11 +240,11 @@ impl Entry {
         half.next = half.first + i64::from(sent);
         half.isn = self.has_of(bit::SYN_SEEN, direction).then(|| self.first[at].wrapping_sub(1));
         half.fin_seen = self.has_of(bit::FIN_SEEN, direction);
-        half.acked = -1;
+        half.acked = half.next + i64::from(self.ahead_of(direction));
         Side {
             half,
             searched_bytes,
-            unkept_bytes: u64::from(sent) - searched_bytes as u64,
+            unkept_bytes: u64::from(sent),
             tail: self.tail[at],
             names_done: self.has_of(bit::NAMES_DONE, direction),
             ..Side::default()

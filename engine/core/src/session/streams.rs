@@ -6,8 +6,10 @@ use super::{Hit, State};
 use crate::decode::flag;
 use crate::event::{Direction, Event, Reason};
 use crate::flow::half::Piece;
-use crate::flow::record::{HeadPiece, Progress, Record};
+use crate::flow::record::{HeadPiece, Progress, Record, Side};
 use crate::limits::SECOND_NS;
+use crate::search::anchors::{Anchors, OPAQUE};
+use crate::search::{Program, dns};
 use crate::session::packet::View;
 
 /// A hole older than this is given up: a sender repeats what was lost within seconds, a tap never does.
@@ -191,10 +193,14 @@ impl State {
         let program = self.program.clone();
         let head_bytes = program.limits.head_bytes;
         let Some(record) = self.records.get_mut(place) else { return };
+        let is_dns = record.is_dns();
         let side = record.side(direction);
+        if side.searched_bytes == 0 && is_dns {
+            side.dns_at = if dns::may_begin(&piece.data) { 0 } else { head_bytes };
+        }
         if piece.lost_bytes > 0 {
             // Neither an anchor nor a name may be read across a hole.
-            side.tail = 0;
+            side.tail = Anchors::behind_hole(side.tail);
             side.names_done = true;
             side.dns_at = head_bytes;
         }
@@ -211,16 +217,21 @@ impl State {
         }
         let side = record.side(direction);
         side.searched_bytes += size;
-        let rest = (piece.data.len() - size) as u64;
-        let data = piece.data[..size].to_vec();
-        self.keep(place, HeadPiece { direction, at_ns, data, lost_bytes: piece.lost_bytes });
-        let Some(record) = self.records.get_mut(place) else { return };
-        record.side(direction).unkept_bytes += rest;
+        if side.is_settled(&program) {
+            side.unkept_bytes += piece.data.len() as u64 + piece.lost_bytes;
+        } else {
+            let rest = (piece.data.len() - size) as u64;
+            let data = piece.data[..size].to_vec();
+            self.keep(place, HeadPiece { direction, at_ns, data, lost_bytes: piece.lost_bytes });
+            let Some(record) = self.records.get_mut(place) else { return };
+            record.side(direction).unkept_bytes += rest;
+        }
+        let Some(record) = self.records.get(place) else { return };
         if !program.names.is_empty() && record.is_dns() {
             self.dns_over_tcp(place, direction, at_ns);
         }
-        let is_full = |record: &Record| record.sides.iter().all(|side| side.searched_bytes >= head_bytes);
-        if self.records.get(place).is_some_and(is_full) {
+        let is_searched = |side: &Side| side.searched_bytes >= head_bytes || side.is_settled(&program);
+        if self.records.get(place).is_some_and(|record| record.sides.iter().all(is_searched)) {
             self.pass_by(place);
         }
     }
@@ -258,6 +269,13 @@ impl State {
         record.head.push(piece);
         record.head_bytes += size;
         self.counters.held_bytes += size as u64;
+    }
+}
+
+impl Side {
+    /// True when it began as TLS does, and its name is not awaited any more: what follows says nothing, and is not kept.
+    fn is_settled(&self, program: &Program) -> bool {
+        self.tail == OPAQUE && (self.names_done || program.names.is_empty())
     }
 }
 
