@@ -23,6 +23,9 @@ def coin_of(facts: Facts, coins: Iterable[Coin]) -> str | None:
 def possible_coins(facts: Facts, coins: Iterable[Coin]) -> frozenset[str]:
     """The tickers that all hints allow; none when nothing tells, or hints contradict each other."""
     known = tuple(coins)
+    if built := _by_coinbase(facts, known):
+        # The very block that the jobs build: a wallet may be paid in another coin.
+        return built
     telling = [hint for hint in _telling_hints(facts, known) if hint]
     if not telling:
         return frozenset()
@@ -67,6 +70,20 @@ def _by_chain(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
         if coin.ticker in shared
         and facts.chain_points
         and all(_fits_chain(coin, height, at_ns) for height, at_ns in facts.chain_points.items())
+    )
+
+
+def _by_coinbase(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
+    """Coins whose chain alone had blocks of these heights at these times that were as hard."""
+    points = facts.coinbase_points.items()
+    return _tickers(
+        coin
+        for coin in coins
+        if coin.chain is not None
+        and coin.chain.bits_below is not None
+        and points
+        and all(bits < int(coin.chain.bits_below, 16) for _, (_, bits) in points)
+        and all(_fits_chain(coin, height, at_ns) for height, (at_ns, _) in points)
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sensor.detect.account import split_login
+from sensor.detect.coinbase import height_of
 from sensor.detect.ethash import epoch_height
 from sensor.detect.shares import ShareCount
 from sensor.detect.supports import Support
@@ -60,6 +61,8 @@ class Facts:
     algorithms: dict[str, None] = field(default_factory=dict)
     chain_points: dict[int, int] = field(default_factory=dict)
     """Block heights that jobs named, and when (ns); a few are enough to tell a chain."""
+    coinbase_points: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Block heights from the coinbase transactions of jobs: when (ns), and how hard (compact target)."""
     hits: dict[str, NameHit] = field(default_factory=dict)
     domain: str | None = None
     sni: str | None = None
@@ -143,7 +146,8 @@ class Facts:
     def held_bytes(self) -> int:
         """About what is gathered."""
         texts = len(self.workers) + len(self.agents) + len(self.algorithms)
-        entries = len(self.chain_points) + len(self.hits) + len(self.ports) + len(self.matched)
+        points = len(self.chain_points) + len(self.coinbase_points)
+        entries = points + len(self.hits) + len(self.ports) + len(self.matched)
         gathered_bytes = len(self.evidence) * EVIDENCE_BYTES + texts * TEXT_BYTES + entries * ENTRY_BYTES
         return FACTS_BYTES + gathered_bytes + self.shares.held_bytes() + self.work.held_bytes()
 
@@ -164,6 +168,7 @@ class Facts:
             for item in theirs:
                 remember(mine, item)
         self.chain_points.update(other.chain_points)
+        self.coinbase_points.update(other.coinbase_points)
         self.hits.update(other.hits)
         self.account = self.account or other.account
         self.domain, self.sni, self.ja4 = self.domain or other.domain, self.sni or other.sni, self.ja4 or other.ja4
@@ -194,12 +199,20 @@ class Facts:
                 self.domain = value.lower().rstrip(".")[:MAX_TEXT] or None
         if "height" in facts or "seed_hash" in facts:
             self._add_chain_point(facts, at_ns)
+        if "coinbase" in facts:
+            self._add_coinbase_point(facts, at_ns)
 
     def _add_account(self, text: Any) -> None:
         if text != self.login and isinstance(text, str) and text.strip():
             self.login, login = text, split_login(text)
             self.account = self.account or login.account[:MAX_TEXT]
             remember(self.workers, login.worker)
+
+    def _add_coinbase_point(self, facts: Mapping[str, Any], at_ns: int) -> None:
+        """A job's height as its coinbase transaction has it, and how hard the block is."""
+        height, bits = height_of(str(facts["coinbase"])), str(facts.get("bits"))
+        if height and len(self.coinbase_points) < MAX_EVIDENCE and re.fullmatch("[0-9a-fA-F]{8}", bits):
+            self.coinbase_points.setdefault(height, (at_ns, int(bits, 16)))
 
     def _add_chain_point(self, facts: Mapping[str, Any], at_ns: int) -> None:
         """A job's height, told plainly or by the seed of its Ethash epoch."""

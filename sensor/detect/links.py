@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sensor.model.wire import Detection, HashRate
+from sensor.model.wire import Detection, HashRate, PoolRef
 
 MAX_RECORDS = 20_000
 """Sessions that are remembered over all; the one longest without a statement goes first."""
@@ -37,9 +37,11 @@ class Place:
 
 
 class Links:
-    """The latest statement of each session, found by either end. Bounded."""
+    """The latest statement of each session, found by either end, and listed names by the endpoint they stand for.
+    Bounded."""
 
     def __init__(self) -> None:
+        self._names: OrderedDict[tuple[str, int], PoolRef | None] = OrderedDict()
         self._records: OrderedDict[str, Record] = OrderedDict()
         self._by_miner: dict[str, dict[str, None]] = {}
         self._by_pool: dict[str, dict[str, None]] = {}
@@ -51,6 +53,7 @@ class Links:
         """Remember what was said of a session that is claimed; ``connections`` are those at once."""
         if said.pool.ip is None or not said.verdict.is_claim:
             return
+        self._learn(said.pool)
         self._forget(said.detection_id)
         record = Record(
             said.detection_id,
@@ -68,6 +71,13 @@ class Links:
         if len(self._records) > MAX_RECORDS:
             self._forget(next(iter(self._records)))
 
+    def named(self, pool: PoolRef) -> PoolRef:
+        """A pool's endpoint with the listed name that other sessions reached it by, where all of them used the same."""
+        known = self._names.get((pool.ip, pool.port)) if pool.ip and pool.port and not pool.domain else None
+        if known is None or (pool.operator and pool.operator != known.operator):
+            return pool
+        return pool.model_copy(update={"domain": known.domain, "operator": known.operator})
+
     def place_of(self, said: Detection, connections: int, algorithm: str | None) -> Place:
         """Where the session that ``said`` speaks of stands."""
         if not said.verdict.is_claim or said.pool.ip in (None, said.miner.ip):
@@ -77,6 +87,15 @@ class Links:
         behind = tuple(each for each in self._found(self._by_pool, own.miner_ip) if _carries(own, each))
         ahead = [each for each in self._found(self._by_miner, own.pool_ip) if _carries(each, own)]
         return Place(behind, ahead[0].detection_id if len(ahead) == 1 else None)
+
+    def _learn(self, pool: PoolRef) -> None:
+        if not (pool.ip and pool.port and pool.domain and pool.operator):
+            return
+        known = self._names.setdefault((pool.ip, pool.port), pool)
+        if known is not None and (known.domain, known.operator) != (pool.domain, pool.operator):
+            self._names[pool.ip, pool.port] = None
+        if len(self._names) > MAX_RECORDS:
+            self._names.popitem(last=False)
 
     def _found(self, index: dict[str, dict[str, None]], ip: str) -> Iterable[Record]:
         return [self._records[name] for name in list(index.get(ip, ()))[:MAX_ASKED]]

@@ -23,7 +23,8 @@ def measured(
     """``said`` with the estimates that the facts allow, and its place among the other sessions."""
     name, table, rate = algorithm.name if algorithm else None, signatures.efficiency, rate_of(facts.work, algorithm)
     connections = peak([(span.start_ns, span.end_ns) for span in facts.shares.spans])
-    said = said.model_copy(update={"hashrate": rate, "reported": reported_of(facts.work, algorithm)})
+    told = {"hashrate": rate, "reported": reported_of(facts.work, algorithm), "pool": links.named(said.pool)}
+    said = said.model_copy(update=told)
     place = links.place_of(said, connections, name)
     judged = judge_fleet(_seen(said, facts, place, connections), rate, name, table)
     power = None

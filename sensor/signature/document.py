@@ -145,6 +145,8 @@ class Session(Document):
     server_name: Paths = ()
     hashrate: Paths = ()
     extranonce: Paths = ()
+    coinbase: Paths = ()
+    bits: Paths = ()
 
 
 class Turn(Document):
@@ -242,8 +244,12 @@ class Block(Document):
 
 
 class Chain(Document):
-    """Known blocks, from which the chain's height at any time follows within ``tolerance`` blocks."""
+    """Known blocks, from which the chain's height at any time follows within ``tolerance`` blocks.
 
+    ``bits_below`` (compact target, hex): no other chain of its height ever was as hard; its jobs tell it by themselves.
+    """
+
+    bits_below: Annotated[str | None, Field(pattern=r"^[0-9a-f]{8}$")] = None
     blocks: Annotated[tuple[Block, ...], Field(min_length=1, max_length=64)]
     spacing_s: Annotated[float, Field(gt=0)]
     tolerance: Annotated[float, Field(gt=0)]

@@ -24,7 +24,8 @@ class Match(NamedTuple):
     signature: Signature
     facts: Mapping[str, str | int | float]
     """What the message tells of the session: those of account, worker, agent, algorithm, height, job,
-    target, difficulty, seed_hash, server_name, hashrate and extranonce that are there. Strings are at most 512 characters."""
+    target, difficulty, seed_hash, server_name, hashrate, extranonce, coinbase and bits that are
+    there. Strings are at most 512 characters."""
     observation: Observation
     event: SessionEvent
     """What the message does in its session."""

@@ -47,6 +47,8 @@ _FACTS = (
     "server_name",
     "hashrate",
     "extranonce",
+    "coinbase",
+    "bits",
 )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from sensor.detect.coin import coin_of
+from sensor.detect.coinbase import height_of
 from sensor.detect.ethash import epoch_height
 from sensor.detect.facts import Facts
+from sensor.dissect.jsonrpc import JsonRpcLines
+from sensor.model.flow import Direction
 from sensor.model.wire import Dialect
 from sensor.signature import SignatureSet, load
 from sensor.simulate.wallets import xmr_address
@@ -56,6 +60,50 @@ def test_coin(told: dict[str, Any], ticker: str | None, signatures: SignatureSet
         assert hit is not None
         facts.add_hit(hit, "dns.answer", at_ns)
     assert coin_of(facts, signatures.coins) == ticker
+
+
+HEAD = "01000000" + "01" + "00" * 32 + "ffffffff" + "4d"
+"""A coinbase transaction up to its script, here of 77 bytes."""
+NOT_BUILT = [
+    ("", None),
+    (HEAD, None),
+    (HEAD + "03e429", None),
+    (HEAD + "05e429080000", None),
+    (HEAD + "03000000", None),
+    ("zz" * 60, None),
+    (HEAD.replace("ffffffff", "00000000") + "03e42908", None),
+]
+
+
+@pytest.mark.parametrize(("half", "height"), [(HEAD + "03e42908094269744d", 535_012), (HEAD + "0164", 100), *NOT_BUILT])
+def test_height_in_a_coinbase(half: str, height: int | None) -> None:
+    assert height_of(half) == height
+    assert height_of(half.upper()) == height
+
+
+BUILT: list[tuple[str, str, str, str, str | None, str | None]] = [
+    # (case, height little-endian, bits, day, account, coin)
+    ("a Bitcoin block", "e42908", "1729d72d", "2018-08-03", None, "BTC"),
+    ("as hard as a chain that split off", "e42908", "180147ae", "2018-08-03", None, None),
+    ("the height of another time", "e42908", "1729d72d", "2021-08-03", None, None),
+    ("before the table begins", "20a107", "1729d72d", "2017-08-03", None, None),
+    ("paid in another coin", "e42908", "1729d72d", "2018-08-03", XMR_WALLET, "BTC"),
+    ("bits that are none", "e42908", "1729d7", "2018-08-03", None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("height", "bits", "day", "account", "ticker"), [row[1:] for row in BUILT], ids=[row[0] for row in BUILT]
+)
+def test_coin_of_the_block_that_a_job_builds(height, bits, day, account, ticker, signatures) -> None:
+    at_ns = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 10**9
+    said: list[Any] = ["1", "0" * 64, HEAD + "03" + height + "0942", "ffffffff", [], "20000000", bits, "5b646000", True]
+    message = json.dumps({"id": None, "method": "mining.notify", "params": said}).encode() + b"\n"
+    facts = Facts(at_ns, at_ns, account=account)
+    for seen in JsonRpcLines().parse(Direction.RESP, at_ns, message, gap=False):
+        for match in signatures.match(seen):
+            facts.add_match(match, at_ns, from_miner=False)
+    assert coin_of(facts, signatures.coins) == (ticker or (account and "XMR"))
 
 
 @pytest.mark.parametrize(

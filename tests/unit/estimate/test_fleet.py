@@ -21,7 +21,7 @@ from sensor.estimate.jobs import JobBook
 from sensor.estimate.ledger import MAX_EXTRANONCES, WorkLedger
 from sensor.estimate.tally import NS
 from sensor.model.flow import Direction
-from sensor.model.wire import Detection, HashRate, digest_id
+from sensor.model.wire import Detection, HashRate, PoolRef, digest_id
 from sensor.signature import SignatureSet, load
 from sensor.simulate.farm import RIGS
 from sensor.simulate.pcap import write_pcap
@@ -228,6 +228,28 @@ def test_two_ways_on_are_none() -> None:
     for number in range(2):
         links.place_of(said(f"up{number}", RELAY, f"198.51.100.{number}"), 1, None)
     assert links.place_of(said("down", MINER, RELAY), 1, None).carried_by is None
+
+
+NAMED = {"ip": POOL, "port": 3333, "domain": "eu.pool.example.org", "operator": "Example"}
+NAMES: list[tuple[str, list[dict[str, Any]], dict[str, Any], str | None]] = [
+    # (case, pools of other sessions, what is known of this one's besides, the name it gets)
+    ("reached by its name in another session", [{}], {}, "eu.pool.example.org"),
+    ("the same name twice", [{}, {}], {}, "eu.pool.example.org"),
+    ("two names", [{}, {"domain": "us.pool.example.org"}], {}, None),
+    ("a name that is not listed", [{"operator": None}], {}, None),
+    ("another port", [{"port": 4444}], {}, None),
+    ("a name of its own", [{}], {"domain": "own.example.org"}, "own.example.org"),
+    ("another operator", [{}], {"operator": "Another"}, None),
+]
+
+
+@pytest.mark.parametrize(("others", "own", "name"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
+def test_a_pool_is_named_as_other_sessions_reached_it(others, own, name) -> None:
+    links = Links()
+    for number, other in enumerate(others):
+        reached = said(f"other{number}", MINER, POOL).model_copy(update={"pool": PoolRef(**{**NAMED, **other})})
+        links.note(reached, 1, None)
+    assert links.named(PoolRef(ip=POOL, port=3333, **own)).domain == name
 
 
 def test_links_are_bounded() -> None:
