@@ -32,7 +32,7 @@ ENTRIES = (
         "traces", bilingual("溯源请求", "Trace requests"), ("trace",), "t", lambda one: one.is_office or one.carriers
     ),
     Entry("electricity", bilingual("用电", "Electricity"), ("meter",), "e", lambda one: one.is_office),
-    Entry("tip-offs", bilingual("举报", "Tip-offs"), ("tip-off", "tip-off-contact"), "x", lambda one: one.is_office),
+    Entry("tip-offs", bilingual("举报", "Tip-offs"), ("tip-off", "tip-off-unmask"), "x", lambda one: one.is_office),
     Entry("units", bilingual("单位台账", "Enterprises"), ("unit",), "u", lambda one: one.reads),
     Entry("sensors", bilingual("探针", "Sensors"), ("sensor",), "s", lambda one: one.is_office),
     Entry(

@@ -18,7 +18,7 @@ from collector.audit.services import Deed, record
 from collector.cases.models import Lead
 from collector.cases.queries import cases_for
 from collector.console.access import page, viewer
-from collector.console.pages import leads, units
+from collector.console.pages import leads, tip_offs, units
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
 from collector.lists.week import CHINA
@@ -81,8 +81,17 @@ def _of_trace(no: str, scope: Scope) -> Iterable[Clear] | None:
 
 
 def _of_unit(no: str, scope: Scope) -> Iterable[Clear] | None:
-    found = units.visible(scope).filter(pk=int(no) if no.isdecimal() and len(no) < 10 else 0).first()
+    found = units.visible(scope).filter(pk=_number(no)).first()
     return None if found is None else _known(found)
+
+
+def _of_tip_off(no: str, scope: Scope) -> Iterable[Clear] | None:
+    """Who was told of, and how the teller can be reached."""
+    found = tip_offs.visible(scope).filter(pk=_number(no)).first()
+    if found is None:
+        return None
+    teller = Clear(str(bilingual("举报人", "Teller")), "", found.contact)
+    return [Clear(str(bilingual("被举报方", "Told of")), found.unit_name, "", found.address), teller]
 
 
 def _of_issue(no: str, scope: Scope) -> Iterable[Clear] | None:
@@ -99,6 +108,7 @@ _BEHIND: Mapping[str, Callable[[str, Scope], Iterable[Clear] | None]] = {
     "case": _of_case,
     "trace": _of_trace,
     "unit": _of_unit,
+    "tip-off": _of_tip_off,
     "list": _of_issue,
 }
 
@@ -124,6 +134,11 @@ def _known(found: Organisation) -> Iterable[Clear]:
 
 def _kept(lead: Lead) -> Clear:
     return Clear(f"{lead.no} {lead.ip or ''}", lead.unit_name, lead.subscriber, lead.address)
+
+
+def _number(text: str) -> int:
+    """A row's key; 0, which no row has, for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 def _source(value: str) -> str:

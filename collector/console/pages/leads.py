@@ -17,6 +17,7 @@ from collector.cases.models import Lead, LeadSession, LeadSource
 from collector.cases.queries import cases_for
 from collector.console import lead_filters as by
 from collector.console.access import need, page, viewer
+from collector.console.casefile import sources_of
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
 from collector.console.listing import answer
@@ -47,7 +48,13 @@ def lead(request: HttpRequest, no: str) -> HttpResponse:
     """One lead: what was seen, and why it is thought to be there."""
     found = get_object_or_404(visible(viewer(request).reads), no=no)
     tree = DivisionTree(timezone.now().astimezone(CHINA).date())
+    score, sources = sources_of(found, viewer(request))
     context = {
+        "name": shown_name(found),
+        "address": _address(found),
+        "place": tree.name(found.division_code) if found.division_code else "",
+        "score": score,
+        "sources": sources,
         "file": dossier(found, tree),
         "case": cases_for(viewer(request).reads).filter(lead=found).exclude(state=State.MERGED).first(),
         "may_open": visible(viewer(request).writes).filter(pk=found.pk).exists(),

@@ -9,10 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from collector.accounts.scope import Capability, Scope, within
-from collector.audit.choices import Action
-from collector.audit.request import actor_of, address_of
-from collector.audit.services import Deed, record
+from collector.accounts.scope import Scope, within
 from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
 from collector.console.lead_filters import divisions_of
@@ -20,7 +17,6 @@ from collector.console.listing import answer
 from collector.console.pages import leads
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
-from collector.console.unmask import MIN_REASON_CHARS
 from collector.faults import CollectorError
 from collector.lists.choices import Progress
 from collector.lists.divisions import DivisionTree
@@ -62,26 +58,11 @@ def tip_off(request: HttpRequest, number: int) -> HttpResponse:
         "contact": mask_account(found.contact),
         "progress": Progress(found.progress).label,
         "may_answer": may_answer,
-        "may_unmask": bool(found.contact) and visible(person.scope(Capability.UNMASK)).filter(pk=number).exists(),
         "choices": Progress.choices,
         "alike": [(lead, leads.shown_name(lead)) for lead in _alike(found, person)],
         "lead": _lead_of(found, person),
     }
     return render(request, "console/tip_off.html", context)
-
-
-@page("POST")
-def tip_off_contact(request: HttpRequest, number: int) -> HttpResponse:
-    """How the teller can be reached, in clear, for a reason that is written down first."""
-    found = _found(viewer(request).scope(Capability.UNMASK), number)
-    reason = " ".join(request.POST.get("reason", "").split())
-    context = {"told": found, "reason": reason, "is_short": len(reason) < MIN_REASON_CHARS}
-    if context["is_short"]:
-        return render(request, "console/tip_off_contact.html", context, status=400)
-    actor, office = actor_of(request)
-    deed = Deed(actor, Action.UNMASK, "tip-off", str(found.pk), office, address_of(request), purpose=reason)
-    record(deed, timezone.now())
-    return render(request, "console/tip_off_contact.html", context)
 
 
 def visible(scope: Scope) -> QuerySet[TipOff]:

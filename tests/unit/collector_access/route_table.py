@@ -82,7 +82,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:tip-offs"): Rule("/tip-offs/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:tip-off"): Rule("/tip-offs/900/", READERS),
     ("POST", "console:tip-off"): Rule("/tip-offs/900/", WORKERS, ok=302, data=(("progress", "open"),)),
-    ("POST", "console:tip-off-contact"): Rule("/tip-offs/900/contact/", WORKERS, data=tuple(REASON.items())),
+    ("POST", "console:tip-off-unmask"): Rule("/tip-offs/900/unmask/", WORKERS, data=tuple(REASON.items())),
     ("GET", "console:report"): Rule("/report/", ANYBODY, scoped=False),
     ("POST", "console:report"): Rule("/report/", ANYBODY, ok=422, scoped=False, data=(("address", ""),)),
     ("GET", "console:report-status"): Rule("/report/status/", ANYBODY, scoped=False),

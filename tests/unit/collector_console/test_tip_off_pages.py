@@ -167,7 +167,7 @@ def test_the_contact_is_shown_for_a_reason(
 ) -> None:
     open_to().post("/report/", TOLD)
     told = TipOff.objects.get()
-    answer = sign_in("city").post(f"/tip-offs/{told.pk}/contact/", {"reason": reason})
+    answer = sign_in("city").post(f"/tip-offs/{told.pk}/unmask/", {"reason": reason})
     assert answer.status_code == status
     assert (TOLD["contact"] in answer.content.decode()) is is_shown
     written = AuditEntry.objects.filter(action="unmask", object_kind="tip-off", object_id=str(told.pk))
@@ -179,5 +179,5 @@ def test_the_reported_unit_and_readers_cannot_see_the_contact(open_to: Callable[
     told = TipOff.objects.get()
     reader = sign_in("reader")
     assert reader.get(f"/tip-offs/{told.pk}/").status_code == 200
-    assert reader.post(f"/tip-offs/{told.pk}/contact/", {"reason": "核实举报内容"}).status_code == 404
+    assert reader.post(f"/tip-offs/{told.pk}/unmask/", {"reason": "核实举报内容"}).status_code == 404
     assert TOLD["contact"] not in reader.get("/tip-offs/?export=csv").content.decode("utf-8-sig")
