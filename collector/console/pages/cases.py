@@ -229,7 +229,8 @@ def _is_overdue(row: Case, now: datetime) -> bool:
     return row.due_at is not None and row.due_at <= now and row.state not in ENDED
 
 
-def _like(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+def like(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """By number, code, or whatever finds its lead."""
     by_lead = leads_like(Lead.objects.all(), text).values("pk")
     return rows.filter(Q(no__iexact=text) | Q(uscc__iexact=text) | Q(lead__in=by_lead))
 
@@ -310,7 +311,7 @@ LISTING: Listing[Case] = Listing(
     ),
     filters=(
         Filter(
-            "q", bilingual("关键词", "Words"), _like, hint=bilingual("编号、IP、单位、代码", "Number, IP, unit, code")
+            "q", bilingual("关键词", "Words"), like, hint=bilingual("编号、IP、单位、代码", "Number, IP, unit, code")
         ),
         Filter("state", bilingual("状态", "State"), _in_state, _states),
         Filter("grade", bilingual("等级", "Grade"), _of_grade, _grades),

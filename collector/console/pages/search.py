@@ -6,9 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from collector.cases.choices import State
+from collector.cases.queries import cases_for
+from collector.cases.tables import Case
 from collector.console.access import page, viewer
 from collector.console.find import Sort, leads_like, understand
-from collector.console.pages import leads, trace, units
+from collector.console.pages import cases, leads, trace, units
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue
 from collector.lists.week import CHINA
@@ -25,11 +28,14 @@ def search(request: HttpRequest) -> HttpResponse:
     found = leads_like(leads.visible(person.reads), text) if wanted.sort is not Sort.NOTHING else None
     if wanted.sort is Sort.LEAD and found is not None and found.exists():
         return redirect("console:lead", no=wanted.text)
+    if cases_for(person.reads).filter(no=wanted.text.upper()).exists():
+        return redirect("console:case", no=wanted.text.upper())
     context = {
         "q": wanted.text,
         "leads": [(row, leads.shown_name(row)) for row in found.order_by("-last_seen")[:_SHOWN]]
         if found is not None
         else [],
+        "cases": _cases(request, wanted.text),
         "units": _units(request, wanted.text),
         "issues": _issues(request, wanted.text),
         "traces": trace.found_by(trace.visible(person), wanted.text)[:_SHOWN] if wanted.text else [],
@@ -38,10 +44,19 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "console/search.html", context)
 
 
+def _cases(request: HttpRequest, text: str) -> list[tuple[Case, str, str]]:
+    if not text:
+        return []
+    rows = cases.like(cases_for(viewer(request).reads), text).order_by("-opened_at", "-pk")[:_SHOWN]
+    return [(row, cases.shown_name(row), str(State(row.state).label)) for row in rows]
+
+
 def _units(request: HttpRequest, text: str) -> list[tuple[int, str, str]]:
     if not text:
         return []
-    rows = units.like(units.visible(viewer(request).reads), text).order_by("name")[:_SHOWN]
+    seen, wanted = units.visible(viewer(request).reads), understand(text)
+    rows = units.holding(seen, wanted.network) if wanted.network else units.like(seen, text)
+    rows = rows.order_by("name")[:_SHOWN]
     return [(row.pk, units.shown_name(row), row.uscc or "") for row in rows]
 
 

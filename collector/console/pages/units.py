@@ -15,6 +15,7 @@ from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.registry.addresses import Network, network_keys
 from collector.registry.choices import Facility, Nature
 from collector.registry.models import Organisation, OwnershipRecord
 from collector.text import bilingual
@@ -66,6 +67,13 @@ def like(rows: QuerySet[Organisation], text: str) -> QuerySet[Organisation]:
     """By name, code or address."""
     word = " ".join(text.split())
     return rows.filter(Q(name__icontains=word) | Q(uscc__iexact=word) | Q(address__icontains=word))
+
+
+def holding(rows: QuerySet[Organisation], network: Network) -> QuerySet[Organisation]:
+    """Those of ``rows`` on record as holding an address of a network, now or once."""
+    low, high = network_keys(network)
+    held = OwnershipRecord.objects.filter(ip_lo__lte=high, ip_hi__gte=low).exclude(organisation=None)
+    return rows.filter(pk__in=held.values("organisation"))
 
 
 def shown_name(row: Organisation) -> str:

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError, Q, RestrictedError
 
 from collector.faults import CollectorError
 from collector.registry.models import ImportBatch, ImportChange, OwnershipRecord
+from collector.text import bilingual
 
 _ROWS = 500
 
@@ -41,14 +42,16 @@ def undo_import(no: str, now: datetime) -> ImportBatch:
     if batch is None:
         raise CollectorError(f"batch {no}: there is no such batch; see: minewatch collector imports")
     if batch.dry_run or batch.undone_at is not None:
-        raise CollectorError(f"batch {no}: has nothing to undo: it was a dry run or is undone already")
+        told = bilingual("没有可撤销的内容：已撤销，或只是预检", "has nothing to undo: undone already, or a dry run")
+        raise CollectorError(f"{no}: {told}")
     _refuse_if_built_on(batch)
     try:
         _restore(batch)
         batch.records.all().delete()
     except (ProtectedError, RestrictedError) as fault:
         held = sorted({str(row._meta.verbose_name) for row in _holders(fault)})
-        raise CollectorError(f"batch {no}: is in use by {', '.join(held)}; settle those first") from None
+        told = bilingual("已被引用，请先处理", "is in use; settle first")
+        raise CollectorError(f"{no}: {told}: {', '.join(held)}") from None
     batch.undone_at = now
     batch.save(update_fields=["undone_at"])
     return batch
@@ -63,9 +66,12 @@ def _refuse_if_built_on(batch: ImportBatch) -> None:
     own_records = Q(table=OwnershipRecord._meta.label, row_id__in=batch.records.values("pk"))
     later = others.filter(own_records).first() or _later_on_same_rows(batch, others)
     if later is not None:
-        raise CollectorError(
-            f"batch {batch.no}: batch {later.batch.no} changed the same rows later; undo that one first"
+        other = later.batch.no
+        told = bilingual(
+            f"批次 {other} 后来改过相同的行，请先撤销它",
+            f"batch {other} changed the same rows later; undo that one first",
         )
+        raise CollectorError(f"{batch.no}: {told}")
 
 
 def _later_on_same_rows(batch: ImportBatch, others: models.QuerySet[ImportChange]) -> ImportChange | None:

@@ -15,6 +15,7 @@ from django.db import transaction
 
 from collector.faults import CollectorError
 from collector.registry.choices import ImportKind
+from collector.registry.imports.difference import Difference, difference
 from collector.registry.imports.faults import CellFault, Fault, RowFault
 from collector.registry.imports.files import SourceFile, TextFile, read_file, read_text
 from collector.registry.imports.kind import Defaults, Kind
@@ -53,6 +54,8 @@ class ImportReport:
     rows_odd: int = 0
     faults: list[RowFault] = field(default_factory=list)
     warnings: list[RowFault] = field(default_factory=list)
+    difference: Difference | None = None
+    """Of a dry run: what the import would make and change."""
 
 
 class ImportRefusedError(CollectorError):
@@ -77,6 +80,7 @@ def run_import(request: ImportRequest, options: ImportOptions) -> ImportReport:
         batch = _open_batch(request, source)
         with transaction.atomic():
             report = _import_rows(request, source, batch, options)
+            report.difference = difference(batch) if request.dry_run else None
             transaction.set_rollback(request.dry_run)
         _refuse_if_useless(request, report)
         batch.rows_ok, batch.rows_bad = report.rows_ok, report.rows_bad

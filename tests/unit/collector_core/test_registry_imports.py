@@ -311,7 +311,7 @@ def test_next_months_ledger_amends_and_never_doubles(bring: Import) -> None:
 def test_undo_goes_backwards(bring: Import) -> None:
     first = bring(LINE, ledger(line_row()))
     second = bring(LINE, ledger(line_row(to="2026-02-28")))
-    with pytest.raises(CollectorError, match=f"batch {second.batch_no} changed the same rows later"):
+    with pytest.raises(CollectorError, match=rf"批次 {second.batch_no} 后来改过相同的行"):
         undo_import(first.batch_no, timezone.now())
     undo_import(second.batch_no, timezone.now())
     undo_import(first.batch_no, timezone.now())
