@@ -316,7 +316,7 @@ def test_undo_goes_backwards(bring: Import) -> None:
     undo_import(second.batch_no, timezone.now())
     undo_import(first.batch_no, timezone.now())
     assert OwnershipRecord.objects.count() == 0
-    with pytest.raises(CollectorError, match="undone already"):
+    with pytest.raises(CollectorError, match="没有可撤销的内容"):
         undo_import(first.batch_no, timezone.now())
     bring(LINE, ledger(line_row()))
     assert OwnershipRecord.objects.count() == 1
