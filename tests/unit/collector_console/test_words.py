@@ -17,7 +17,7 @@ TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 OWN_NAMES = {
     *("中文", "中文 ZIP", "English", "English ZIP"),
     *("CSV", "DOCX", "IP", "JSON", "SHA-256", "UTC", "XLSX", "ZIP"),
-    *("W", "h =", "kW", "kWh"),
+    *("W", "h", "h =", "kW", "kWh"),
     "minewatch collector power suspects",
     *("c", "g", "j", "k", "l"),
 }
