@@ -85,7 +85,9 @@ class LeadSession(Stamped):
     class Meta:
         indexes = [
             models.Index(
-                fields=["last_seen", "first_seen", "lead"], name="lead_session_claims", condition=models.Q(is_claim=True)
+                fields=["last_seen", "first_seen", "lead"],
+                name="lead_session_claims",
+                condition=models.Q(is_claim=True),
             )
         ]
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from collector.accounts.scope import Scope, within
-from collector.cases.models import Lead, LeadSession
+from collector.cases.models import Lead, LeadSession, LeadWeek
 from collector.console.scope import Viewer
 from collector.console.tables import Options
 from collector.faults import CollectorError
-from collector.lists.gather import CLAIMS
-from collector.lists.history import RELAPSE_AFTER
 from collector.lists.of_leads import STATE_OWNED
 from collector.lists.week import CHINA, parse_week, week_of
 from collector.registry.choices import Nature
@@ -26,12 +23,11 @@ from collector.text import bilingual
 PUBLIC = "public"
 """All natures of public bodies at once."""
 _WEEKS_OFFERED = 26
-_EVENT = "attribution__event__"
 
 
 def with_session(rows: QuerySet[Lead], wanted: Q) -> QuerySet[Lead]:
     """Leads with one confirmed or probable session that is all of ``wanted``."""
-    return rows.filter(Exists(_sessions().filter(wanted)))
+    return rows.filter(pk__in=LeadSession.objects.filter(wanted, is_claim=True).values("lead"))
 
 
 def in_week(text: str) -> Q | None:
@@ -51,24 +47,24 @@ def on_day(text: str) -> Q | None:
 
 def with_coin(coin: str) -> Q:
     """Of the coin's ticker."""
-    return Q(**{f"{_EVENT}coin": coin.upper()})
+    return Q(coin=coin.upper())
 
 
 def of_dialect(dialect: str) -> Q:
     """In the dialect."""
-    return Q(**{f"{_EVENT}dialect": dialect.lower()})
+    return Q(dialect=dialect.lower())
 
 
 def of_algorithm(algorithm: str) -> Q:
     """With the algorithm."""
-    return Q(**{f"{_EVENT}body__algorithm": algorithm.lower()})
+    return Q(algorithm=algorithm.lower())
 
 
 def at_pool(text: str) -> Q:
     """At the pool: its operator, name or address."""
-    named = Q(**{f"{_EVENT}pool_domain": text.lower()}) | Q(**{f"{_EVENT}body__pool__operator": text})
+    named = Q(pool_domain=text.lower()) | Q(pool_operator=text)
     try:
-        return named | Q(**{f"{_EVENT}pool_ip": str(ipaddress.ip_address(text))})
+        return named | Q(pool_ip=str(ipaddress.ip_address(text)))
     except ValueError:
         return named
 
@@ -76,8 +72,8 @@ def at_pool(text: str) -> Q:
 def of_nature(nature: str) -> Q | None:
     """At a unit of the nature, or at any public body."""
     if nature == PUBLIC:
-        return Q(attribution__nature__in=STATE_OWNED)
-    return Q(attribution__nature=nature) if nature in Nature.values else None
+        return Q(nature__in=STATE_OWNED)
+    return Q(nature=nature) if nature in Nature.values else None
 
 
 def in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
@@ -87,10 +83,7 @@ def in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
 
 def in_state(rows: QuerySet[Lead], state: str) -> QuerySet[Lead]:
     """By how the session seen last is attributed."""
-    if state not in Status.values:
-        return rows
-    last = LeadSession.objects.filter(lead=OuterRef("pk"), attribution__status=state, last_seen=OuterRef("last_seen"))
-    return rows.filter(Exists(last))
+    return rows.filter(status=state) if state in Status.values else rows
 
 
 def new_since(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
@@ -107,13 +100,11 @@ def known_before(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 
 def relapsed_in(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
     """Seen in the week after a long silence before it."""
-    ran = in_week(text)
-    if ran is None:
+    try:
+        monday = parse_week(text).monday
+    except CollectorError:
         return rows
-    start = parse_week(text).start
-    recent = LeadSession.objects.filter(lead=OuterRef("pk"), first_seen__lt=start, last_seen__gte=start - RELAPSE_AFTER)
-    old = rows.filter(first_seen__lt=start - RELAPSE_AFTER)
-    return with_session(old, ran).exclude(Exists(recent))
+    return rows.filter(Exists(LeadWeek.objects.filter(lead=OuterRef("pk"), monday=monday, is_relapse=True)))
 
 
 def divisions_of(person: Viewer) -> Options:
@@ -137,11 +128,6 @@ def natures(_person: Viewer) -> Options:
     """Public bodies together, then every nature."""
     together = (PUBLIC, bilingual("公共机构（合计）", "Public bodies (all)"))
     return [(str(value), str(text)) for value, text in (together, *Nature.choices)]
-
-
-def _sessions(**wanted: Any) -> QuerySet[LeadSession]:
-    claims = {f"{_EVENT}verdict__in": CLAIMS}
-    return LeadSession.objects.filter(lead=OuterRef("pk"), **claims, **wanted)
 
 
 def _day(text: str) -> datetime | None:

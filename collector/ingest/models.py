@@ -65,7 +65,10 @@ class Detection(Stamped):
     received_at = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [models.Index(fields=["miner_ip_key", "last_seen"], name="detection_miner_last")]
+        indexes = [
+            models.Index(fields=["miner_ip_key", "last_seen"], name="detection_miner_last"),
+            models.Index(fields=["account"], name="detection_account", condition=models.Q(account__gt="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.miner_ip} {self.event_id}"

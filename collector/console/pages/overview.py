@@ -34,6 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     week = asked_week(request.GET.get("week", ""), week_of(now))
     row = list(reversed([week_of(week.start - timedelta(weeks=back)) for back in range(12)]))
     counts = figures.by_week(row, person.reads)
+    sums = figures.of_week(week, person.reads)
     tree = DivisionTree(now.astimezone(CHINA).date())
     views = sensors.views_of(sensors.visible(person.reads), now) if person.is_office else []
     context = {
@@ -41,9 +42,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "weeks": weeks(now),
         "this": counts[-1],
         "last": counts[-2],
-        "place": figures.places(week, person.reads),
-        "relapsed": figures.relapsed(week, person.reads),
-        "energy": figures.energy_kwh(week, person.reads),
+        "place": sums.place,
+        "relapsed": sums.relapsed,
+        "energy": sums.energy,
         "chart": _weekly(counts),
         "map": _map(figures.by_division(week, person.reads), tree, week),
         "sensors": Counter(view.state.name for view in views),
