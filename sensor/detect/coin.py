@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.detect.facts import Facts
-from sensor.detect.wallet import wallet_facts
+from sensor.detect.wallet import names_payout, wallet_facts
+from sensor.estimate.algorithms import can_mine
 from sensor.model.wire import timestamp
 from sensor.signature import Coin
 
@@ -47,7 +48,12 @@ def _telling_hints(facts: Facts, coins: tuple[Coin, ...]) -> list[frozenset[str]
 
 
 def _by_wallet(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
-    return wallet_facts(facts.account, coins).coins
+    """Coins of the wallet's form, unless it only says what is paid: a coin is named before the address, is not mined in
+    this dialect, or the jobs build other blocks than its own."""
+    found = wallet_facts(facts.account, coins).coins
+    if names_payout(facts.account, coins) or found & _not_built(facts, coins):
+        return frozenset()
+    return frozenset(ticker for ticker in found if can_mine(ticker, facts.dialect))
 
 
 def _by_pool(facts: Facts) -> frozenset[str]:
@@ -76,15 +82,35 @@ def _by_chain(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
 def _by_coinbase(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
     """Coins whose chain alone had blocks of these heights at these times that were as hard."""
     points = facts.coinbase_points.items()
+    return _tickers(coin for coin in coins if points and all(_builds(coin, *point) for point in points))
+
+
+def _not_built(facts: Facts, coins: tuple[Coin, ...]) -> frozenset[str]:
+    """Coins whose blocks some jobs do not build, at times of which their chain is known."""
     return _tickers(
         coin
         for coin in coins
-        if coin.chain is not None
-        and coin.chain.bits_below is not None
-        and points
-        and all(bits < int(coin.chain.bits_below, 16) for _, (_, bits) in points)
-        and all(_fits_chain(coin, height, at_ns) for height, (at_ns, _) in points)
+        for height, point in facts.coinbase_points.items()
+        if coin.expected_height(timestamp(point[0])) is not None
+        and _is_telling(coin)
+        and not _builds(coin, height, point)
     )
+
+
+def _is_telling(coin: Coin) -> bool:
+    return coin.chain is not None and coin.chain.bits_below is not None
+
+
+def _builds(coin: Coin, height: int, point: tuple[int, int]) -> bool:
+    at_ns, bits = point
+    if coin.chain is None or coin.chain.bits_below is None or not _fits_chain(coin, height, at_ns):
+        return False
+    return 0 < _target(bits) < _target(int(coin.chain.bits_below, 16))
+
+
+def _target(bits: int) -> int:
+    """What a block's hash has to stay below: 24 bits, shifted left by as many bytes as the upper 8 say, less 3."""
+    return (bits & 0xFFFFFF) << 8 * max((bits >> 24) - 3, 0)
 
 
 def _fits_chain(coin: Coin, height: int, at_ns: int) -> bool:

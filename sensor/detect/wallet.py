@@ -37,6 +37,16 @@ def wallet_facts(account: str | None, coins: Iterable[Coin]) -> WalletFacts:
     return WalletFacts(frozenset(), ChecksumState.BAD) if found else WalletFacts()
 
 
+def names_payout(account: str | None, coins: Iterable[Coin]) -> bool:
+    """Does an account name a coin before the address (``DOGE:address``)? It is what is paid, whatever is mined."""
+    prefix, colon, _ = (account or "").partition(":")
+    if not colon or not prefix.isalnum() or len(prefix) > MAX_TICKER_CHARS:
+        return False
+    known = tuple(coins)
+    is_ticker = prefix.isupper() or prefix.upper() in {coin.ticker for coin in known}
+    return is_ticker and not any(coin.owns_wallet(account or "") for coin in known)
+
+
 def _texts(account: str) -> tuple[str, ...]:
     """The account, and what follows a coin's name before a colon (``DOGE:address``)."""
     prefix, colon, rest = account.partition(":")

@@ -114,6 +114,26 @@ FAMILIES: Mapping[Dialect, Algorithm] = {
 """What a dialect alone tells, where neither the wire nor a coin names the algorithm."""
 
 
+_ETHASH = frozenset({"ethash", "etchash", "zil", "kawpow", "firopow", "progpowz"})
+_MEMBERS: Mapping[str, frozenset[str]] = {
+    "ethash family": _ETHASH,
+    "progpow family": _ETHASH - {"zil"},
+    "equihash family": frozenset(row.name for row in ALGORITHMS if row.name.startswith("equihash-")) | {"verushash"},
+    "cryptonight family": frozenset({"randomx", "randomx-v2", "cryptonight", "astrobwt", "argon2", "sha3x"})
+    | {"ghostrider", "progpowz", "verushash"},
+    "cuckatoo family": frozenset({"cuckatoo31", "cuckatoo32"}),
+}
+"""What software is known to mine in the dialects of a family."""
+
+
+def can_mine(coin: str, dialect: Dialect | None) -> bool:
+    """Can a coin be mined in a dialect? False only where the algorithms of both are known and not the same."""
+    own, spoken = _BY_COIN.get(coin), None if dialect is None else FAMILIES.get(dialect)
+    if own is None or spoken is None or own is spoken:
+        return True
+    return own.name in _MEMBERS.get(spoken.name, ())
+
+
 def algorithm_named(name: str) -> Algorithm | None:
     """The algorithm a name on the wire stands for."""
     name = name.strip().lower()

@@ -16,9 +16,10 @@ from sensor.dissect.jsonrpc import JsonRpcLines
 from sensor.model.flow import Direction
 from sensor.model.wire import Dialect
 from sensor.signature import SignatureSet, load
-from sensor.simulate.wallets import xmr_address
+from sensor.simulate.wallets import bech32_address, cash_address, xmr_address
 
 XMR_WALLET = xmr_address("a miner")
+BTC_WALLET = bech32_address("bc", "a miner", 20, version=0)
 EVM_WALLET = "0x" + "ab" * 20
 SEED_159 = "88615dc9f6fe84975a471ca044adecdfde8c8fcdde97d2a3416254d590c52d0c"  # handed out on 2017-12-25
 
@@ -35,6 +36,24 @@ ROWS: list[tuple[str, dict[str, Any], str | None]] = [
     ("shared algorithm on Monero's clock", {"algorithm": "rx/0", "height": 2334400, "at": "2021-04-07"}, "XMR"),
     ("shared algorithm, another clock", {"algorithm": "rx/0", "height": 500000, "at": "2021-04-07"}, None),
     ("a height alone", {"height": 2334400, "at": "2021-04-07"}, None),
+    ("a wallet of a coin that is not mined so", {"account": BTC_WALLET, "dialect": Dialect.CRYPTONOTE}, None),
+    (
+        "the same, on Monero's clock",
+        {
+            "account": BTC_WALLET,
+            "dialect": Dialect.CRYPTONOTE,
+            "algorithm": "rx/0",
+            "height": 2334400,
+            "at": "2021-04-07",
+        },
+        "XMR",
+    ),
+    ("the same on graphics cards", {"account": BTC_WALLET, "dialect": Dialect.ETHEREUMSTRATUM_1}, None),
+    ("its own dialect", {"account": BTC_WALLET, "dialect": Dialect.STRATUM_V2}, "BTC"),
+    ("a coin named before the address", {"account": "XMR:" + XMR_WALLET, "dialect": Dialect.CRYPTONOTE}, None),
+    ("the same in small letters", {"account": "xmr:" + XMR_WALLET, "dialect": Dialect.CRYPTONOTE}, None),
+    ("a way of mining named before the address", {"account": "solo:" + XMR_WALLET}, "XMR"),
+    ("an address that has a prefix", {"account": cash_address("kaspa", "a miner")}, "KAS"),
     ("Ethereum's clock", {"algorithm": "ethash", "height": 12_200_000, "at": "2021-04-08"}, "ETH"),
     ("Ethereum Classic's clock", {"algorithm": "ethash", "height": 12_540_000, "at": "2021-04-08"}, "ETC"),
     ("Ethereum is not mined any more", {"algorithm": "ethash", "height": 17_000_000, "at": "2023-04-08"}, None),
@@ -50,7 +69,7 @@ def signatures() -> SignatureSet:
 def test_coin(told: dict[str, Any], ticker: str | None, signatures: SignatureSet) -> None:
     at_ns = int(datetime.fromisoformat(told.get("at", "2026-01-01")).replace(tzinfo=UTC).timestamp()) * 10**9
     facts = Facts(at_ns, at_ns, account=told.get("account"))
-    facts.dialect_votes[Dialect.STRATUM_V1] = 1
+    facts.dialect = told.get("dialect", Dialect.STRATUM_V1)
     if "algorithm" in told:
         facts.algorithms[told["algorithm"]] = None
     if "height" in told:
@@ -85,10 +104,14 @@ BUILT: list[tuple[str, str, str, str, str | None, str | None]] = [
     # (case, height little-endian, bits, day, account, coin)
     ("a Bitcoin block", "e42908", "1729d72d", "2018-08-03", None, "BTC"),
     ("as hard as a chain that split off", "e42908", "180147ae", "2018-08-03", None, None),
+    ("in the other form of the same bits", "e42908", "180029d7", "2018-08-03", None, "BTC"),
+    ("its wallet, and a block of another chain", "e42908", "1a0147ae", "2018-08-03", BTC_WALLET, None),
+    ("its wallet, before the table begins", "20a107", "1a0147ae", "2017-08-03", BTC_WALLET, "BTC"),
     ("the height of another time", "e42908", "1729d72d", "2021-08-03", None, None),
     ("before the table begins", "20a107", "1729d72d", "2017-08-03", None, None),
     ("paid in another coin", "e42908", "1729d72d", "2018-08-03", XMR_WALLET, "BTC"),
     ("bits that are none", "e42908", "1729d7", "2018-08-03", None, None),
+    ("bits without a number", "e42908", "17000000", "2018-08-03", None, None),
 ]
 
 
@@ -103,7 +126,7 @@ def test_coin_of_the_block_that_a_job_builds(height, bits, day, account, ticker,
     for seen in JsonRpcLines().parse(Direction.RESP, at_ns, message, gap=False):
         for match in signatures.match(seen):
             facts.add_match(match, at_ns, from_miner=False)
-    assert coin_of(facts, signatures.coins) == (ticker or (account and "XMR"))
+    assert coin_of(facts, signatures.coins) == ticker
 
 
 @pytest.mark.parametrize(
