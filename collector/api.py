@@ -12,6 +12,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from collector.bulletin.api import router as bulletin_router
 from collector.cases.api import router as cases_router
 from collector.cases.leads_api import router as leads_router
+from collector.exchange.api import router as exchange_router
 from collector.faults import ApiError
 from collector.ingest.api import router as ingest_router
 from collector.lists.api import router as lists_router
@@ -31,6 +32,7 @@ api.add_router("/look-ups", lookup_router)
 api.add_router("/bulletins", bulletin_router)
 api.add_router("/power", power_router)
 api.add_router("/parks", parks_router)
+api.add_router("", exchange_router)
 
 
 class HealthOut(Schema):

@@ -68,14 +68,19 @@ def make_bundle(key: Ed25519PrivateKey, span: Span, recipient: str, actor: str, 
     return data
 
 
-def take_bundle(path: Path, actor: str, now: datetime, options: IngestOptions) -> Taken:
-    """Take in a trusted peer's bundle, all of it or nothing; twice is once. Raises ``CollectorError``."""
+def take_bundle(path: Path, actor: str, now: datetime, options: IngestOptions, within_code: str = "000000") -> Taken:
+    """Take in a trusted peer's bundle, all of it or nothing; twice is once. Raises ``CollectorError``.
+
+    ``within_code``: the division that whoever hands it over may speak for.
+    """
     opened = open_bundle(path)
     peer = Peer.objects.filter(public_key=opened.manifest.public_key).first()
     if peer is None:
         raise CollectorError(f"{path}: signed by {opened.manifest.public_key}, whom nobody trusts; see exchange trust")
     if not is_within(opened.manifest.division, peer.division_code):
         raise CollectorError(f"{path}: {peer} speaks for {peer.division_code}, not {opened.manifest.division}")
+    if not is_within(opened.manifest.division, within_code):
+        raise CollectorError(f"{path}: is of {opened.manifest.division}, and who sent it speaks for {within_code}")
     with transaction.atomic():
         if ReceivedBundle.objects.filter(digest=opened.digest).exists():
             return Taken(peer, False, 0, 0, 0, ())

@@ -92,6 +92,23 @@ def import_bundle(file: Annotated[Path, typer.Argument(help="A bundle as it came
 
 
 @exchange.command(cls=DjangoCommand)
+def received(
+    division: _Division = "000000",
+    state: Annotated[str, typer.Option(help="Only cases in this state")] = "",
+) -> None:
+    """Show the cases and lists that other offices sent, the newest word on each."""
+    from collector.cli.divisions import division_scope
+    from collector.exchange.received import cases_there, lists_there
+
+    scope = division_scope(division)
+    for case in cases_there(scope, state):
+        said = "  ".join(str(case.said[name] or "-") for name in ("state", "grade", "cause", "division", "department"))
+        typer.echo(f"{case.peer}  {case.no}  {said}")
+    for one in () if state else lists_there(scope):
+        typer.echo(f"{one.peer}  {one.number}  {one.rows} rows")
+
+
+@exchange.command(cls=DjangoCommand)
 def foreign(
     form: Annotated[Literal["eve", "zeek"], typer.Argument(help="eve: Suricata; zeek: notice.log as JSON")],
     file: Annotated[Path, typer.Argument(help="The log")],

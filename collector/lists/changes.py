@@ -25,11 +25,12 @@ def changes(lead_ids: Collection[int | None], scope: Scope) -> dict[str, Any]:
     return {"gone": dict(sorted(told.items()))}
 
 
-def former_leads(issue: ListIssue) -> frozenset[int]:
-    """The leads of last week's issue; empty where there is none."""
+def former_leads(issue: ListIssue, among: Collection[int] | None = None) -> frozenset[int]:
+    """The leads of last week's issue, or those of them that are ``among`` these; empty where there is none."""
     if issue.former is None:
         return frozenset()
-    ids = issue.former.rows.filter(lead_id__isnull=False).values_list("lead_id", flat=True)
+    rows = issue.former.rows.filter(lead_id__isnull=False)
+    ids = (rows if among is None else rows.filter(lead_id__in=among)).values_list("lead_id", flat=True)
     return frozenset(found for found in ids if found is not None)
 
 
@@ -42,10 +43,13 @@ def change_of(issue: ListIssue, row: ListRow, former: Collection[int]) -> str:
     return (Change.CONTINUING if row.lead_id in former else Change.NEW).value
 
 
-def gone_rows(issue: ListIssue) -> list[tuple[Mapping[str, Any], str]]:
-    """The rows of last week's issue that are listed no more, with what became of them."""
+def gone_rows(issue: ListIssue, most: int | None = None) -> list[tuple[Mapping[str, Any], str]]:
+    """The rows of last week's issue that are listed no more, with what became of them; of ``most`` leads at most."""
     gone: dict[str, str] = issue.summary.get("gone", {})
     if issue.former is None or not gone:
         return []
-    rows = issue.former.rows.order_by("position").iterator(chunk_size=_CHUNK)
-    return [(row.snapshot, gone[row.snapshot["lead"]]) for row in rows if row.snapshot["lead"] in gone]
+    rows = issue.former.rows.order_by("position")
+    if most is not None:
+        rows = rows.filter(lead__no__in=list(gone)[:most])
+    found = rows.iterator(chunk_size=_CHUNK)
+    return [(row.snapshot, gone[row.snapshot["lead"]]) for row in found if row.snapshot["lead"] in gone]

@@ -36,7 +36,12 @@ def sessions_of(week: Week, cutoff: datetime) -> Iterator[Session]:
     running = Detection.objects.filter(first_seen__lt=cutoff, last_seen__gte=week.start)
     ids = sorted(set(running.values_list("detection_id", flat=True)))
     placed = sorted((lead_id, detection_id) for part in _parts(ids) for detection_id, lead_id in _leads(part))
-    for part in _parts([detection_id for _, detection_id in placed]):
+    yield from of_sessions([detection_id for _, detection_id in placed], week, cutoff)
+
+
+def of_sessions(detection_ids: list[str], week: Week, cutoff: datetime) -> Iterator[Session]:
+    """Those of these sessions that the week's list has, in this order."""
+    for part in _parts(detection_ids):
         yield from _chunk(part, week, cutoff)
 
 

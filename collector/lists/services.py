@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
@@ -57,11 +57,18 @@ def freeze(week: Week, division_code: str, now: datetime, kind: ListKind = ListK
         return Frozen(stored, is_new, unplaced[""])
 
 
-def preview(week: Week, now: datetime, roots: Collection[str]) -> list[Snapshot]:
-    """The rows as they stand now, for everything below ``roots``; writes nothing."""
-    tree = DivisionTree(week.monday)
-    found = (row for _, row in _rows(week, min(now, week.end), tree, lambda code: tree.within_any(code, roots)))
-    return sorted(found, key=order_of)
+def rows_of(sessions: Iterable[Session], week: Week, tree: DivisionTree) -> Iterator[tuple[int, Snapshot]]:
+    """One row per lead and address, with the lead's key; ``sessions`` come lead by lead.
+
+    Some leads at a time: a province's week does not fit into memory at once.
+    """
+    duties = DutyMatrix(week.monday)
+    leads = ((lead_id, list(group)) for lead_id, group in groupby(sessions, key=lambda one: one.place.lead_id))
+    while chunk := list(islice(leads, _LEADS)):
+        pasts = histories((lead_id for lead_id, _ in chunk), week)
+        for lead_id, of_lead in chunk:
+            for group in _by_address(of_lead):
+                yield lead_id, snapshot(group, pasts[lead_id], week, tree, duties)
 
 
 def pending_sessions(week: Week) -> int:
@@ -81,25 +88,13 @@ def _weekly(scope: Scope, seen: Counter[str]) -> Made:
         seen[code] += 1
         return scope.has(code)
 
+    running = sessions_of(scope.week, scope.cutoff)
+    ours = (one for one in running if is_ours(one.place.attribution.division_code))
     entries = [
         Entry(order_of(row), f"{row['lead']}|{row['ip']}", canonical(row), lead_id)
-        for lead_id, row in _rows(scope.week, scope.cutoff, scope.tree, is_ours)
+        for lead_id, row in rows_of(ours, scope.week, scope.tree)
     ]
     return Made(entries, changes({entry.lead_id for entry in entries}, scope))
-
-
-def _rows(
-    week: Week, cutoff: datetime, tree: DivisionTree, is_ours: Callable[[str], bool]
-) -> Iterator[tuple[int, Snapshot]]:
-    """One row per lead and address, some leads at a time: a province's week does not fit into memory at once."""
-    duties = DutyMatrix(week.monday)
-    placed = (one for one in sessions_of(week, cutoff) if is_ours(one.place.attribution.division_code))
-    leads = ((lead_id, list(group)) for lead_id, group in groupby(placed, key=lambda one: one.place.lead_id))
-    while chunk := list(islice(leads, _LEADS)):
-        pasts = histories((lead_id for lead_id, _ in chunk), week)
-        for lead_id, sessions in chunk:
-            for group in _by_address(sessions):
-                yield lead_id, snapshot(group, pasts[lead_id], week, tree, duties)
 
 
 def _by_address(sessions: Iterable[Session]) -> Iterable[list[Session]]:

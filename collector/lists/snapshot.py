@@ -40,6 +40,7 @@ def snapshot(
         **_seen(sessions, past),
         **_mining(sessions),
         "energy_kwh": _energy(sessions, week),
+        "machines": _machines(sessions),
         "operator": latest.event.sensor.operator,
         **unit_of(attribution, tree),
         "category": past.category(week).value,
@@ -146,6 +147,15 @@ def _energy(sessions: Sequence[Session], week: Week) -> dict[str, float] | None:
     if not found:
         return None
     return {edge: round(sum(energy[edge] * part for energy, part in found), 3) for edge in ("low", "high")}
+
+
+def _machines(sessions: Sequence[Session]) -> dict[str, int | None] | None:
+    """Bounds of the machines behind the address: the most that one statement of the week speaks of. None: none does."""
+    fleets = [fleet for session in sessions if (fleet := session.event.body.get("fleet"))]
+    if not fleets:
+        return None
+    highs = [fleet.get("high") for fleet in fleets]
+    return {"low": max(fleet["low"] for fleet in fleets), "high": None if None in highs else max(highs)}
 
 
 def _part(session: Session, week: Week) -> float:

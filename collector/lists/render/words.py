@@ -54,6 +54,17 @@ def hash_rate(row: Row, lang: Lang) -> str:
     return "\n".join(lines)
 
 
+def machines(row: Row, lang: Lang) -> str:
+    """How many machines, as far as the traffic tells: bounds, "at least", or a dash. A list of before has none."""
+    found = row.get("machines")
+    if not found:
+        return "—"
+    low, high = found["low"], found["high"]
+    if high is None:
+        return f"不少于 {low}" if lang == "zh" else f"at least {low}"
+    return str(low) if low == high else f"{low}–{high}"
+
+
 def unit(row: Row, lang: Lang) -> str:
     """The unit; or the rivals, or the account, spelled out so that nobody takes them for one."""
     if row["status"] == Status.CONFLICT:

@@ -19,6 +19,7 @@ from openpyxl.xml.functions import fromstring
 from collector.lists.choices import ListKind
 from collector.lists.models import ListIssue
 from collector.lists.render.annex import Plain, add_plain, dictionary, guide
+from collector.lists.render.forms import add_forms
 from collector.lists.render.layout import Column, Layout, Row
 from collector.lists.render.repack import workbook_zip
 from collector.lists.render.style import A4, BORDER, DOUBT_FILL, FONT, HEADING_FILL, REPLY_FILL
@@ -55,6 +56,8 @@ def workbook_bytes(
     styles: Styles = {}
     for offset, row in enumerate(rows, HEADING_ROW + 1):
         _append(sheet, layout, offset, row, lang, styles)
+    if issue.kind == ListKind.CHECK:
+        add_forms(book, issue, rows, lang)
     for table in (*extra, guide(layout, lang), dictionary(layout, lang)):
         if table.rows:
             add_plain(book, table)

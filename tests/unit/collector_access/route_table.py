@@ -198,6 +198,14 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "api:park_sweep"): Rule(
         "/api/v1/parks?first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403), scoped=False
     ),
+    ("POST", "api:post_bundle"): Rule("/api/v1/bundles", ("token",), ok=400, no=(401, 403), scoped=False),
+    ("GET", "api:get_bundle"): Rule(
+        f"/api/v1/bundles?division={OWN}&since=2026-11-16T00:00:00Z&until=2026-11-22T00:00:00Z",
+        ("token",),
+        no=(401, 403),
+    ),
+    ("GET", "api:received_cases"): Rule("/api/v1/received/cases", ("token",), no=(401, 403), scoped=False),
+    ("GET", "api:received_lists"): Rule("/api/v1/received/lists", ("token",), no=(401, 403), scoped=False),
     ("POST", "api:tell_power_suspects"): Rule(
         f"/api/v1/power/suspects?division={OWN}&first=2026-11-16&last=2026-11-22", ("token",), no=(401, 403)
     ),
@@ -210,6 +218,20 @@ RULES: dict[tuple[str, str], Rule] = {
     ),
     ("POST", "api:attach_evidence"): Rule(
         "/api/v1/cases/C2026-000001/evidence", ("token",), ok=400, no=(401, 403, 404)
+    ),
+    ("GET", "api:watched_endpoints"): Rule("/api/v1/watch/endpoints", ("token",), no=(401, 403), scoped=False),
+    ("GET", "api:watch_proposals"): Rule("/api/v1/watch/proposals", ("token",), no=(401, 403), scoped=False),
+    # There is no proposal in the matrix, and so no update.
+    ("POST", "api:decide_proposal"): Rule("/api/v1/watch/proposals/1", ("token",), ok=400, no=(401, 403), scoped=False),
+    ("POST", "api:make_signature_update"): Rule(
+        "/api/v1/watch/updates", ("token",), ok=400, no=(401, 403), scoped=False
+    ),
+    ("GET", "api:fetch_signature_update"): Rule(
+        "/api/v1/watch/updates/latest", ("token",), ok=404, no=(401, 403), scoped=False
+    ),
+    ("GET", "api:verification_requests"): Rule("/api/v1/watch/requests", ("token",), no=(401, 403), scoped=False),
+    ("POST", "api:verification_answers"): Rule(
+        "/api/v1/watch/answers", ("token",), ok=400, no=(401, 403), scoped=False
     ),
     ("GET", "api:health"): Rule("/api/v1/health", ANYBODY, scoped=False),
 }
