@@ -20,9 +20,11 @@ from collector.lists.lookup_api import router as lookup_router
 from collector.lists.referral_api import router as referral_router
 from collector.power.api import router as power_router
 from collector.resolve.api import router as parks_router
+from collector.watch.api import router as watch_router
 
 _LOG = logging.getLogger("collector.api")
 
+api = NinjaAPI(title="Minewatch collector", version="1", urls_namespace="api")
 api.add_router("", ingest_router)
 api.add_router("", cases_router)
 api.add_router("", leads_router)
@@ -33,6 +35,7 @@ api.add_router("/bulletins", bulletin_router)
 api.add_router("/power", power_router)
 api.add_router("/parks", parks_router)
 api.add_router("", exchange_router)
+api.add_router("/watch", watch_router)
 
 
 class HealthOut(Schema):

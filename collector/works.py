@@ -14,6 +14,7 @@ from collector.jobs.queue import Work, ask
 from collector.resolve.services import resolve_pending
 from collector.retention import purge_all
 from collector.selfaudit.services import look_at_next
+from collector.watch.services import verify_servers, watch_pools
 
 
 def resolve(now: datetime) -> str:
@@ -37,11 +38,20 @@ def verify(now: datetime) -> str:
     return ", ".join(f"{name} {verdict.rows}" for name, verdict in told.items())
 
 
-WORKS: Mapping[str, Work] = {"resolve": resolve, "purge": purge, "verify": verify, "self-audit": look_at_next}
+WORKS: Mapping[str, Work] = {
+    "resolve": resolve,
+    "purge": purge,
+    "verify": verify,
+    "self-audit": look_at_next,
+    "watch": watch_pools,
+    "verify-servers": verify_servers,
+}
 EVERY: Mapping[str, timedelta] = {
     "resolve": timedelta(minutes=5),
     "purge": timedelta(days=1),
     "verify": timedelta(days=1),
+    "watch": timedelta(minutes=15),
+    "verify-servers": timedelta(hours=1),
 }
 
 

@@ -23,6 +23,7 @@ _EXTENSIONS = (
     "collector.power.cli",
     "collector.bulletin.cli",
     "collector.exchange.cli",
+    "collector.watch.cli",
     "collector.cases.cli",
     "collector.resolve.cli",
     "collector.console.cli",

@@ -20,6 +20,7 @@ _OWN_APPS = (
     "power",
     "lists",
     "bulletin",
+    "watch",
     "exchange",
     "selfaudit",
     "console",

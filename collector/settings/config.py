@@ -98,6 +98,13 @@ class BusOptions(Options):
     key: Path | None = None
 
 
+class WatchOptions(Options):
+    """Pool watch: whether suspected servers are verified, and how many at a time."""
+
+    verify_config: Path | None = None
+    verify_per_run: Annotated[int, Field(ge=1, le=200)] = 20
+
+
 class RetentionOptions(Options):
     """How long rows of persons are kept, in days; null: for ever. The audit log stays six months at least."""
 
@@ -137,6 +144,7 @@ class CollectorConfig(Options):
     language: Literal["zh-hans", "en"] = "zh-hans"
     serve: ServeOptions = ServeOptions()
     login: LoginOptions = LoginOptions()
+    watch: WatchOptions = WatchOptions()
     ingest: IngestOptions = IngestOptions()
     imports: ImportOptions = ImportOptions()
     self_audit: SelfAuditOptions = SelfAuditOptions()

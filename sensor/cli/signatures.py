@@ -15,6 +15,7 @@ from rich.table import Table
 from sensor.model.errors import SignatureError
 from sensor.signature import Signature, SignatureSet, check_samples, load
 from sensor.signature.location import shipped_folder
+from sensor.signature.update import Update, put_in, read_update
 
 EXIT_FAILED = 1
 EXIT_UNREADABLE = 2
@@ -95,6 +96,34 @@ def show(
         raise SignatureError(f"there is no signature {name!r}; `minewatch signatures list` names them all")
     typer.echo(f"# {signature.path}")
     typer.echo(signature.path.read_text(encoding="utf-8"), nl=False)
+
+
+UpdateFile = Annotated[Path, typer.Argument(metavar="FILE", help="An update, as a collector writes it.")]
+Key = Annotated[Path, typer.Option("--key", help="The public key (PEM) of whoever makes the updates.")]
+
+
+@app.command("check-update")
+def check_update(file: UpdateFile, key: Key) -> None:
+    """Is an update whole, and whose is it? Exit 0 yes, 2 no."""
+    typer.echo(_told(read_update(file, key)))
+
+
+@app.command()
+def update(
+    file: UpdateFile,
+    key: Key,
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The sensor's set; made where there is none.")],
+    older: Annotated[bool, typer.Option("--older", help="Go back to an update older than the one in there.")] = False,
+) -> None:
+    """Check an update and put it into a set; a running sensor takes it up by itself."""
+    found = read_update(file, key)
+    made = put_in(found, into, is_older_allowed=older)
+    typer.echo(f"{_told(found)}; {into}: {len(made.signatures)} signatures, set {made.short_fingerprint}")
+
+
+def _told(found: Update) -> str:
+    manifest = found.manifest
+    return f"update {manifest.revision} of {manifest.made_at:%Y-%m-%d}, {manifest.entries} entries, signature holds"
 
 
 def _write_schemas(folder: Path) -> None:

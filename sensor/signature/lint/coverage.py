@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from sensor.model.evidence import EvidenceClass
 from sensor.signature.document import Entry, IndicatorDocument
 from sensor.signature.lint.base import Finding, Lint, Subject
 from sensor.signature.names import fold
@@ -38,17 +39,19 @@ class EntryAddsSomething(Lint):
 def _covered(
     subjects: Sequence[Subject], kind: Kind, type_: str, wider: Callable[[str], Iterator[str]]
 ) -> Iterator[Finding]:
-    first: dict[str, _Row] = {}
+    first: dict[tuple[EvidenceClass, str], _Row] = {}
     wide: dict[str, _Row] = {}
     rows = list(_rows(subjects, kind, type_))
     for row, document in rows:
-        first.setdefault(fold(row.entry.value), row)
+        # A server that answered a probe on one port may be listed for another one as well.
+        first.setdefault((document.evidence.evidence_class, fold(row.entry.value)), row)
         if document.indicators.match != "exact":
             wide.setdefault(fold(row.entry.value), row)
-    for row, _ in rows:
+    for row, document in rows:
         value = fold(row.entry.value)
-        if first[value] is not row:
-            yield _finding(row, first[value], "is listed twice, the other in")
+        same = first[document.evidence.evidence_class, value]
+        if same is not row:
+            yield _finding(row, same, "is listed twice, the other in")
             continue
         for name in wider(value):
             other = wide.get(name)

@@ -87,7 +87,7 @@ class EvidenceFits(SignatureLint):
     def check_one(self, subject: Subject) -> Iterator[Place]:
         """Class and dialect against the kind of signature."""
         evidence = subject.document.evidence
-        if subject.indicator is not None and evidence.evidence_class is not EvidenceClass.INDICATOR:
+        if subject.indicator is not None and evidence.evidence_class not in _of_list(subject.indicator.indicators.type):
             yield ("evidence", "class"), f"indicators give indicator evidence, not {evidence.evidence_class}"
         if subject.protocol is not None and evidence.evidence_class is EvidenceClass.PROTOCOL:
             if evidence.dialect is None:
@@ -110,6 +110,12 @@ class ModifiedIsKept(SignatureLint):
                 yield ("revision",), f"revision {document.revision} has no modified date"
         elif document.modified < document.date:
             yield ("modified",), f"modified on {document.modified}, before its date {document.date}"
+
+
+def _of_list(type_: str) -> frozenset[EvidenceClass]:
+    """What a list can give: addresses may be those of servers that answered a probe as pools do."""
+    probed = {EvidenceClass.PROBE} if type_ == "address" else set()
+    return frozenset({EvidenceClass.INDICATOR, *probed})
 
 
 def _list(tags: set[str]) -> str:

@@ -1,0 +1,405 @@
+"""Does an endpoint's life grow from statements, is only what a person accepted listed, and does it reach a sensor?"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.test import Client
+
+from collector.faults import CollectorError
+from collector.ingest.services import enroll_sensor
+from collector.lists.signing import Signer, load_signer
+from collector.watch.choices import ProposalState
+from collector.watch.lives import read_statements
+from collector.watch.models import MAX_TEXTS, Endpoint, Proposal, SignatureUpdate
+from collector.watch.proposals import age, decide, propose
+from collector.watch.updates import make_update
+from collector.watch.verifying import run_verification, take_answers, wanted
+from sensor.model.errors import SignatureError
+from sensor.model.verification import ServerAnswer
+from sensor.model.wire import Detection, digest_id
+from sensor.signature import load
+from sensor.signature.lint import lint_folder
+from sensor.signature.update import put_in, read_update, revision_in
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+POOL, CLOUDFLARE, HOME = "93.184.216.34", "104.16.1.1", "10.1.2.3"
+Deliver = Callable[..., None]
+
+
+@pytest.fixture
+def deliver(db: None) -> Deliver:
+    """Deliver statements as a sensor does, and have them read."""
+    token = enroll_sensor("sensor-a", "330402", NOW - timedelta(days=200), rotate=False)
+    numbers = iter(range(1, 10_000))
+
+    def post(*changes: dict[str, Any]) -> None:
+        lines = "\n".join(_line(next(numbers), **each) for each in changes)
+        fields = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+        answer = Client().post("/api/v1/detections", data=lines, content_type="application/x-ndjson", **fields)
+        assert answer.json()["accepted"] == len(changes), answer.content
+        read_statements()
+
+    return post
+
+
+def _line(number: int, **changes: Any) -> str:
+    document: dict[str, Any] = {
+        "detection_id": digest_id("session", number),
+        "event_id": digest_id("event", number),
+        "sensor": {"id": "sensor-a"},
+        "state": "opened",
+        "first_seen": NOW - timedelta(hours=2),
+        "last_seen": NOW - timedelta(hours=1),
+        "miner": {"ip": "203.0.113.7", "port": 40_000},
+        "pool": pool(),
+        "transport": {"l4": "tcp"},
+        "dialect": "stratum-v1",
+        "coin": "BTC",
+        "verdict": "confirmed",
+        "score": 95,
+        "evidence": [row("stratum_v1_notify", "protocol")],
+    }
+    return Detection.model_validate(document | changes).to_json()
+
+
+def pool(ip: str = POOL, port: int = 3333, domain: str | None = "hidden-pool.cn", **changes: Any) -> dict[str, Any]:
+    return {"ip": ip, "port": port, "domain": domain, **changes}
+
+
+def row(signature: str, evidence_class: str) -> dict[str, Any]:
+    return {"signature": signature, "revision": 1, "class": evidence_class, "at": NOW, "excerpt": ""}
+
+
+def miner(number: int) -> dict[str, Any]:
+    return {"ip": f"203.0.113.{number}", "port": 40_000}
+
+
+def seen(**times: datetime) -> dict[str, Any]:
+    return {"first_seen": NOW - timedelta(days=100), "last_seen": NOW, **times}
+
+
+def test_the_life_of_an_endpoint(deliver: Deliver) -> None:
+    certificate = {
+        "subject": "CN=localhost",
+        "issuer": "CN=localhost",
+        "sha256": "ab" * 32,
+        "not_before": NOW,
+        "not_after": NOW,
+    }
+    deliver({"verdict": "suspected", "dialect": None, "coin": None}, {"miner": miner(8), "verdict": "probable"})
+    deliver(
+        {"miner": miner(9), "first_seen": NOW - timedelta(days=3), "pool": pool(certificate=certificate)},
+        {
+            "miner": miner(9),
+            "dialect": "kaspa",
+            "coin": "KAS",
+            "last_seen": NOW,
+            "pool": pool(domain="b.hidden-pool.cn"),
+        },
+        {"pool": pool(port=4444)},
+    )
+    found = Endpoint.objects.get(ip=POOL, port=3333)
+    assert (found.first_evidence, found.last_evidence) == (NOW - timedelta(days=3), NOW)
+    assert (found.strongest, found.hosts, found.division_code) == ("confirmed", 3, "330402")
+    assert (found.names, found.dialects, found.coins) == (
+        ["hidden-pool.cn", "b.hidden-pool.cn"],
+        ["stratum-v1", "kaspa"],
+        ["BTC", "KAS"],
+    )
+    assert [one["sha256"] for one in found.certificates] == ["ab" * 32]
+    assert Endpoint.objects.count() == 2
+
+
+def test_reading_again_changes_nothing(deliver: Deliver) -> None:
+    deliver({"miner": miner(1)}, {"miner": miner(2)})
+    before = list(Endpoint.objects.values())
+    assert read_statements() == 2
+    assert list(Endpoint.objects.values()) == before
+
+
+def test_what_is_kept_of_an_endpoint_is_bounded(deliver: Deliver) -> None:
+    deliver(
+        *(
+            {"pool": pool(domain=f"p{number}.hidden-pool.cn"), "last_seen": NOW + timedelta(minutes=number)}
+            for number in range(MAX_TEXTS + 20)
+        )
+    )
+    names = Endpoint.objects.get().names
+    assert (len(names), names[-1]) == (MAX_TEXTS, f"p{MAX_TEXTS + 19}.hidden-pool.cn")
+
+
+LISTED = {"evidence": [row("stratum_v1_notify", "protocol"), row("public_pools", "indicator")]}
+RELATED = {"evidence": [row("stratum_v1_notify", "protocol"), row("cluster", "indicator")]}
+
+
+@pytest.mark.parametrize(
+    ("statements", "proposed"),
+    [
+        ([{}], {("address", POOL), ("name", "hidden-pool.cn")}),
+        ([{"verdict": "probable"}], set()),
+        ([{"verdict": "suspected"}], set()),
+        ([LISTED], set()),
+        ([RELATED], {("address", POOL), ("name", "hidden-pool.cn")}),
+        ([{"pool": pool(CLOUDFLARE)}], {("name", "hidden-pool.cn")}),
+        ([{"pool": pool(HOME)}], {("name", "hidden-pool.cn")}),
+        ([{"pool": pool(domain=None)}], {("address", POOL)}),
+        ([{"pool": pool(domain=POOL)}], {("address", POOL)}),
+        ([{"pool": pool(domain="com.cn")}], {("address", POOL)}),
+        (
+            [{}, {"verdict": "suspected", "pool": pool(domain="bystander.cn")}],
+            {("address", POOL), ("name", "hidden-pool.cn")},
+        ),
+        (
+            [{"pool": pool(domain=f"owner{number}.cn")} for number in range(4)],
+            {("name", f"owner{number}.cn") for number in range(4)},
+        ),
+        (
+            [{"pool": pool(domain=f"p{number}.hidden-pool.cn")} for number in range(4)],
+            {("address", POOL), *(("name", f"p{number}.hidden-pool.cn") for number in range(4))},
+        ),
+        ([seen(last_seen=NOW - timedelta(days=31))], set()),
+    ],
+    ids=[
+        "a confirmed pool",
+        "a probable one",
+        "a suspected one",
+        "one that is listed",
+        "one of a known cluster is not listed yet",
+        "content delivery: by its name alone",
+        "a private address",
+        "no name",
+        "an address for a name",
+        "a public suffix",
+        "the name of a suspicion",
+        "many owners: shared hosting",
+        "many names of one owner",
+        "old evidence",
+    ],
+)
+def test_what_is_proposed(statements: list[dict[str, Any]], proposed: set[tuple[str, str]], deliver: Deliver) -> None:
+    deliver(*statements)
+    assert propose(NOW) == len(proposed)
+    assert set(Proposal.objects.values_list("kind", "value")) == proposed
+    assert propose(NOW) == 0
+    assert set(Proposal.objects.values_list("state", flat=True)) <= {ProposalState.PROPOSED}
+
+
+def test_what_is_not_seen_ages_out_and_comes_back(deliver: Deliver) -> None:
+    deliver({})
+    propose(NOW)
+    later = NOW + timedelta(days=91)
+    assert (age(NOW), age(later)) == (0, 2)
+    with pytest.raises(CollectorError, match="too old"):
+        decide(Proposal.objects.first().pk, True, "a", "b", later)  # type: ignore[union-attr]
+    deliver({"last_seen": later})
+    propose(later)
+    assert set(Proposal.objects.values_list("state", flat=True)) == {ProposalState.PROPOSED}
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    return load_signer(tmp_path / "data")
+
+
+def _accept_all(now: datetime = NOW) -> None:
+    for proposal in Proposal.objects.filter(state=ProposalState.PROPOSED):
+        decide(proposal.pk, True, "审核人", "与备案核对", now)
+
+
+def _file(folder: Path, update: SignatureUpdate, signer: Signer) -> tuple[Path, Path]:
+    path, key = folder / f"update{update.revision}.zip", folder / "key.pem"
+    path.write_bytes(update.data)
+    key.write_bytes(signer.public_pem())
+    return path, key
+
+
+def test_nothing_is_listed_that_no_person_accepted(deliver: Deliver, signer: Signer) -> None:
+    deliver({})
+    propose(NOW)
+    with pytest.raises(CollectorError, match="nothing was accepted"):
+        make_update("office", signer, NOW)
+    first = Proposal.objects.order_by("pk")[0]
+    with pytest.raises(CollectorError, match="reason"):
+        decide(first.pk, True, "审核人", " ", NOW)
+    decide(first.pk, True, "审核人", "与备案核对", NOW)
+    decide(Proposal.objects.order_by("pk")[1].pk, False, "审核人", "租户已更换", NOW)
+    made, is_new = make_update("office", signer, NOW)
+    assert (made.revision, made.entries, is_new) == (1, 1, True)
+    assert make_update("office", signer, NOW) == (made, False)
+
+
+def test_an_update_reaches_a_sensor(deliver: Deliver, signer: Signer, tmp_path: Path) -> None:
+    deliver({}, {"pool": pool(port=4444)}, {"pool": pool("203.0.114.9", 5555, "second-pool.cn")})
+    answer = ServerAnswer(ip=POOL, port=3333, at=NOW, finding="pool", dialect="stratum-v1", connections=2)
+    assert take_answers([answer.model_dump_json(by_alias=True)], NOW) == 1
+    propose(NOW)
+    _accept_all()
+    update, _ = make_update("office", signer, NOW)
+    found = read_update(*_file(tmp_path, update, signer))
+    folder = tmp_path / "set"
+    made = put_in(found, folder)
+    assert (revision_in(folder), len(made.signatures)) == (1, len(load().signatures) + 3)
+    assert made.name("hidden-pool.cn") is not None
+    assert made.name("www.hidden-pool.cn") is None
+    hits = {port: made.address(POOL, port) for port in (3333, 4444, 443)}
+    assert [hit and hit.signature.name for hit in hits.values()] == ["watch_probed", "watch_addresses", None]
+    probed = made.get("watch_probed")
+    assert probed is not None
+    assert probed.evidence.evidence_class == "probe"
+    assert not lint_folder(folder)
+
+
+def test_the_next_update_takes_back_what_is_stale(deliver: Deliver, signer: Signer, tmp_path: Path) -> None:
+    deliver({}, {"pool": pool("203.0.114.9", 5555, "second-pool.cn")})
+    propose(NOW)
+    _accept_all()
+    first, _ = make_update("office", signer, NOW)
+    later = NOW + timedelta(days=80)
+    deliver({"last_seen": later})
+    propose(later)
+    second, is_new = make_update("office", signer, later + timedelta(days=30))
+    assert (first.entries, second.entries, second.revision, is_new) == (4, 2, 2, True)
+    folder = tmp_path / "set"
+    put_in(read_update(*_file(tmp_path, first, signer)), folder)
+    made = put_in(read_update(*_file(tmp_path, second, signer)), folder)
+    assert made.name("second-pool.cn") is None
+    with pytest.raises(SignatureError, match="is older"):
+        put_in(read_update(*_file(tmp_path, first, signer)), folder)
+    back = put_in(read_update(*_file(tmp_path, first, signer)), folder, is_older_allowed=True)
+    assert back.name("second-pool.cn") is not None
+
+
+def test_an_address_that_became_shared_is_not_handed_out(deliver: Deliver, signer: Signer) -> None:
+    deliver({})
+    propose(NOW)
+    _accept_all()
+    deliver(*({"pool": pool(domain=f"owner{number}.cn")} for number in range(4)))
+    made, _ = make_update("office", signer, NOW)
+    with zipfile.ZipFile(_written(made)) as archive:
+        assert [name for name in archive.namelist() if name.startswith("pools/")] == ["pools/watch_names.yml"]
+
+
+def _written(update: SignatureUpdate) -> Any:
+    import io
+
+    return io.BytesIO(bytes(update.data))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda files: files.pop("manifest.json.sig"), "has no manifest.json.sig"),
+        (lambda files: files.update({"manifest.json": files["manifest.json"] + b" "}), "is not signed by"),
+        (lambda files: files.update({"pools/watch_names.yml": b"x"}), "not those that were signed"),
+        (lambda files: files.update({"protocols/evil.yml": b"x"}), "not those that were signed"),
+        (lambda files: files.update({"manifest.json.sig": b"minewatch-signature ed25519 0\n%%\n"}), "cannot be read"),
+        (lambda files: files.clear(), "has no manifest.json"),
+    ],
+    ids=["unsigned", "manifest altered", "file altered", "file added", "broken signature", "empty"],
+)
+def test_an_altered_update_is_refused(
+    change: Callable[[dict[str, bytes]], Any], told: str, deliver: Deliver, signer: Signer, tmp_path: Path
+) -> None:
+    deliver({})
+    propose(NOW)
+    _accept_all()
+    path, key = _file(tmp_path, make_update("office", signer, NOW)[0], signer)
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    with pytest.raises(SignatureError, match=told):
+        read_update(path, key)
+
+
+def test_another_offices_update_is_refused(deliver: Deliver, signer: Signer, tmp_path: Path) -> None:
+    deliver({})
+    propose(NOW)
+    _accept_all()
+    path, key = _file(tmp_path, make_update("office", signer, NOW)[0], signer)
+    key.write_bytes(load_signer(tmp_path / "other").public_pem())
+    with pytest.raises(SignatureError, match="is not signed by"):
+        read_update(path, key)
+
+
+def test_who_is_to_be_verified(deliver: Deliver) -> None:
+    deliver(
+        {"verdict": "suspected", "pool": pool("93.184.216.1")},
+        {"verdict": "probable", "pool": pool("93.184.216.2", domain=None)},
+        {"verdict": "probable", "pool": pool("93.184.216.2", domain=None), "miner": miner(9)},
+        {"pool": pool("93.184.216.3")},
+        {"verdict": "suspected", "pool": pool("93.184.216.4"), **seen(last_seen=NOW - timedelta(days=15))},
+    )
+    assert [(one.ip, one.name, one.division) for one in wanted(NOW, 10)] == [
+        ("93.184.216.2", None, "330402"),
+        ("93.184.216.1", "hidden-pool.cn", "330402"),
+    ]
+    assert len(wanted(NOW, 1)) == 1
+    answered = ServerAnswer(ip="93.184.216.1", port=3333, at=NOW, finding="not-pool")
+    refused = ServerAnswer(ip="93.184.216.2", port=3333, at=NOW, finding="refused", rule="network")
+    take_answers([one.model_dump_json(by_alias=True) for one in (answered, refused)], NOW)
+    assert not wanted(NOW, 10)
+    assert [one.ip for one in wanted(NOW + timedelta(days=2), 10)] == ["93.184.216.2"]
+    assert {one.ip for one in wanted(NOW + timedelta(days=8), 10)} == {"93.184.216.1", "93.184.216.2"}
+
+
+def test_a_refusal_does_not_take_back_what_was_found(deliver: Deliver) -> None:
+    deliver({"verdict": "suspected"})
+    for finding in ("pool", "refused"):
+        take_answers([ServerAnswer(ip=POOL, port=3333, at=NOW, finding=finding).model_dump_json(by_alias=True)], NOW)
+    assert Endpoint.objects.get().finding == "pool"
+    assert propose(NOW) == 2
+    assert set(Proposal.objects.values_list("kind", flat=True)) == {"address", "probed"}
+
+
+def test_the_job_is_off_by_default_and_asks_by_the_limits(deliver: Deliver, tmp_path: Path) -> None:
+    from sensor.simulate.listen import PoolServer
+
+    assert "off" in run_verification(None, 20, NOW)
+    with PoolServer("stratum-v1") as server:
+        deliver({"verdict": "suspected", "pool": pool("127.0.0.1", server.port, None)})
+        limits: dict[str, Any] = {
+            "enabled": True,
+            "source_address": "127.0.0.2",
+            "log": str(tmp_path / "verify.jsonl"),
+            "allow_networks": ["127.0.0.0/8"],
+            "allow_divisions": ["330400"],
+        }
+        config = tmp_path / "verify.yaml"
+        config.write_text(yaml.safe_dump(limits | {"allow_divisions": ["440000"]}))
+        assert run_verification(config, 20, NOW) == "1 servers asked"
+        assert (Endpoint.objects.get().finding, len(server.arrivals.connections)) == ("", 0)
+        config.write_text(yaml.safe_dump(limits))
+        assert run_verification(config, 20, NOW + timedelta(days=2)) == "1 servers asked"
+        assert (Endpoint.objects.get().finding, set(server.arrivals.connections)) == ("pool", {"127.0.0.2"})
+    assert threading.active_count() < 20
+
+
+@pytest.mark.parametrize("line", ["{}", "no json", '{"schema":"minewatch.verify-answer/1"}', "x" * 300_000])
+def test_a_line_that_is_no_answer(line: str, db: None) -> None:
+    with pytest.raises(CollectorError, match="line 1: "):
+        take_answers([line], NOW)
+
+
+def test_entries_say_where_they_come_from(deliver: Deliver, signer: Signer) -> None:
+    deliver({})
+    propose(NOW)
+    _accept_all()
+    made, _ = make_update("office", signer, NOW)
+    with zipfile.ZipFile(_written(made)) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        document = yaml.safe_load(archive.read("pools/watch_addresses.yml"))
+    assert manifest["schema"] == "minewatch.signature-update/1"
+    (entry,) = document["indicators"]["entries"]
+    assert (entry["value"], entry["ports"], entry["added"]) == (POOL, [3333], "2026-03-01")
