@@ -22,6 +22,10 @@ from collector.text import bilingual
 
 PUBLIC = "public"
 """All natures of public bodies at once."""
+NOWHERE, ALONE = "none", "-alone"
+"""In no division; after a code: in it, not below it."""
+LOCATED = "located"
+"""Located by the sources or by a person."""
 _WEEKS_OFFERED = 26
 
 
@@ -77,12 +81,30 @@ def of_nature(nature: str) -> Q | None:
 
 
 def in_division(rows: QuerySet[Lead], code: str) -> QuerySet[Lead]:
-    """In the division's subtree."""
-    return rows.filter(within("division_code", Scope((code,))))
+    """In the division's subtree, in it alone, or in none."""
+    return rows.filter(of_division(code))
+
+
+def of_division(text: str) -> Q:
+    """The condition behind a division in the URL."""
+    if text == NOWHERE:
+        return Q(division_code="")
+    if text.endswith(ALONE):
+        return Q(division_code=text.removesuffix(ALONE))
+    return within("division_code", Scope((text,)))
+
+
+def tile_of(code: str) -> str:
+    """The division of a tile as the URL has it: a city's tile is what is known to the city only."""
+    if not code:
+        return NOWHERE
+    return f"{code}{ALONE}" if code.endswith("00") else code
 
 
 def in_state(rows: QuerySet[Lead], state: str) -> QuerySet[Lead]:
     """By how the session seen last is attributed."""
+    if state == LOCATED:
+        return rows.filter(status__in=(Status.AUTO, Status.CONFIRMED))
     return rows.filter(status=state) if state in Status.values else rows
 
 
@@ -121,7 +143,8 @@ def weeks(_person: Viewer) -> Options:
 
 def states(_person: Viewer) -> Options:
     """How a lead can be attributed."""
-    return [(str(value), str(text)) for value, text in Status.choices]
+    together = (LOCATED, bilingual("已定位（合计）", "Located (all)"))
+    return [(str(value), str(text)) for value, text in (together, *Status.choices)]
 
 
 def natures(_person: Viewer) -> Options:

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 from collector.console.access import viewer
+from collector.console.paging import link, page_number
 from collector.console.tables import Cell, Column, Filter, Listing, M, cells, chosen, narrowed
 from collector.lists.render.guard import harmless
 
@@ -54,8 +55,9 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
     form = request.GET.get("export", "")
     if form in _WRITERS:
         return _file(listing, columns, found, form)
-    total = found[: MAX_COUNTED + 1].count()
-    number = _page_number(request, total)
+    is_filtered = any(request.GET.get(one.key) for one in listing.filters)
+    total, found = _counted(found) if is_filtered else (found.order_by()[: MAX_COUNTED + 1].count(), found)
+    number = page_number(request, _pages(total))
     page = list(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
     listing.prepare(page)
     context |= {
@@ -68,11 +70,11 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
         "has_more": total > MAX_COUNTED,
         "number": number,
         "last": _pages(total),
-        "previous": _link(request, page=number - 1) if number > 1 else "",
-        "next": _link(request, page=number + 1) if number < _pages(total) else "",
-        "csv": _link(request, export="csv", page=None),
-        "xlsx": _link(request, export="xlsx", page=None),
-        "is_filtered": any(request.GET.get(one.key) for one in listing.filters),
+        "previous": link(request, page=number - 1) if number > 1 else "",
+        "next": link(request, page=number + 1) if number < _pages(total) else "",
+        "csv": link(request, export="csv", page=None),
+        "xlsx": link(request, export="xlsx", page=None),
+        "is_filtered": is_filtered,
         "has_rare": any(one.is_rare for one in listing.filters),
         "is_rare_used": any(one.is_rare and request.GET.get(one.key) for one in listing.filters),
     }
@@ -80,37 +82,33 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
     return render(request, "console/parts/results.html" if is_part else listing.template, context)
 
 
+def _counted(found: QuerySet[M]) -> tuple[int, QuerySet[M]]:
+    """How many there are, and the same rows by their keys where those are few.
+
+    A database that takes few for many walks an index in the list's order past nearly all of a table.
+    """
+    keys = list(found.order_by().values_list("pk", flat=True)[: MAX_COUNTED + 1])
+    return len(keys), found.filter(pk__in=keys) if len(keys) <= MAX_COUNTED else found
+
+
 def _field(request: HttpRequest, condition: Filter[Any]) -> Field:
-    options = condition.options(viewer(request)) if condition.options else ()
-    return Field(condition, request.GET.get(condition.key, ""), condition.options is not None, options)
+    options, value = condition.options(viewer(request)) if condition.options else (), request.GET.get(condition.key, "")
+    if options and value and value not in dict(options):
+        # A link may ask for more than the form offers; the form must not drop it.
+        options = [*options, (value, value)]
+    return Field(condition, value, condition.options is not None, options)
 
 
 def _heading(request: HttpRequest, column: Column[Any]) -> Heading:
     asked = request.GET.get("sort", "")
     is_this = asked.lstrip("-") == column.key
     direction = ("descending" if asked.startswith("-") else "ascending") if is_this and column.sort else ""
-    link = _link(request, sort=f"-{column.key}" if asked == column.key else column.key, page=None)
-    return Heading(column, link if column.sort else "", direction)
-
-
-def _link(request: HttpRequest, **changes: Any) -> str:
-    query = request.GET.copy()
-    for name, value in changes.items():
-        if value is None:
-            query.pop(name, None)
-        else:
-            query[name] = str(value)
-    return f"?{query.urlencode()}"
+    address = link(request, sort=f"-{column.key}" if asked == column.key else column.key, page=None)
+    return Heading(column, address if column.sort else "", direction)
 
 
 def _pages(total: int) -> int:
     return min(MAX_PAGES, max(1, -(-total // PAGE_ROWS)))
-
-
-def _page_number(request: HttpRequest, total: int) -> int:
-    text = request.GET.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    return min(max(1, number), _pages(total))
 
 
 def _file(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M], form: str) -> HttpResponse:

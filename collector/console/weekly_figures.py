@@ -15,7 +15,7 @@ from collector.bulletin.render.figures import INDICATORS, energy, is_at, name_of
 from collector.bulletin.render.weekly import level_of, parts
 from collector.console.charts import Bar, Tile, bars, shades, tiles
 from collector.console.language import reader_lang
-from collector.console.lead_filters import PUBLIC
+from collector.console.lead_filters import ALONE, PUBLIC
 from collector.console.links import leads_link
 from collector.console.ranked import ranked
 from collector.lists.divisions import prefix_of
@@ -131,20 +131,24 @@ def _breakdown(snapshot: Snapshot, name: str, lang: Lang) -> tuple[str, SafeStri
             label=name_of(name, value, snapshot, lang),
             value=sums["ips"],
             told=f"{sums['ips']:,}",
-            href=_behind(week, snapshot.division_code, filter_name, value) if _is_found(name, value) else "",
+            href=_behind(week, snapshot.division_code, filter_name, _place(name, value)),
         )
         for value, sums in found
     ]
     return str(title), ranked(series, str(title))
 
 
-def _is_found(name: str, value: str) -> bool:
-    """Whether a filter finds just these leads: none does for what nobody knows, or knows to the level above only."""
-    return bool(value) and (name not in ("city", "county") or is_at(name, value))
-
-
 def _behind(week: Week, division: str, filter_name: str, value: str) -> str:
+    """The leads of one value; no filter finds what nobody knows."""
+    if not value:
+        return ""
     return leads_link(week, filters={"division": division, filter_name: value})
+
+
+def _place(name: str, value: str) -> str:
+    """What is only known to the division above is found in that alone."""
+    is_above = name in ("city", "county") and value and not is_at(name, value)
+    return f"{value}{ALONE}" if is_above else value
 
 
 def _energy(snapshot: Snapshot, lang: Lang) -> tuple[str, SafeString]:

@@ -52,7 +52,7 @@ class Curve:
 
 def curve_of(meter_no: str, readings: Sequence[Interval]) -> Curve | None:
     """The features of one meter; the finest intervals of each day count, so that no energy counts twice."""
-    chosen = _finest(readings)
+    chosen = finest(readings)
     if not chosen:
         return None
     kwh = sum(reading.kwh for reading in chosen)
@@ -72,11 +72,12 @@ def curve_of(meter_no: str, readings: Sequence[Interval]) -> Curve | None:
     return Curve(meter_no, first, last, kwh, features)
 
 
-def _finest(readings: Sequence[Interval]) -> list[Interval]:
-    finest: dict[date, int] = {}
+def finest(readings: Sequence[Interval]) -> list[Interval]:
+    """The shortest intervals of each day: a meter may tell a day's sum and its quarters."""
+    shortest: dict[date, int] = {}
     for reading in readings:
-        finest[reading.day] = min(reading.minutes, finest.get(reading.day, reading.minutes))
-    return [reading for reading in readings if reading.minutes == finest[reading.day]]
+        shortest[reading.day] = min(reading.minutes, shortest.get(reading.day, reading.minutes))
+    return [reading for reading in readings if reading.minutes == shortest[reading.day]]
 
 
 def _whole_days(readings: Sequence[Interval]) -> list[float]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from collector.cases.models import Lead
 from collector.power.choices import Feature
 from collector.power.compare import Comparison, compare
-from collector.power.features import Curve, Interval, curve_of
+from collector.power.features import Curve, Interval, curve_of, finest
 from collector.power.models import MeterReading, PowerRule
 from collector.registry.divisions import subtree_prefix
 from collector.registry.imports.cells import SHANGHAI
@@ -72,9 +72,14 @@ def judge(division_code: str, first: date, last: date) -> Iterator[Judged]:
         site = sites.get(meter_no)
         curve = curve_of(meter_no, readings) if site or not prefix else None
         if curve is not None:
-            leads = leads_at(site) if site else ()
-            reasons = tuple(_reason(rule, curve) for rule in rules)
-            yield Judged(curve, reasons, site, leads, compare(leads, curve))
+            yield _judged(curve, rules, site)
+
+
+def judge_one(meter_no: str, site: Site | None, first: date, last: date) -> tuple[Judged, list[Interval]] | None:
+    """One meter and the readings it was judged by; None without readings on these days."""
+    readings = list(_readings(first, last, meter_no))
+    curve = curve_of(meter_no, readings)
+    return (_judged(curve, list(_rules(last)), site), finest(readings)) if curve else None
 
 
 def kwh_of(meter_no: str, first: date, last: date) -> tuple[float, int] | None:
@@ -89,6 +94,11 @@ def leads_at(site: Site) -> tuple[Lead, ...]:
     is_unit = Q(uscc=unit.uscc) if unit.uscc else Q(unit_name=unit.name, uscc="")
     found = Lead.objects.filter(is_unit).order_by("no")
     return tuple(found.filter(division_code=site.division_code) if site.division_code else found)
+
+
+def _judged(curve: Curve, rules: Sequence[PowerRule], site: Site | None) -> Judged:
+    leads = leads_at(site) if site else ()
+    return Judged(curve, tuple(_reason(rule, curve) for rule in rules), site, leads, compare(leads, curve))
 
 
 def _sites(prefix: str) -> Iterator[Site]:

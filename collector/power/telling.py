@@ -18,10 +18,12 @@ from collector.registry.models import Site
 @transaction.atomic
 def tell_suspects(division_code: str, first: date, last: date) -> list[tuple[Judged, Lead]]:
     """Note every suspect of the days with its unit's lead; a meter whose site nobody knows speaks of nobody."""
-    return [(judged, _tell(judged, judged.site)) for judged in suspects(division_code, first, last) if judged.site]
+    return [(judged, tell(judged, judged.site)) for judged in suspects(division_code, first, last) if judged.site]
 
 
-def _tell(judged: Judged, site: Site) -> Lead:
+@transaction.atomic
+def tell(judged: Judged, site: Site) -> Lead:
+    """Note one meter with the lead of its site's unit, made when nobody else saw it."""
     unit, curve = site.organisation, judged.curve
     start, end = _midnight(curve.first), _midnight(curve.last + timedelta(days=1))
     who = Named(uscc=unit.uscc or "", unit_name=unit.name, place=site.division_code)

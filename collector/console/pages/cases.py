@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from collector.accounts.scope import Scope, within
 from collector.cases.acts import Who, perform
 from collector.cases.casework import open_case
 from collector.cases.choices import Action, Cause, Department, Grade, State
@@ -31,17 +30,19 @@ from collector.console.appeals import appeal_of, may_appeal
 from collector.console.casefile import around, days_of, messages_of, sources_of, sum_of
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
-from collector.console.lead_filters import divisions_of
+from collector.console.lead_filters import divisions_of, of_division
+from collector.console.lead_filters import weeks as weeks_offered
 from collector.console.listing import answer
 from collector.console.pages import leads
 from collector.console.saved import views_of
 from collector.console.scope import Viewer
 from collector.console.story import story
 from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.work import SOON
 from collector.faults import CollectorError
 from collector.lists.divisions import DivisionTree
 from collector.lists.masking import is_person, mask_name
-from collector.lists.week import CHINA
+from collector.lists.week import CHINA, parse_week
 from collector.text import bilingual
 
 MAX_TOGETHER = 200
@@ -236,7 +237,7 @@ def like(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
 
 
 def _in_division(rows: QuerySet[Case], code: str) -> QuerySet[Case]:
-    return rows.filter(within("division_code", Scope((code,))))
+    return rows.filter(of_division(code))
 
 
 def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
@@ -244,7 +245,18 @@ def _in_state(rows: QuerySet[Case], state: str) -> QuerySet[Case]:
         return rows.exclude(state__in=ENDED)
     if state == _OVERDUE:
         return rows.filter(due_at__lte=timezone.now()).exclude(state__in=ENDED)
+    if state == _DUE_SOON:
+        now = timezone.now()
+        return rows.filter(due_at__gt=now, due_at__lte=now + SOON).exclude(state__in=ENDED)
     return rows.filter(state=state)
+
+
+def _closed_in(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
+    try:
+        week = parse_week(text)
+    except CollectorError:
+        return rows
+    return rows.filter(state=State.CLOSED, closed_at__gte=week.start, closed_at__lt=week.end)
 
 
 def _of_grade(rows: QuerySet[Case], grade: str) -> QuerySet[Case]:
@@ -255,11 +267,16 @@ def _of_department(rows: QuerySet[Case], department: str) -> QuerySet[Case]:
     return rows.filter(Q(department=department) | Q(queues__department=department)).distinct()
 
 
-_OPEN, _OVERDUE = "open", "overdue"
+_OPEN, _OVERDUE, _DUE_SOON = "open", "overdue", "due-soon"
 
 
 def _states(_person: Viewer) -> Options:
-    words = [(_OPEN, bilingual("未销号", "Open")), (_OVERDUE, bilingual("已超期", "Overdue")), *State.choices]
+    words = [
+        (_OPEN, bilingual("未销号", "Open")),
+        (_OVERDUE, bilingual("已超期", "Overdue")),
+        (_DUE_SOON, bilingual("三日内到期", "Due within three days")),
+        *State.choices,
+    ]
     return [(str(value), str(text)) for value, text in words]
 
 
@@ -317,6 +334,7 @@ LISTING: Listing[Case] = Listing(
         Filter("grade", bilingual("等级", "Grade"), _of_grade, _grades),
         Filter("department", bilingual("部门", "Department"), _of_department, _departments),
         Filter("division", bilingual("区划", "Division"), _in_division, divisions_of),
+        Filter("closed", bilingual("在该周销号", "Closed in"), _closed_in, weeks_offered, is_rare=True),
     ),
     order=("grade", "due_at", "no"),
     empty=bilingual(

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
+from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from collector.bulletin.models import Snapshot
+from collector.bulletin.render.figures import energy, rates
 from collector.console import figures
 from collector.console.access import page, viewer
 from collector.console.charts import Bar, Tile, bars, shades, tiles
-from collector.console.pages import sensors
+from collector.console.days import by_day
+from collector.console.heat import calendar
+from collector.console.language import reader_lang
+from collector.console.lead_filters import tile_of
+from collector.console.links import cases_link, leads_link
+from collector.console.pages import sensors, tip_offs
 from collector.console.pages.lists import asked_week, weeks
+from collector.console.scope import Viewer
+from collector.console.work import clearance_by_county, open_tip_offs, work_of
 from collector.lists.divisions import DivisionTree
 from collector.lists.week import CHINA, Week, week_of
 from collector.resolve.choices import Status
 from collector.text import bilingual
+
+_TILES = 40
 
 
 @page("GET")
@@ -37,6 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     sums = figures.of_week(week, person.reads)
     tree = DivisionTree(now.astimezone(CHINA).date())
     views = sensors.views_of(sensors.visible(person.reads), now) if person.is_office else []
+    is_clearance = request.GET.get("map") == "clearance"
     context = {
         "week": week,
         "weeks": weeks(now),
@@ -46,11 +57,16 @@ def overview(request: HttpRequest) -> HttpResponse:
         "relapsed": sums.relapsed,
         "energy": sums.energy,
         "chart": _weekly(counts),
-        "map": _map(figures.by_division(week, person.reads), tree, week),
+        "map": _clearance(person, tree) if is_clearance else _map(figures.by_division(week, person.reads), tree, week),
+        "is_clearance": is_clearance,
+        "days": _days(row, person, now),
+        "work": work_of(person.reads, week, now),
+        "tip_offs": open_tip_offs(tip_offs.visible(person.reads)) if person.is_office else 0,
+        "frozen": _frozen(week, person),
         "sensors": Counter(view.state.name for view in views),
         "ailing": [view for view in views if view.state is not sensors.State.WELL][:10],
         "places": [tree.name(code) for code in person.reads.roots],
-        "leads": f"{reverse('console:leads')}?{urlencode({'week': str(week)})}",
+        "leads": leads_link(week),
         "states": {one.name.lower(): one.value for one in Status},
         "may_see": bool(person.reads),
     }
@@ -65,7 +81,7 @@ def _weekly(counts: Sequence[figures.WeekFigures]) -> SafeString:
                 label=f"W{one.week.number:02d}",
                 value=one.active,
                 told=said.format(one.active, one.new),
-                href=f"{reverse('console:leads')}?{urlencode({'week': str(one.week)})}",
+                href=leads_link(one.week),
             )
             for one in counts
         ],
@@ -73,15 +89,53 @@ def _weekly(counts: Sequence[figures.WeekFigures]) -> SafeString:
     )
 
 
+def _days(row: list[Week], person: Viewer, now: datetime) -> SafeString:
+    today, title = now.astimezone(CHINA).date(), str(bilingual("每日活跃线索", "Active leads by day"))
+    return calendar(row, by_day(row, person.reads), today, lambda day: leads_link(day=day), title)
+
+
+def _frozen(week: Week, person: Viewer) -> dict[str, str] | None:
+    """Hash rate and energy of the week as the newest bulletin of the person's first division has them."""
+    rows = Snapshot.objects.filter(week=str(week), division_code__in=person.reads.roots[:1]).order_by("-version")
+    found = rows.annotate(total=KeyTransform("total", "indicators")).values("number", "total").first()
+    if found is None:
+        return None
+    total = found["total"]
+    energies = energy(total["kwh_per_day"], reader_lang())
+    return {"number": found["number"], "hashrate": rates(total), "energy": energies}
+
+
+def _clearance(person: Viewer, tree: DivisionTree) -> SafeString:
+    """A tile per county: the darker, the more of its cases are closed."""
+    found = clearance_by_county(person.reads)
+    rows = sorted(found.items(), key=lambda pair: (-pair[1].percent, pair[0]))[:_TILES]
+    marks = shades([round(one.percent) for _, one in rows])
+    drawn = [
+        Tile(
+            label=_named(code, tree),
+            value=one.closed,
+            href=cases_link({"division": tile_of(code)}),
+            shade=shade,
+            told=f"{one.percent:.0f}% · {one.closed}/{one.total}",
+        )
+        for (code, one), shade in zip(rows, marks, strict=True)
+    ]
+    return tiles(drawn, str(bilingual("各区县案件销号率", "Share of cases closed by county")))
+
+
+def _named(code: str, tree: DivisionTree) -> str:
+    return tree.name(code) if code else str(bilingual("无区划", "No division"))
+
+
 def _map(counts: Counter[str], tree: DivisionTree, week: Week) -> SafeString:
-    rows: list[tuple[str, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:40]
+    rows: list[tuple[str, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_TILES]
     drawn: Any = zip(rows, shades([count for _, count in rows]), strict=True)
     return tiles(
         [
             Tile(
-                label=tree.name(code) if code else str(bilingual("无区划", "No division")),
+                label=_named(code, tree),
                 value=count,
-                href=f"{reverse('console:leads')}?{urlencode({'week': str(week), 'division': code})}",
+                href=leads_link(week, filters={"division": tile_of(code)}),
                 shade=shade,
             )
             for (code, count), shade in drawn

@@ -1,0 +1,78 @@
+"""Does every number of the overview lead to just so many rows?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from collector.bulletin.services import take
+from collector.cases.acts import Said, Who, perform
+from collector.cases.casework import open_case
+from collector.cases.choices import Action
+from collector.cases.models import Case, Lead
+from collector.lists.registering import Told, tip_off
+from collector.lists.week import week_of
+from collector.settings.cases import CasesOptions
+
+SignIn = Callable[..., Client]
+LINK = re.compile(r'<a href="(/(?:leads|cases)/\?[^"]*)"(?: aria-label="[^"]*?[ :](\d+)(?: leads,[^"]*)?"|>(\d+)<)')
+
+
+@pytest.fixture
+def casework(world: datetime) -> None:
+    """Cases of every sort the overview counts."""
+    for ip, act in (("203.0.113.9", ""), ("203.0.113.20", Action.APPEAL), ("198.51.100.77", "overdue")):
+        made = open_case(Lead.objects.get(ip=ip).no, "li", world)
+        who = Who("li", world)
+        perform(
+            made.no,
+            Action.ASSIGN,
+            Said(division_code=made.division_code, department="culture", reason="x"),
+            who,
+            CasesOptions(),
+        )
+        if act == Action.APPEAL:
+            perform(made.no, Action.DISPATCH, Said(), who, CasesOptions())
+            perform(made.no, Action.APPEAL, Said(reason="x"), who, CasesOptions())
+        if act == "overdue":
+            Case.objects.filter(no=made.no).update(due_at=world - timedelta(hours=1))
+        if not act:
+            Case.objects.filter(no=made.no).update(due_at=world + timedelta(days=2))
+
+
+def rows_behind(client: Client, href: str) -> int:
+    text = client.get(f"{href}&export=csv").content.decode("utf-8-sig")
+    return len(list(csv.DictReader(io.StringIO(text))))
+
+
+@pytest.mark.parametrize("view", ["", "&map=clearance"])
+def test_numbers_lead_to_their_rows(sign_in: SignIn, casework: None, world: datetime, view: str) -> None:
+    client = sign_in("city", "en")
+    week = week_of(world - timedelta(hours=25))
+    page = client.get(f"/?week={week}{view}").content.decode().partition("<main")[2]
+    found = [(unescape(href), int(one or other)) for href, one, other in LINK.findall(page)]
+    assert len(found) >= 14
+    wrong = [(href, told, rows_behind(client, href)) for href, told in found if rows_behind(client, href) != told]
+    assert wrong == []
+
+
+def test_casework_and_tip_offs_are_what_needs_the_office(sign_in: SignIn, casework: None, world: datetime) -> None:
+    tip_off(Told("海宁市示例路1号", "330481"), world)
+    page = sign_in("city", "en").get("/").content.decode()
+    for told in ("Cases that are overdue (1)", "Appeals that two persons must decide (1)", "has answered (1)"):
+        assert told in page
+
+
+def test_hash_rate_is_that_of_the_weeks_bulletin(sign_in: SignIn, world: datetime) -> None:
+    client, week = sign_in("city", "en"), week_of(world)
+    assert "/bulletins/MW" not in client.get("/").content.decode()
+    number = take(week, "330400", world)[0].number
+    assert f'href="/bulletins/{number}/"' in client.get(f"/?week={week}").content.decode()
+    assert f'href="/bulletins/{number}/"' not in sign_in("hangzhou").get(f"/?week={week}").content.decode()
