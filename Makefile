@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test serve lint bench
+.PHONY: setup demo test serve screenshots lint bench
 setup: .venv/.ready
 
 .venv/.ready: pyproject.toml setup.py
@@ -20,6 +20,10 @@ test: setup lint
 serve: setup
 	@test -f build/demo/login.txt || $(BIN)/python -m sensor.cli.main demo
 	$(BIN)/python -m sensor.cli.main demo --serve
+
+screenshots: setup
+	$(BIN)/python -m sensor.cli.main demo --folder build/screenshots
+	$(BIN)/python docs/screenshots.py build/screenshots
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -15,6 +15,7 @@ from django.contrib.auth.models import User
 from collector.accounts.choices import OfficeKind, Role
 from collector.accounts.models import Membership, Office
 from collector.cases.services import update_leads
+from collector.ingest.heartbeats import receive_heartbeats
 from collector.ingest.models import Sensor
 from collector.ingest.services import enroll_sensor, receive
 from collector.registry.choices import ImportKind
@@ -41,6 +42,7 @@ LINES = (
     ("203.0.113.20", "海宁精工模具有限公司", "91330481MA2B00002K", "海宁市海昌路8号", "330481"),
     ("203.0.113.60", "杭州某公司", "", "杭州市某路1号", "330100"),
 )
+SILENT = ("203.0.113.70", "平湖示例旧厂", "91330482MA2B00007X", "平湖市示例路7号", "330482")
 RESIDENT = ("198.51.100.77", "张三丰", "0573-88881234", "嘉兴市南湖区紫阳街12号3幢402室", "330402")
 
 
@@ -108,6 +110,31 @@ def build(folder: Path, now: datetime, bait: str = "rig1", unit: str = "") -> No
     enroll_sensor("jx-egress-1", CITY, now, rotate=False)
     Sensor.objects.update(operator=CARRIER)
     deliver(Sensor.objects.get(), sightings(bait), now)
+    resolve_pending()
+    update_leads()
+
+
+def fall_silent(folder: Path, now: datetime) -> None:
+    """Add a unit that mined three weeks ago and not since, under the eyes of a sensor that heard everything."""
+    ip, unit, *rest = SILENT
+    start = (now - timedelta(days=60)).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    head = ("IP地址段", "单位名称", "统一社会信用代码", "装机地址", "区划代码", "起始时间")
+    path = write_csv(folder / "silent.csv", [head, (ip, unit, *rest, start)])
+    assert run_import(ImportRequest(ImportKind.LINE_LEDGER, path), ImportOptions()).rows_ok == 1
+    sensor = Sensor.objects.get()
+    deliver(sensor, [Sighting(ip, 24 * 21, wire={"detection_id": "5" * 32, "event_id": "6" * 32})], now)
+    beat = {
+        "schema": "minewatch.heartbeat/1",
+        "heartbeat_id": digest_id("silence", sensor.sensor_id),
+        "sensor": {"id": sensor.sensor_id},
+        "t0": _utc(now - timedelta(days=30)),
+        "t1": _utc(now + timedelta(minutes=10)),
+        "release": "1",
+        "engine": "native",
+        "signatures": {"fingerprint": "ab" * 32, "age_s": 86_400},
+        "packets": 1_000_000,
+    }
+    assert receive_heartbeats(sensor, json.dumps(beat).encode(), now, IngestOptions()).accepted == 1
     resolve_pending()
     update_leads()
 

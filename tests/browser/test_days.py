@@ -7,13 +7,16 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import console_world
 import pytest
 from playwright.sync_api import Page, expect
 
+from collector.cases.choices import State
 from collector.cases.models import Lead
+from collector.cases.tables import Case
 from collector.trace.models import TraceItem
 
 Enter = Callable[..., Page]
@@ -187,6 +190,27 @@ def test_the_office_dispatches_and_takes_replies_in(enter: Enter, tmp_path: Path
     expect(page.get_by_role("row").filter(has_text="203.0.113.20").last).to_contain_text(words["true"])
 
 
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_office_closes_a_case_that_fell_silent(
+    enter: Enter, world: datetime, tmp_path: Path, language: str
+) -> None:
+    console_world.fall_silent(tmp_path, world)
+    words = CASEWORK[language]
+    page = enter("city", language)
+    page.goto(f"/leads/?q={console_world.SILENT[0]}")
+    page.get_by_role("checkbox", name="L2026").check()
+    page.get_by_role("button", name=words["open"]).click()
+    page.get_by_role("link", name="C2026-000001").click()
+    page.fill("#assign-division_code", "330482")
+    page.select_option("#assign-department", "industry")
+    page.fill("#assign-reason", "factory")
+    for action in ("assign", "dispatch", "receive", "check", "confirm", "rectify", "submit", "close"):
+        page.locator(f'form:has(input[name="action"][value="{action}"]) button').click()
+        expect(page.locator(".message.success")).to_be_visible()
+    assert Case.objects.get().state == State.CLOSED
+    expect(page.locator('form:has(input[name="action"])')).to_have_count(0)
+
+
 def replied(bundle: Path, folder: Path) -> tuple[Path, Path]:
     """A county's reply as it should be, and one with a word that is no answer."""
     with zipfile.ZipFile(bundle) as files:
@@ -239,6 +263,36 @@ def test_the_keyboard_alone_is_enough(enter: Enter) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_week_is_frozen_by_keyboard_alone(enter: Enter) -> None:
+    page = enter("city")
+    page.keyboard.press("g")
+    page.keyboard.press("w")
+    page.wait_for_url("**/lists/")
+    tab_to(page, "预览本周清单")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lists/preview/")
+    tab_to(page, "冻结本周清单")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("已生成清单")
+    tab_to(page, "MW-330400")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lists/MW-330400-*/")
+    tab_to(page, "按县派发")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("已派发")
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Press Tab until what has the focus says ``words``; the focus must be visible where it rests."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        focused = "document.activeElement.matches('a, button') ? document.activeElement.innerText : ''"
+        if words in page.evaluate(focused):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    raise AssertionError(f"Tab does not reach {words}")
 
 
 def test_filters_live_in_the_url_and_narrow_without_a_reload(enter: Enter) -> None:

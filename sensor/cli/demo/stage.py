@@ -31,7 +31,7 @@ PEOPLE = {
     "demo-system": (_OFFICE, "system-admin", "cyberspace", ""),
 }
 """One person per role: office, role, kind of office, code of a unit. They share one password, new in every demo."""
-_START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 30, 20, 60
+_START_TIMEOUT_S, _STOP_TIMEOUT_S, _STEP_TIMEOUT_S = 90, 20, 240
 _LOG_TAIL_CHARS = 1500
 _USUAL_PORT = 8000
 
@@ -88,7 +88,8 @@ class Stage:
     def serving(self, port: int) -> Iterator[None]:
         """The collector, from when it listens until it has stopped."""
         with (self.folder / "collector.log").open("ab") as log:
-            command = _minewatch("collector", "--config", str(self.collector_config), "serve")
+            own = ("collector", "--config", str(self.collector_config))
+            command = _minewatch(*own, "serve", "--port", str(port))
             process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())  # noqa: S603 - own command
             # A demo that is told to end takes its collector along.
             former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

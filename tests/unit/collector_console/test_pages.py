@@ -124,6 +124,8 @@ def test_every_page_keeps_the_policy(sign_in: SignIn, address: Callable[[str], s
     html = answer.content.decode()
     assert "script-src 'self'" in answer["Content-Security-Policy"]
     assert "no-store" in answer["Cache-Control"]
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
     assert not re.search(r"<script(?! src=\"/static/)|<style|\sstyle=|\son\w+=|https?://", html)
     assert ("退出" in html, "Sign out" in html) == (language == "zh-hans", language == "en")
 
