@@ -86,6 +86,11 @@ def by_division(week: Week, scope: Scope) -> Counter[str]:
     return counts
 
 
+def leads_of(week: Week, scope: Scope) -> QuerySet[LeadWeek, int]:
+    """Keys of the week's leads, county by county."""
+    return _ran([week], scope).order_by("division_code", "lead").values_list("lead", flat=True)
+
+
 def _ran(weeks: Sequence[Week], scope: Scope) -> QuerySet[LeadWeek]:
     return LeadWeek.objects.filter(
         within("division_code", scope, "lead__uscc"), monday__in=[week.monday for week in weeks]

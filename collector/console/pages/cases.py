@@ -232,7 +232,7 @@ def _is_overdue(row: Case, now: datetime) -> bool:
 
 def like(rows: QuerySet[Case], text: str) -> QuerySet[Case]:
     """By number, code, or whatever finds its lead."""
-    by_lead = leads_like(Lead.objects.all(), text).values("pk")
+    by_lead = leads_like(Lead.objects.filter(pk__in=Case.objects.values("lead")), text).values("pk")
     return rows.filter(Q(no__iexact=text) | Q(uscc__iexact=text) | Q(lead__in=by_lead))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 
 from django.contrib import messages
@@ -10,7 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from collector.accounts.scope import within
+from collector.console import figures
 from collector.console.access import need, page, user, viewer
+from collector.console.paging import Pages
 from collector.console.replies import Taken, take_list_reply
 from collector.faults import CollectorError
 from collector.lists.changes import change_of, former_leads, gone_rows
@@ -18,14 +20,16 @@ from collector.lists.choices import ListKind
 from collector.lists.dispatching import dispatch, receive
 from collector.lists.divisions import DivisionTree
 from collector.lists.models import ListIssue, ListReply
+from collector.lists.preview import preview
 from collector.lists.render.bundle import Bundle, bundle
-from collector.lists.services import freeze, latest_issue, pending_sessions, preview
+from collector.lists.services import freeze, latest_issue, pending_sessions
 from collector.lists.week import CHINA, Week, parse_week, week_of
 from collector.text import bilingual
 
 WEEKS_OFFERED = 12
-_ISSUES_SHOWN = 200
-_ROWS_SHOWN = 500
+_ISSUES_SHOWN = 50
+_LEADS_SHOWN = 50
+_ROWS_SHOWN = 100
 
 
 @page("GET")
@@ -33,10 +37,13 @@ def weekly_lists(request: HttpRequest) -> HttpResponse:
     """The frozen lists of the person's divisions, newest first."""
     person, now, tree = viewer(request), timezone.now(), _today()
     need(person.is_office)
-    issues = ListIssue.objects.order_by("-week", "division_code", "-version")
-    seen = [issue for issue in issues[: _ISSUES_SHOWN * 10] if tree.within_any(issue.division_code, person.reads.roots)]
+    # Without the sums: those of a province's list name every lead that is gone from it.
+    issues = ListIssue.objects.filter(within("division_code", person.reads)).defer("summary")
+    ordered = issues.order_by("-week", "division_code", "-version", "-pk")
+    pages = Pages(request, issues.count(), _ISSUES_SHOWN)
     context = {
-        "issues": seen[:_ISSUES_SHOWN],
+        "issues": ordered[pages.first : pages.end],
+        "pages": pages,
         "weeks": weeks(now),
         "divisions": [(code, tree.name(code)) for code in person.writes.roots],
     }
@@ -49,17 +56,16 @@ def preview_list(request: HttpRequest) -> HttpResponse:
     person, now = viewer(request), timezone.now()
     need(person.is_office)
     week = asked_week(request.GET.get("week", ""), week_of(now))
-    rows = preview(week, now, person.reads.roots)
-    tree = _today()
+    tree, counted = _today(), figures.by_week([week], person.reads)[0]
+    sums = figures.of_week(week, person.reads)
+    pages = Pages(request, counted.active, _LEADS_SHOWN)
     context = {
         "week": week,
         "weeks": weeks(now),
-        "rows": rows[:_ROWS_SHOWN],
-        "left_out": max(0, len(rows) - _ROWS_SHOWN),
-        "total": len(rows),
-        "status": Counter(row["status"] for row in rows),
-        "category": Counter(row["category"] for row in rows),
-        "units": len({row["lead"] for row in rows if row["status"] in ("auto", "confirmed")}),
+        "rows": preview(week, now, list(figures.leads_of(week, person.reads)[pages.first : pages.end])),
+        "pages": pages,
+        "counted": counted,
+        "sums": sums,
         "pending": pending_sessions(week),
         "places": [tree.name(code) for code in person.reads.roots],
         "divisions": [(code, tree.name(code)) for code in person.writes.roots],
@@ -106,13 +112,14 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
         need(may_write)
         rehearse = "rehearse" in request.POST
         taken = take_list_reply(request.FILES.get("file"), user(request), is_rehearsal=rehearse)
-    former = former_leads(found)
-    rows = list(found.rows.select_related("reply").order_by("position")[:_ROWS_SHOWN])
+    pages = Pages(request, found.row_count, _ROWS_SHOWN)
+    rows = list(found.rows.select_related("reply").order_by("position")[pages.first : pages.end])
+    former = former_leads(found, {row.lead_id for row in rows if row.lead_id is not None})
     context = {
         "issue": found,
         "rows": [(row, change_of(found, row, former), getattr(row, "reply", None)) for row in rows],
-        "left_out": max(0, found.row_count - len(rows)),
-        "gone": gone_rows(found)[:_ROWS_SHOWN],
+        "pages": pages,
+        "gone": gone_rows(found, _ROWS_SHOWN),
         "dispatches": found.dispatches.order_by("recipient_code"),
         "answered": ListReply.objects.filter(row__issue=found).count(),
         "may_write": may_write,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from collector.cases.choices import State
+from collector.cases.models import Lead
 from collector.cases.queries import cases_for
 from collector.cases.tables import Case
 from collector.console.access import page, viewer
@@ -18,6 +20,7 @@ from collector.lists.week import CHINA
 
 _SHOWN = 10
 _ISSUES_LOOKED_AT = 200
+_LEADS_LOOKED_AT = 10_000
 
 
 @page("GET")
@@ -25,23 +28,31 @@ def search(request: HttpRequest) -> HttpResponse:
     """What the word finds; a lead's own number goes straight to it."""
     person, text = viewer(request), request.GET.get("q", "")
     wanted = understand(text)
-    found = leads_like(leads.visible(person.reads), text) if wanted.sort is not Sort.NOTHING else None
-    if wanted.sort is Sort.LEAD and found is not None and found.exists():
+    found = _leads(request, text) if wanted.sort is not Sort.NOTHING else []
+    if wanted.sort is Sort.LEAD and found:
         return redirect("console:lead", no=wanted.text)
     if cases_for(person.reads).filter(no=wanted.text.upper()).exists():
         return redirect("console:case", no=wanted.text.upper())
     context = {
         "q": wanted.text,
-        "leads": [(row, leads.shown_name(row)) for row in found.order_by("-last_seen")[:_SHOWN]]
-        if found is not None
-        else [],
+        "leads": [(row, leads.shown_name(row)) for row in _latest(found)],
         "cases": _cases(request, wanted.text),
         "units": _units(request, wanted.text),
         "issues": _issues(request, wanted.text),
         "traces": trace.found_by(trace.visible(person), wanted.text)[:_SHOWN] if wanted.text else [],
-        "more": found.count() - _SHOWN if found is not None else 0,
+        "more": len(found) - _SHOWN,
     }
     return render(request, "console/search.html", context)
+
+
+def _leads(request: HttpRequest, text: str) -> list[int]:
+    """Keys of the leads that the word means: names are looked through once."""
+    found = leads_like(leads.visible(viewer(request).reads), text)
+    return list(found.order_by().values_list("pk", flat=True)[:_LEADS_LOOKED_AT])
+
+
+def _latest(keys: list[int]) -> QuerySet[Lead]:
+    return Lead.objects.filter(pk__in=keys).order_by("-last_seen", "-pk")[:_SHOWN]
 
 
 def _cases(request: HttpRequest, text: str) -> list[tuple[Case, str, str]]:

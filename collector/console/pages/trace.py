@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from collector.console.access import need, page, user, viewer
 from collector.console.listing import answer
+from collector.console.paging import Pages
 from collector.console.replies import Taken, take_reply
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing
@@ -26,7 +27,7 @@ from collector.trace.render import FORMATS
 from collector.trace.services import Wanted, request_traces
 from collector.trace.visible import items_of
 
-_ITEMS_SHOWN = 500
+_ITEMS_SHOWN = 100
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
@@ -77,10 +78,11 @@ def trace(request: HttpRequest, no: str) -> HttpResponse:
         need(may_answer)
         taken = take_reply(found, request.FILES.get("file"), user(request), is_rehearsal="rehearse" in request.POST)
     items = own_items(found, person).select_related("record").order_by("pk")
+    pages = Pages(request, items.count(), _ITEMS_SHOWN)
     context = {
-        "trace": visible(person).get(pk=found.pk),
-        "items": items[:_ITEMS_SHOWN],
-        "left_out": max(0, items.count() - _ITEMS_SHOWN),
+        "trace": visible(person).get(pk=found.pk) if taken else found,
+        "items": items[pages.first : pages.end],
+        "pages": pages,
         "may_answer": may_answer,
         "taken": taken,
         "formats": list(FORMATS),

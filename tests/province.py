@@ -1,0 +1,366 @@
+"""What does a province's collector hold after half a year? Seeded leads, sessions, cases and all that stands around.
+
+Rows go in as they would stand there, many at once; the ledger of cases is made by its own fold and hashes, so that
+``verify`` holds. ``add`` may be called again: it goes on where the call before it ended.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.db import connection, models
+from province_cases import case_of, ledger_of, queue_of
+
+from collector.cases.choices import SourceKind
+from collector.cases.models import Lead, LeadSession, LeadSource, LeadWeek
+from collector.cases.tables import Case, CaseEvent, CaseQueue
+from collector.cases.told import told_of
+from collector.cases.weeks import Ran, columns, weeks_of
+from collector.ingest.models import Batch, Detection, Sensor, SensorHealth
+from collector.registry.addresses import ip_key
+from collector.registry.choices import Nature, Source
+from collector.registry.models import Division, Organisation, OwnershipRecord
+from collector.registry.seed import seed_divisions
+from collector.resolve.models import Assertion, Attribution
+from collector.resolve.options import current_options
+from collector.resolve.state import registry_state
+
+PROVINCE, CITY, COUNTY = "330000", "330400", "330402"
+SESSIONS = 3
+CASE_EVERY = 10
+WEEKS = 26
+SEED = 7
+_PART = 2_000
+_MOST_WEEKS = 2 * SESSIONS
+_CITIES = {"330100": 13, "330200": 10, "330300": 12, "330400": 7, "330500": 5, "330600": 6, "330700": 9, "331000": 9}
+"""Cities and how many counties each has."""
+_COINS = ("BTC",) * 40 + ("XMR",) * 30 + ("ETC",) * 14 + ("KAS",) * 8 + ("RVN",) * 4 + ("",) * 4
+_RARE_COIN, _RARE_EVERY = "ZEC", 1_000
+_STATUS = ("auto",) * 80 + ("confirmed",) * 5 + ("conflict",) * 5 + ("unknown",) * 10
+_VERDICT = ("confirmed",) * 85 + ("probable",) * 10 + ("suspected",) * 5
+_NATURE = tuple(one.value for one in Nature if one != Nature.IDC)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a lead is: the same for every one of its sessions."""
+
+    number: int
+    code: str
+    status: str
+    unit: str
+    uscc: str
+    subscriber: str
+    address: str
+    ip: str
+    coin: str
+    account: str
+
+
+def found(now: datetime) -> None:
+    """The ground: divisions of the whole country, one sensor to a county, its heartbeats of a week."""
+    seed_divisions()
+    _name_counties()
+    codes = list(_counties())
+    store(Sensor, (Sensor(pk=n, sensor_id=f"egress-{code}", division_code=code) for n, code in enumerate(codes, 1)))
+    Sensor.objects.update(operator="中国电信")
+    store(SensorHealth, (_beat(n, back, now) for n in range(1, len(codes) + 1) for back in range(7 * 24)))
+    store(Batch, (_batch(n, now) for n in range(1, len(codes) + 1)))
+
+
+def add(leads: int, now: datetime) -> None:
+    """So many more leads, each with its sessions, every tenth with a case and every fifth with a registered unit."""
+    first = (Lead.objects.aggregate(last=models.Max("pk"))["last"] or 0) + 1
+    everybody = range(first, first + leads)
+    store(Organisation, (_organisation(n) for n in everybody if n % 5 == 0 and _who(n).uscc))
+    store(OwnershipRecord, (_record(n, now) for n in everybody if n % 5 == 0 and _who(n).uscc))
+    basis = registry_state(current_options())
+    store(Detection, (_event(n, turn, now) for n in everybody for turn in range(SESSIONS)))
+    store(Attribution, (_attribution(n, turn, basis, now) for n in everybody for turn in range(SESSIONS)))
+    store(Assertion, (_assertion(n, now) for n in everybody))
+    store(Lead, (_lead(n, now) for n in everybody))
+    store(LeadSession, (_session(n, turn, now) for n in everybody for turn in range(SESSIONS)))
+    store(LeadWeek, (week for n in everybody for week in _weeks(n, now)))
+    store(LeadSource, (_source(n, now) for n in everybody))
+    _open_cases([n for n in everybody if n % CASE_EVERY == 0], now)
+
+
+def store(model: type[models.Model], rows: Iterable[models.Model]) -> None:
+    """Rows with their keys, past everything that would look at each of them; sequences go on behind them."""
+    waiting = iter(rows)
+    fields = model._meta.concrete_fields
+    while part := list(islice(waiting, _PART)):
+        if connection.vendor == "postgresql":
+            _copy(model, fields, part)
+        else:
+            model._base_manager.bulk_create(part)
+    if connection.vendor == "postgresql" and model._meta.pk.get_internal_type() == "BigAutoField":
+        table = model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+
+
+def _copy(model: type[models.Model], fields: Sequence[Any], rows: Sequence[models.Model]) -> None:
+    names = ", ".join(field.column for field in fields)
+    with (
+        connection.cursor() as cursor,
+        cursor.cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+
+
+def _counties() -> Iterator[str]:
+    for city, count in _CITIES.items():
+        yield from (f"{city[:4]}{number:02d}" for number in range(2, 2 + count))
+
+
+_COUNTIES = tuple(_counties())
+
+
+def _name_counties() -> None:
+    """The counties that the seed does not have by these codes; the country's others stay as they are."""
+    Division.objects.filter(code__startswith="33").delete()
+    rows = [("330000", "浙江省", "province", "")]
+    rows += [(code, f"第{code[2:4]}市", "city", PROVINCE) for code in _CITIES]
+    rows += [(code, f"第{code[2:]}区", "county", f"{code[:4]}00") for code in _COUNTIES]
+    Division.objects.bulk_create(
+        Division(code=code, name=name, level=level, parent=parent) for code, name, level, parent in rows
+    )
+
+
+def _who(number: int) -> Who:
+    draw = random.Random(SEED * 1_000_003 + number)
+    # Half of everything lies in one city, as it does; the rest is spread.
+    counties = _COUNTIES if draw.random() < 0.5 else tuple(code for code in _COUNTIES if code.startswith("3304"))
+    status, code = draw.choice(_STATUS), draw.choice(counties)
+    is_unit, is_registered, is_known = draw.random() < 0.7, draw.random() < 0.8, status in ("auto", "confirmed")
+    unit = f"{'星云智海鼎盛宏图'[number % 8]}{number}号科技有限公司" if is_unit and is_known else ""
+    return Who(
+        number=number,
+        code=code,
+        status=status,
+        unit=unit,
+        uscc=f"91{code}MA{number:08d}" if unit and is_registered else "",
+        subscriber=f"0573-{number:08d}" if is_known and not unit else "",
+        address=f"第{code[2:]}区示范路{number}号{draw.randrange(1, 30)}幢" if is_known else "",
+        ip=f"36.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}",
+        coin=_RARE_COIN if number % _RARE_EVERY == 1 else draw.choice(_COINS),
+        account=f"{draw.getrandbits(160):040x}",
+    )
+
+
+def _times(number: int, turn: int, now: datetime) -> tuple[datetime, datetime]:
+    """One session: the turns lie in order over half a year, the last of every fourth lead in the last days."""
+    draw = random.Random(number * SESSIONS + turn)
+    back = (SESSIONS - turn - draw.random()) * WEEKS * 7 / SESSIONS
+    if turn == SESSIONS - 1 and number % 4 == 0:
+        back = draw.random() * 6
+    first = now - timedelta(days=back) - timedelta(hours=6)
+    return first, min(now, first + timedelta(hours=1 + 4 * draw.random()))
+
+
+def _key(number: int, turn: int) -> int:
+    return (number - 1) * SESSIONS + turn + 1
+
+
+def _event(number: int, turn: int, now: datetime) -> Detection:
+    who, draw = _who(number), random.Random(_key(number, turn))
+    first, last = _times(number, turn, now)
+    seen = first.isoformat()
+    pool, port, rate = f"pool{number % 211}.example.org", 3333 + number % 7, 1e12 * (1 + number % 90)
+    body = {
+        "schema": "minewatch.detection/1",
+        "miner": {"ip": who.ip, "port": 40_000 + turn, "ports_seen": [40_000 + turn, 50_000 + number % 999]},
+        "pool": {"ip": f"198.51.100.{number % 211}", "port": port, "domain": pool, "operator": None},
+        "algorithm": "sha256d",
+        "workers": [f"rig{number % 31}"],
+        "agents": ["cgminer/4.10.0"],
+        "shares": {"submitted": 500, "accepted": 498, "rejected": 2},
+        "hashrate": {"unit": "H/s", "method": "shares", "value": rate, "low": 0.9 * rate, "high": 1.2 * rate},
+        "energy_kwh": {"low": 20.0, "value": 30.0, "high": 40.0, "hours": 10.0, "basis": "power"},
+        "evidence": [
+            {"signature": name, "revision": 1, "class": "protocol", "at": seen, "excerpt": f'{{"method":"{name}"}}'}
+            for name in ("mining.subscribe", "mining.authorize")
+        ],
+    }
+    return Detection(
+        pk=_key(number, turn),
+        event_id=f"{_key(number, turn):032x}",
+        detection_id=f"{_key(number, turn):032x}",
+        state="closed",
+        sensor_id=_COUNTIES.index(who.code) + 1,
+        batch_id=_COUNTIES.index(who.code) + 1,
+        first_seen=first,
+        last_seen=last,
+        miner_ip=who.ip,
+        miner_ip_key=ip_key(who.ip),
+        miner_port=40_000 + turn,
+        pool_ip=f"198.51.100.{number % 211}",
+        pool_port=port,
+        pool_domain=pool,
+        dialect="stratum-v1",
+        coin=who.coin,
+        account=who.account,
+        verdict=draw.choice(_VERDICT),
+        score=95,
+        shares_submitted=500,
+        shares_accepted=498,
+        shares_rejected=2,
+        body=body,
+        received_at=last,
+    )
+
+
+def _named(who: Who) -> dict[str, str]:
+    return {
+        "unit_name": who.unit,
+        "uscc": who.uscc,
+        "subscriber": who.subscriber,
+        "address": who.address,
+        "division_code": who.code,
+    }
+
+
+def _attribution(number: int, turn: int, basis: str, now: datetime) -> Attribution:
+    who = _who(number)
+    is_known = who.status in ("auto", "confirmed")
+    rivals = [{"unit": "甲公司", "account": ""}, {"unit": "乙公司", "account": ""}] if who.status == "conflict" else []
+    return Attribution(
+        pk=_key(number, turn),
+        detection_id=f"{_key(number, turn):032x}",
+        event_id=_key(number, turn),
+        status=who.status,
+        confidence=0.95 if is_known else 0.0,
+        organisation_id=number if who.uscc and number % 5 == 0 else None,
+        nature=_NATURE[number % len(_NATURE)] if who.uscc else "",
+        method="line-ledger+filing" if is_known else "",
+        rivals=rivals,
+        basis=basis,
+        inputs_digest="0" * 64,
+        **_named(who),
+    )
+
+
+def _assertion(number: int, now: datetime) -> Assertion:
+    who = _who(number)
+    return Assertion(
+        pk=number,
+        attribution_id=_key(number, SESSIONS - 1),
+        source=Source.LINE_LEDGER,
+        network=f"{who.ip}/32",
+        valid_from=now - timedelta(days=400),
+        match="exact",
+        base=0.9,
+        score=0.9,
+        chosen=True,
+        reasons=[{"code": "base", "zh": "专线台账", "en": "Line ledger"}],
+        **_named(who),
+    )
+
+
+def _lead(number: int, now: datetime) -> Lead:
+    who = _who(number)
+    spans = [_times(number, turn, now) for turn in range(SESSIONS)]
+    return Lead(
+        pk=number,
+        no=f"L2026-{number:06d}",
+        key=f"number:{number}",
+        ip=who.ip,
+        first_seen=min(first for first, _ in spans),
+        last_seen=max(last for _, last in spans),
+        detections=SESSIONS,
+        status=who.status,
+        **_named(who),
+    )
+
+
+def _session(number: int, turn: int, now: datetime) -> LeadSession:
+    first, last = _times(number, turn, now)
+    key = _key(number, turn)
+    attribution = _attribution(number, turn, "", now)
+    attribution.event = _event(number, turn, now)
+    told = told_of(attribution) | {"first_seen": first, "last_seen": last}
+    return LeadSession(pk=key, detection_id=f"{key:032x}", lead_id=number, attribution_id=key, **told)
+
+
+def _weeks(number: int, now: datetime) -> Iterator[LeadWeek]:
+    sessions = [_session(number, turn, now) for turn in range(SESSIONS)]
+    names = ("first_seen", "last_seen", "is_claim", "status", "energy_low_kwh", "energy_high_kwh")
+    ran = sorted((Ran(*(getattr(one, name) for name in names)) for one in sessions), key=lambda one: one.last_seen)
+    first, place = min(one.first_seen for one in ran), _who(number).code
+    for turn, (monday, sums) in enumerate(weeks_of(ran).items()):
+        told = columns(first, monday, sums)
+        yield LeadWeek(pk=number * _MOST_WEEKS + turn, lead_id=number, monday=monday, division_code=place, **told)
+
+
+def _source(number: int, now: datetime) -> LeadSource:
+    first, last = _times(number, 0, now)[0], _times(number, SESSIONS - 1, now)[1]
+    return LeadSource(pk=number, lead_id=number, kind=SourceKind.SENSOR, first_at=first, last_at=last)
+
+
+def _organisation(number: int) -> Organisation:
+    who = _who(number)
+    kind = {"nature": _NATURE[number % len(_NATURE)], "division_code": who.code}
+    return Organisation(pk=number, name=who.unit, uscc=who.uscc, address=who.address, **kind)
+
+
+def _record(number: int, now: datetime) -> OwnershipRecord:
+    who = _who(number)
+    key = ip_key(who.ip)
+    return OwnershipRecord(
+        pk=number,
+        source=Source.LINE_LEDGER,
+        row_no=number,
+        network=f"{who.ip}/32",
+        ip_lo=key,
+        ip_hi=key,
+        span_bits=0,
+        valid_from=now - timedelta(days=400),
+        organisation_id=number,
+        **_named(who),
+    )
+
+
+def _beat(sensor: int, back: int, now: datetime) -> SensorHealth:
+    end = now - timedelta(hours=back, minutes=sensor % 7)
+    return SensorHealth(
+        heartbeat_id=f"{sensor * 1_000 + back:032x}",
+        sensor_id=sensor,
+        t0=end - timedelta(hours=1),
+        t1=end,
+        packets=10**9,
+        bytes=10**12,
+        kernel_drops=0 if sensor % 5 else 10**7,
+        shed=0,
+        signature_fingerprint="0" * 64,
+        signature_age_s=86_400,
+        clock_error_ms=1.0,
+        spool_depth=0,
+        body={},
+        received_at=end,
+        pk=sensor * 1_000 + back,
+    )
+
+
+def _batch(sensor: int, now: datetime) -> Batch:
+    counts = {"rows": 1, "accepted": 1, "duplicates": 0, "rejected": 0}
+    return Batch(pk=sensor, sensor_id=sensor, received_at=now, sha256="0" * 64, **counts)
+
+
+def _open_cases(numbers: Sequence[int], now: datetime) -> None:
+    """Each with as many entries as its number says, chained as the ledger chains them."""
+    leads = Lead.objects.in_bulk(numbers)
+    events: list[CaseEvent] = []
+    rows: list[Case] = []
+    for no, lead, entries in ledger_of([leads[number] for number in numbers], now):
+        events += entries
+        rows.append(case_of(no, lead, entries))
+    store(CaseEvent, events)
+    store(Case, rows)
+    store(CaseQueue, (queue for row in rows for queue in queue_of(row)))
