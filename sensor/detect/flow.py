@@ -73,6 +73,8 @@ class FlowTracker:
         self._dissector: Dissector | None = None
         self._server: tuple[Direction, ServerFlight] | None = None
         """Who is the server of a TLS handshake, and what it shows."""
+        self._is_unnamed = False
+        """A client's hello was seen that does not name the server."""
         self._via: tuple[str, ...] = ()
         self._is_web = False
         """True inside a WebSocket: a pool's web site uses them too, and visiting it is not mining."""
@@ -148,6 +150,11 @@ class FlowTracker:
         opening = self._opening
         found = opening.take(chunk.direction, chunk.at_ns, chunk.data, gap=chunk.gap)
         if found is None:
+            # An engine that had done with the client's hello does not hold it any longer.
+            if self._server is None and tls.is_server_hello(chunk.data):
+                self.facts.tls = True
+                self._give_up()
+                self._await_server(chunk.direction, opening.release())
             return
         held = opening.release()
         if isinstance(found, tls.ClientHello):
@@ -172,6 +179,7 @@ class FlowTracker:
         self._give_up()
         facts = self.facts
         facts.tls, facts.sni, facts.ja4, facts.ech = True, hello.sni, hello.ja4, hello.ech
+        self._is_unnamed = hello.sni is None or hello.ech
         if hello.sni:
             # Beside an encrypted hello the name may be that of the front: it is no name of the server unless listed.
             self._look_up_name(hello.sni, "tls.sni", direction, at_ns, is_its_own=not hello.ech)
@@ -198,7 +206,7 @@ class FlowTracker:
         for match in self._signatures.match(Observation(server, at_ns, fields), Sender.SERVER):
             self._orient(server.other)
             self.facts.add_match(match, at_ns, from_miner=False)
-        if self.facts.sni and not self.facts.ech:
+        if not self._is_unnamed:
             return
         for name in found.names[:MAX_CERTIFICATE_NAMES]:
             self._look_up_name(name.removeprefix("*."), "tls.certificate", server.other, at_ns, is_its_own=False)

@@ -8,7 +8,7 @@ from sensor.dissect.ja4 import is_grease, ja4
 from sensor.dissect.probe import Probe
 
 HANDSHAKE = 22
-CLIENT_HELLO = 1
+CLIENT_HELLO, SERVER_HELLO = 1, 2
 EXT_SERVER_NAME = 0
 EXT_SIGNATURE_ALGORITHMS = 13
 EXT_ALPN = 16
@@ -54,6 +54,11 @@ def probe(head: bytes) -> Probe:
     if head[0] != HANDSHAKE or head[1] != 3 or head[2] > 4:
         return Probe.NOT_FOR_US
     return Probe.CERTAIN
+
+
+def is_server_hello(data: bytes) -> bool:
+    """Do a server's first bytes begin with its hello?"""
+    return probe(data) is Probe.CERTAIN and data[5:6] == bytes([SERVER_HELLO])
 
 
 def client_hello(head: bytes) -> ClientHello | None:

@@ -82,7 +82,8 @@ class Opening:
 
     def _choose_frames(self, data: bytes) -> Found | None:
         """A stream of frames joined within one: the next chunk may begin with a whole one."""
-        if len(self._held) > 1:
+        # What goes on with a TLS handshake is random, and some of it looks like the head of anything.
+        if len(self._held) > 1 and not any(tls.probe(head) is Probe.CERTAIN for head in self._heads):
             for row in _FRAMED:
                 if row.probe(data) is Probe.CERTAIN:
                     return row.make(self._context, self._depth)

@@ -15,6 +15,7 @@ from sensor.model.flow import Direction
 DNS_PORTS = frozenset({b"\x00\x35", b"\x14\xe9"})
 """53 and 5353 (mDNS), as they stand in a packed endpoint."""
 _TLS_TYPES = range(20, 24)
+_SERVER_HELLO = 2
 _NAME_STARTS = frozenset({tls.HANDSHAKE, *(method[0] for method in http.METHODS)})
 
 
@@ -39,7 +40,7 @@ class HeadSearch:
         """Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names."""
         side = flow.sides[direction]
         if not side.searched_bytes:
-            side.is_tls = _begins_tls(data)
+            side.is_tls = _begins_tls(data) and not _is_clear_flight(data)
         if self._any and not side.is_tls:
             window = side.tail + data
             found = self._anchors.search(window)
@@ -89,6 +90,15 @@ def fitting_shape(
 def _begins_tls(data: bytes) -> bool:
     """Does a direction begin with the head of a TLS record (RFC 8446 §5.1)? No literal stands in what is encrypted."""
     return len(data) >= 3 and data[0] in _TLS_TYPES and data[1] == 3 and data[2] <= 4
+
+
+def _is_clear_flight(data: bytes) -> bool:
+    """Does a server begin whose certificate follows in the clear, in the same record or the next one? What is behind
+    its hello is no handshake record in TLS 1.3 (RFC 8446 §D.4), nor where a session is taken up again."""
+    if len(data) < 6 or data[0] != tls.HANDSHAKE or data[5] != _SERVER_HELLO:
+        return False
+    end = 5 + int.from_bytes(data[3:5])
+    return end > len(data) or data[end : end + 1] == bytes([tls.HANDSHAKE])
 
 
 def server_name(head: bytes) -> str | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
 import ssl
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
+from tls_kit import LOCALHOST, V12, V13, certificate, handshake
 
 from sensor.detect.pipeline import Pipeline
 from sensor.dissect.tls_certificate import parse_certificate, server_certificate
@@ -21,10 +19,6 @@ from sensor.model.flow import Direction, Endpoint, FiveTuple
 from sensor.model.wire import Detection, SensorRef
 from sensor.signature import load
 
-KEY = rsa.generate_private_key(65_537, 2048)
-START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-V12, V13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
-LOCALHOST = [(NameOID.COMMON_NAME, "localhost")]
 NODE_PROXY = [
     (NameOID.COUNTRY_NAME, "IT"),
     (NameOID.STATE_OR_PROVINCE_NAME, "Pool"),
@@ -38,45 +32,6 @@ LISTED = "pool.supportxmr.com"
 SIGNATURES = load()
 
 
-def _certificate(
-    subject: list[tuple[x509.ObjectIdentifier, str]], serial: int, days: int, names: tuple[str, ...] = ()
-) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(oid, value) for oid, value in subject])
-    made = x509.CertificateBuilder(name, name, KEY.public_key(), serial)
-    if names:
-        made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False)
-    return (
-        made.not_valid_before(START).not_valid_after(START + datetime.timedelta(days=days)).sign(KEY, hashes.SHA256())
-    )
-
-
-def _handshake(
-    certificate: x509.Certificate, sni: str | None, version: ssl.TLSVersion, folder: Path
-) -> list[tuple[Direction, bytes]]:
-    """What both sides of a real handshake write, in turn."""
-    private = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path = folder / "server.pem"
-    path.write_bytes(KEY.private_bytes(*private) + certificate.public_bytes(serialization.Encoding.PEM))
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    server.load_cert_chain(path)
-    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
-    client.maximum_version = version
-    pipes = [ssl.MemoryBIO() for _ in range(4)]
-    ends = [
-        client.wrap_bio(pipes[0], pipes[1], server_hostname=sni),
-        server.wrap_bio(pipes[2], pipes[3], server_side=True),
-    ]
-    said: list[tuple[Direction, bytes]] = []
-    for turn in range(8):
-        way = Direction(turn % 2)
-        with contextlib.suppress(ssl.SSLWantReadError):
-            ends[way].do_handshake()
-        if data := pipes[2 * way + 1].read():
-            said.append((way, data))
-            pipes[2 * way.other].write(data)
-    return said
-
-
 def _detect(said: list[tuple[Direction, bytes]], piece_bytes: int = 16_384) -> list[Detection]:
     five_tuple = FiveTuple(Endpoint("192.0.2.10", 40_000), Endpoint("198.51.100.7", 4443), "tcp")
     events: list[Event] = [Candidate(1, five_tuple, 0, 0, Reason.ANCHOR, "", handshake_seen=True)]
@@ -85,8 +40,9 @@ def _detect(said: list[tuple[Direction, bytes]], piece_bytes: int = 16_384) -> l
         events += [StreamChunk(1, way, number * 10**9, piece, gap=False) for piece in pieces]
     pipeline = Pipeline(SIGNATURES, sensor=SensorRef(id="s"))
     pipeline.feed(events)
+    dropped = pipeline.take_drops()
     found = pipeline.finish()
-    assert bool(pipeline.take_drops()) is not bool(found)
+    assert bool(dropped) is not bool(found)
     return found
 
 
@@ -114,13 +70,13 @@ def test_default_certificates(
     piece_bytes: int,
     tmp_path: Path,
 ) -> None:
-    certificate = _certificate(subject, serial, days)
-    found = _detect(_handshake(certificate, None, version, tmp_path), piece_bytes)
+    shown = certificate(subject, serial, days)
+    found = _detect(handshake(shown, None, version, tmp_path), piece_bytes)
     assert [row.signature for one in found for row in one.evidence] == ([signature] if signature else [])
     for one in found:
         assert (one.verdict, one.miner.ip, one.pool.port) == ("suspected", "192.0.2.10", 4443)
         assert one.pool.certificate is not None
-        assert one.pool.certificate.sha256 == certificate.fingerprint(hashes.SHA256()).hex()
+        assert one.pool.certificate.sha256 == shown.fingerprint(hashes.SHA256()).hex()
 
 
 @pytest.mark.parametrize(
@@ -135,7 +91,7 @@ def test_default_certificates(
     ids=["only a listed name", "among others", "no listed name", "the client named somebody else", "shared hosting"],
 )
 def test_names_in_certificates(sni: str | None, names: tuple[str, ...], is_seen: bool, tmp_path: Path) -> None:
-    said = _handshake(_certificate(NODE_PROXY, 9, 36_500, names), sni, V12, tmp_path)
+    said = handshake(certificate(NODE_PROXY, 9, 36_500, names), sni, V12, tmp_path)
     hits = [row for one in _detect(said) for row in one.evidence if row.signature != DEFAULT]
     assert [row.excerpt for row in hits] == ([f"tls.certificate={LISTED}"] if is_seen else [])
 

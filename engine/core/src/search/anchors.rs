@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::search::ProgramError;
+use crate::search::hello::HANDSHAKE;
 use crate::search::screen::{LOOK_BYTES, Screen};
 
 /// Longest anchor: two of them fit in the room where the seam between two pieces is looked at.
@@ -12,6 +13,8 @@ const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
 /// In the place of a beginning: the direction began as TLS does, and is not searched.
 pub const OPAQUE: u16 = u16::MAX;
+/// The first byte of a server's hello, behind the head of its record.
+const SERVER_HELLO: u8 = 2;
 /// Shorter bytes are best searched together with what follows them.
 pub const SHORT_BYTES: usize = LOOK_BYTES;
 
@@ -68,11 +71,12 @@ impl Anchors {
     }
 
     /// What to hand to [`Anchors::search`] with the first bytes of a direction. One that begins with the head of a TLS
-    /// record (RFC 8446 §5.1) is encrypted from there on, and no literal stands in it.
+    /// record (RFC 8446 §5.1) is encrypted from there on, and no literal stands in it, but for a server's certificate
+    /// in TLS 1.2 and older.
     #[inline]
     #[must_use]
     pub fn begin(data: &[u8]) -> u16 {
-        if matches!(data, [20..=23, 3, 0..=4, ..]) { OPAQUE } else { 0 }
+        if matches!(data, [20..=23, 3, 0..=4, ..]) && !is_clear_flight(data) { OPAQUE } else { 0 }
     }
 
     /// What `before` is behind a hole: no anchor may be read across it.
@@ -141,6 +145,14 @@ impl Anchors {
     fn may_have(&self, data: &[u8], around: &[u8]) -> bool {
         self.screen.as_ref().is_none_or(|screen| screen.has(data, around))
     }
+}
+
+/// Does a server begin whose certificate follows in the clear, in the same record or the next one? What is behind its
+/// hello is no handshake record in TLS 1.3 (RFC 8446 §D.4), nor where a session is taken up again.
+fn is_clear_flight(data: &[u8]) -> bool {
+    let [HANDSHAKE, _, _, high, low, SERVER_HELLO, ..] = data else { return false };
+    let end = 5 + usize::from(u16::from_be_bytes([*high, *low]));
+    data.len() < end || data.get(end) == Some(&HANDSHAKE)
 }
 
 fn automaton(literals: &[Vec<u8>]) -> Result<AhoCorasick, ProgramError> {
