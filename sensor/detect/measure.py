@@ -42,10 +42,12 @@ def measured(
 
 
 def placed(said: Detection, links: Links) -> Detection:
-    """``said`` with its place among sessions that others saw: what was not known to who said it is added."""
+    """``said`` with its place among sessions that others saw, and the name that they reached its pool by: what was not
+    known to who said it is added."""
     connections = said.fleet.sessions if said.fleet else 1
     place = links.place_of(said, connections, said.algorithm)
-    update: dict[str, Any] = {}
+    pool = links.named(said.pool)
+    update: dict[str, Any] = {} if pool is said.pool else {"pool": pool}
     if said.counted_in is None and place.carried_by is not None:
         update["counted_in"] = place.carried_by
     if place.behind and said.role is not Role.PROXY:

@@ -45,6 +45,8 @@ from sensor.simulate.wallets import (
 from sensor.simulate.wraps import websocket
 from sensor.simulate.wraps.base import WrapMaker
 
+XMRIG = "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1"
+
 MinerMaker: TypeAlias = Callable[[TcpSession, Rig, random.Random, str], Talk]
 
 
@@ -83,16 +85,7 @@ CASTS: dict[str, Cast] = {
     ),
     Dialect.CRYPTONOTE: Cast(
         Dialect.CRYPTONOTE,
-        Rig(
-            xmr_address("xmrig"),
-            "",
-            "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1",
-            "XMR",
-            8_500,
-            20,
-            60,
-            0.01,
-        ),
+        Rig(xmr_address("xmrig"), "", XMRIG, "XMR", 8_500, 20, 60, 0.01),
         3333,
         "xmr.pool.example.org",
         lambda session, rig, rng, host: CryptonoteTalk(session, rig, rng),
@@ -317,16 +310,7 @@ CASTS: dict[str, Cast] = {
     ),
     "p2pool": Cast(
         Dialect.CRYPTONOTE,
-        Rig(
-            xmr_address("p2pool"),
-            "",
-            "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1",
-            "XMR",
-            15_000,
-            20,
-            10,
-            0.01,
-        ),
+        Rig(xmr_address("p2pool"), "", XMRIG, "XMR", 15_000, 20, 10, 0.01),
         3335,
         "p2pool.example.org",
         P2PoolTalk,
@@ -376,7 +360,7 @@ CASTS: dict[str, Cast] = {
     ),
     "monero-daemon": Cast(
         Dialect.GETBLOCKTEMPLATE,
-        Rig(xmr_address("solo"), "", "XMRig/6.26.0 (Linux x86_64) libuv/1.51.0 gcc/13.2.1", "XMR", 8_500, 90, 15),
+        Rig(xmr_address("solo"), "", XMRIG, "XMR", 8_500, 90, 15),
         18081,
         "monerod.example.org",
         MoneroDaemonTalk,
