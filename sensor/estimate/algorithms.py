@@ -22,6 +22,8 @@ class Algorithm:
     coins: tuple[str, ...] = ()
     since: int = 2009
     """Year from whose start on ``coins`` use it."""
+    former: tuple[tuple[str, int], ...] = ()
+    """Coins that used it, and the last whole year in which they did."""
     is_family: bool = False
     """Does the name stand for several algorithms that one dialect or machine may mean?"""
 
@@ -68,7 +70,14 @@ ALGORITHMS = (
     Algorithm("tensority", HASHES, None, (), ("BTM",)),
     Algorithm("randomx-v2", HASHES, 1.0, ("rx/2", "rx/v2")),
     Algorithm("randomx", HASHES, 1.0, ("rx/", "rx", "randomx/", "panthera"), ("XMR", "ZEPH", "SAL", "WOW"), 2020),
-    Algorithm("cryptonight", HASHES, 1.0, ("cn/", "cn", "cn-lite/", "cn-heavy/", "cn-pico/", "cryptonight/"), ("QRL",)),
+    Algorithm(
+        "cryptonight",
+        HASHES,
+        1.0,
+        ("cn/", "cn", "cn-lite/", "cn-heavy/", "cn-pico/", "cryptonight/"),
+        ("QRL",),
+        former=(("XMR", 2018),),
+    ),
     Algorithm("astrobwt", HASHES, 1.0, ("astrobwt/",)),
     Algorithm("argon2", HASHES, 1.0, ("argon2/", "chukwa"), ()),
     Algorithm("argon2d-nimiq", HASHES, 2.0**16, (), ("NIM",)),
@@ -147,7 +156,14 @@ def algorithm_of(names: Iterable[str], coins: Collection[str], dialect: Dialect 
     for name in names:
         if (row := algorithm_named(name)) is not None:
             return row
-    rows = {_BY_COIN.get(coin) for coin in coins}
-    if len(rows) == 1 and (only := rows.pop()) is not None and year >= only.since:
+    rows = {_algorithm_of_coin(coin, year) for coin in coins}
+    if len(rows) == 1 and (only := rows.pop()) is not None:
         return only
     return None if dialect is None else FAMILIES.get(dialect)
+
+
+def _algorithm_of_coin(coin: str, year: int) -> Algorithm | None:
+    now = _BY_COIN.get(coin)
+    if now is not None and year >= now.since:
+        return now
+    return next((row for row in ALGORITHMS for each, until in row.former if each == coin and year <= until), None)
