@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ _SETTINGS = {
     "max_connections": "40",
     "timezone": "UTC",
 }
+_REVIVED: dict[Path, list[subprocess.Popen[bytes]]] = {}
+"""What was started again, by the directory of its socket: it ends with the server it stands for."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,41 @@ def binaries() -> Path | None:
 def running_server(folder: Path, **settings: str) -> Iterator[Server]:
     """Start a server that only its socket reaches, stop it at the end. It dies with this process, whatever happens."""
     data, sockets = _made(folder)
-    command = [str(folder / "postgres"), "-D", str(data), "-k", str(sockets)]
-    options = [part for item in (_SETTINGS | settings).items() for part in ("-c", "=".join(item))]
-    log = (data.parent / "log").open("wb")
-    process = subprocess.Popen(_as_nobody([*command, *options]), cwd=data.parent, stdout=log, stderr=log)
+    process = _started(folder, data.parent, _SETTINGS | settings)
     try:
         _wait(sockets, process, data.parent / "log")
         yield Server(sockets, process.pid)
     finally:
-        process.send_signal(signal.SIGINT)  # TERM would wait for every client to leave
-        process.wait(START_TIMEOUT_S)
-        log.close()
+        for one in (process, *_REVIVED.pop(sockets, ())):
+            if one.poll() is None:
+                one.send_signal(signal.SIGINT)  # TERM would wait for every client to leave
+            one.wait(START_TIMEOUT_S)
         shutil.rmtree(data.parent, ignore_errors=True)
+
+
+def revived(folder: Path, server: Server) -> Server:
+    """Kill the server's first process with SIGKILL and start it again on the same data, as after a power cut."""
+    os.kill(server.pid, signal.SIGKILL)
+    os.waitpid(server.pid, 0)  # while it is a zombie its lock file counts
+    home = server.socket_dir.parent
+    give_up = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < give_up:
+        process = _started(folder, home, _SETTINGS)
+        _REVIVED.setdefault(server.socket_dir, []).append(process)
+        try:
+            _wait(server.socket_dir, process, home / "log")
+        except RuntimeError:  # its orphans still hold the shared memory
+            time.sleep(0.1)
+            continue
+        return Server(server.socket_dir, process.pid)
+    raise RuntimeError(f"PostgreSQL did not start again: {(home / 'log').read_text(errors='replace')[-2000:]}")
+
+
+def _started(folder: Path, home: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    command = [str(folder / "postgres"), "-D", str(home / "data"), "-k", str(home / "socket")]
+    options = [part for item in settings.items() for part in ("-c", "=".join(item))]
+    with (home / "log").open("ab") as log:
+        return subprocess.Popen(_as_nobody([*command, *options]), cwd=home, stdout=log, stderr=log)
 
 
 def _made(folder: Path) -> tuple[Path, Path]:

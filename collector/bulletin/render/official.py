@@ -88,7 +88,9 @@ class Paper:
         self._cells(grid.rows[0].cells, table.headings, widths, HEAD_FONT)
         _repeat(grid.rows[0])
         for row in table.rows:
-            self._cells(grid.add_row().cells, row, widths, TABLE_FONT)
+            line = grid.add_row()
+            self._cells(line.cells, row, widths, TABLE_FONT)
+            _keep_whole(line)
         self._paragraph("", BODY_FONT, 8, indent=False, line_pt=10)
 
     def saved(self) -> bytes:
@@ -154,6 +156,11 @@ def _repeat(row: Any) -> None:
     mark = OxmlElement("w:tblHeader")
     mark.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(mark)
+
+
+def _keep_whole(row: Any) -> None:
+    """A row is not parted by the end of a page."""
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
 def _field(run: Any, code: str) -> None:

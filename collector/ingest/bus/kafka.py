@@ -20,6 +20,9 @@ POLL_S = 0.5
 RETRY_S = 5.0
 SEND_S = 30.0
 PARTITIONS = 6
+SESSION_S = 10
+"""A consumer that is silent for so long is dead, and another takes its partitions over; heartbeats have a thread of
+their own, so a slow database is no silence. librdkafka's 45 s keep every sensor waiting after a crash."""
 _LOG = logging.getLogger("collector.ingest")
 
 
@@ -27,6 +30,7 @@ def consume(settings: Mapping[str, Any], replicas: int, take: Take, stopping: Ca
     """Read until told to stop. Nothing counts as read before its receipt is out."""
     _make_topics(settings, replicas)
     reading = {"group.id": GROUP, "enable.auto.commit": False, "auto.offset.reset": "earliest"}
+    reading |= {"session.timeout.ms": SESSION_S * 1000, "heartbeat.interval.ms": SESSION_S * 300}
     consumer = Consumer(dict(settings) | reading)
     producer = Producer(dict(settings) | {"enable.idempotence": True, "acks": "all", "linger.ms": 0})
     consumer.subscribe([TOPIC])

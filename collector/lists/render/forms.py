@@ -129,10 +129,12 @@ def _results(lang: Lang) -> Iterator[_Line]:
 
 def _line(sheet: Any, label: str, value: str, is_reply: bool) -> list[Any]:
     if not label:
-        head = WriteOnlyCell(sheet, "")
-        title = WriteOnlyCell(sheet, value)
-        title.font, title.alignment = Font(name=FONT, size=16, bold=True), Alignment(vertical="center")
-        return [head, title]
+        title = [WriteOnlyCell(sheet, value), WriteOnlyCell(sheet, "")]
+        for cell in title:
+            cell.font = Font(name=FONT, size=16, bold=True)
+            # Over both columns, and without a merged cell, which would not survive every reader.
+            cell.alignment = Alignment(horizontal="centerContinuous", vertical="center")
+        return title
     cells = [WriteOnlyCell(sheet, label), WriteOnlyCell(sheet, value)]
     for cell in cells:
         cell.number_format, cell.data_type = "@", "s"

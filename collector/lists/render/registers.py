@@ -151,9 +151,9 @@ KEY = Layout(
         _FILL_IN,
         Advice(
             "线索编号",
-            "按 IP 地址、源端口和发现时间与本地线索对应；为空的，说明该时刻本地探针未见或同一地址有多个线索，须溯源。",
+            "按 IP 地址、源端口和发现时间与本地线索对应；当时探针未见或同一地址有多个线索的，单独立线索，须溯源。",
             "Lead",
-            "Tied to a lead by address, port and time. Empty: nothing seen, or several leads fit; have it traced.",
+            "Tied to a lead by address, port and time. Nothing seen, or several fit: its own lead, to be traced.",
         ),
         Advice(
             "状态",

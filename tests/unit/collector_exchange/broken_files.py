@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
 import zipfile
@@ -48,8 +49,14 @@ class Broken:
     content: bytes
 
 
-def broken_files() -> Iterator[Broken]:
-    """The same two hundred every time."""
+@functools.cache
+def broken_files() -> tuple[Broken, ...]:
+    """The same two hundred every time; made once for all tests."""
+    return tuple(made())
+
+
+def made() -> Iterator[Broken]:
+    """The files one after the other."""
     draw = random.Random(SEED)
     faults = sorted(_FAULTS)
     for number in range(COUNT):

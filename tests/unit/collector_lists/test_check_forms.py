@@ -41,15 +41,15 @@ def test_one_page_per_case(
     data = next(data for name, data in unzip(made.data).items() if name.endswith(".xlsx"))
     forms = openpyxl.load_workbook(io.BytesIO(data))[sheet]
     lines = [(row[0].value, row[1].value) for row in forms.iter_rows()]
-    starts = [number for number, (_, value) in enumerate(lines) if value == title]
+    starts = [number for number, (label, _) in enumerate(lines) if label == title]
     assert len(starts) == issue.row_count > 3
     assert [one.id for one in forms.row_breaks.brk] == starts[1:], "every case begins a page"
     assert (forms.page_setup.orientation, forms.page_setup.fitToHeight) == ("portrait", 0)
     first = dict(lines[: starts[1]])
     snapshot = issue.rows.first().snapshot
-    label = 0 if lang == "zh" else 1
-    assert first[KNOWN[0][label]] == snapshot["lead"]
-    assert {one[label] for one in KNOWN} <= set(first)
+    word = 0 if lang == "zh" else 1
+    assert first[KNOWN[0][word]] == snapshot["lead"]
+    assert {one[word] for one in KNOWN} <= set(first)
     height_pt = sum(forms.row_dimensions[number].height for number in range(1, starts[1] + 1))
     assert height_pt < 900, "fits a page at the width's scale"
 
