@@ -65,8 +65,13 @@ def client_hello(head: bytes) -> ClientHello | None:
     """The ClientHello at the start of a client's stream; None when it is not one, or not complete yet."""
     if probe(head) is not Probe.CERTAIN:
         return None
+    return hello_of(_handshake(head))
+
+
+def hello_of(handshake: bytes) -> ClientHello | None:
+    """The ClientHello that handshake bytes begin with; None when it is not one, or not complete yet."""
     try:
-        return _hello(_Reader(_handshake(head)))
+        return _hello(_Reader(handshake))
     except TruncatedError:
         return None
 
