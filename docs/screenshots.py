@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from sensor.cli.demo.registry import LINES
+from sensor.cli.demo.registry import LINES, SCHOOL
 from sensor.cli.demo.stage import Stage, free_port
 
 IMAGES = Path(__file__).resolve().parent / "images"
@@ -26,7 +26,7 @@ MAX_BYTES = 200_000
 COLOURS = 64
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 WINDOW: ViewportSize = {"width": 1360, "height": 850}
-_ASSETS = "设备名称,机柜位置,IP地址,责任人\nweb-01,A机房-03柜-12U,{ip},王工\n"
+_ASSETS = "设备名称,资产编号,机柜位置,IP地址,部门,责任人\ngpu-07,ZC-2024-0007,实验楼-302-01柜,{ip},信息中心,王工\n"
 
 
 def main(folder: Path) -> None:
@@ -74,7 +74,6 @@ def _day(chromium: Browser, home: str, logins: dict[str, str], stage: Stage) -> 
     audit = _self_audit(chromium, home, logins, stage)
     return {
         "overview": ("demo", f"/?week={week}"),
-        "leads": ("demo", "/leads/"),
         "lead": ("demo", lead),
         "case": ("demo", case),
         "list": ("demo", issue),
@@ -88,8 +87,9 @@ def _self_audit(chromium: Browser, home: str, logins: dict[str, str], stage: Sta
     unit = _enter(chromium, home, "demo-unit", logins["demo-unit"], "zh-hans")
     unit.goto("/self-audits/")
     table = stage.folder / "assets.csv"
-    machine = next(line.network for line in LINES if "/" not in line.network)
+    machine = next(line.network for line in LINES if line.unit is SCHOOL)
     table.write_text(_ASSETS.format(ip=machine), encoding="utf-8")
+    unit.fill("#networks", machine)
     unit.set_input_files("#capture", stage.capture)
     unit.set_input_files("#assets", table)
     unit.locator("main form button").first.click()

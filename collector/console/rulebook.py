@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from collector.cases.choices import Cause, Department, Grade, SourceKind, State
 from collector.cases.rules import DeadlineIn, RouteIn, RuleIn, columns_of
 from collector.cases.tables import DeadlineRule, RouteRule
+from collector.console.language import reader_lang
 from collector.faults import CollectorError
 from collector.registry.choices import Facility, Nature
 from collector.registry.parameters import Dated, Tariff
@@ -141,8 +142,9 @@ def read(kind: RuleKind, given: Mapping[str, str], many: Mapping[str, Sequence[s
 
 def shown(kind: RuleKind, row: Dated) -> list[tuple[Entry, str]]:
     """A rule's fields in words; what it leaves open is left out."""
-    cells = [(entry, _text(entry, getattr(row, entry.name))) for entry in kind.entries]
-    return [(entry, text) for entry, text in cells if text and entry.name not in ("valid_from", "basis")]
+    left_out = {"valid_from", "basis", "name_en" if reader_lang() == "zh" else "name_zh"}
+    cells = [(entry, _text(entry, getattr(row, entry.name))) for entry in kind.entries if entry.name not in left_out]
+    return [(entry, text) for entry, text in cells if text]
 
 
 def given(kind: RuleKind, row: Dated) -> dict[str, Any]:
