@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sensor.model import heartbeat, wire
+from sensor.model import heartbeat, verification, wire
 
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "minewatch.detection-1.schema.json": wire.json_schema,
     "minewatch.heartbeat-1.schema.json": heartbeat.heartbeat_schema,
+    "minewatch.verify-request-1.schema.json": verification.request_schema,
+    "minewatch.verify-answer-1.schema.json": verification.answer_schema,
 }
 """File name → what makes it."""
 

@@ -6,7 +6,7 @@ Both go as lines of JSON between the collector, which asks, and the host that ve
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -94,3 +94,18 @@ class ServerAnswer(WireModel):
     connections: Count = 0
     evidence: Annotated[tuple[EvidenceRow, ...], Field(max_length=16)] = ()
     certificate: CertificateRef | None = None
+
+
+def request_schema() -> dict[str, Any]:
+    """The published JSON Schema of a request."""
+    return _schema(ServerRequest, REQUEST_SCHEMA)
+
+
+def answer_schema() -> dict[str, Any]:
+    """The published JSON Schema of an answer."""
+    return _schema(ServerAnswer, ANSWER_SCHEMA)
+
+
+def _schema(model: type[WireModel], name: str) -> dict[str, Any]:
+    schema = model.model_json_schema(by_alias=True, mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **schema}
