@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,15 +27,20 @@ _Realm = Annotated[str, typer.Option(help="Network in which the file's private a
 _Kind = Annotated[str, typer.Argument(help="line-ledger, cgn, netbox, rpsl, tariffs …; a wrong word lists all")]
 _ValidFrom = Annotated[str | None, typer.Option(help="Start of rows that name none; without a zone: Asia/Shanghai")]
 _SHOWN = 20
+_OWN_COMMANDS = {
+    "organisations": "Import units: name, USCC, nature, industry, division, address, contact.",
+    "line-ledger": "Import a carrier's line ledger: address or block, from, to, unit, USCC, address, division.",
+    "aaa": "Import AAA sessions: address, start, end, subscriber, and the unit where known.",
+    "divisions": "Import administrative divisions: code, name, level, parent, valid from and to.",
+}
+"""What an office imports first has a command of its own name."""
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("import")(import_file)
-    app.command("import-organisations")(import_organisations)
-    app.command("import-line-ledger")(import_line_ledger)
-    app.command("import-aaa")(import_aaa)
-    app.command("import-divisions")(import_divisions)
+    for kind, told in _OWN_COMMANDS.items():
+        app.command(f"import-{kind}", help=told)(_of_kind(kind))
     app.command("seed-divisions")(seed_divisions)
     app.command("imports")(list_imports)
     app.command("undo-import")(undo)
@@ -61,50 +67,20 @@ def import_file(
     _run(ImportRequest(found, file, _mapping(column), dry_run, strict, force, start, realm))
 
 
-def import_organisations(
-    file: _File, column: _Columns = None, dry_run: _DryRun = False, strict: _Strict = False, force: _Force = False
-) -> None:
-    """Import units: name, USCC, nature, industry, division, address, contact."""
-    from collector.registry.choices import ImportKind
-    from collector.registry.imports.run import ImportRequest
+def _of_kind(kind: str) -> Callable[..., None]:
+    """``import KIND`` as a command."""
 
-    _run(ImportRequest(ImportKind.ORGANISATIONS, file, _mapping(column), dry_run, strict, force))
+    def run(
+        file: _File,
+        column: _Columns = None,
+        dry_run: _DryRun = False,
+        strict: _Strict = False,
+        force: _Force = False,
+        valid_from: _ValidFrom = None,
+    ) -> None:
+        import_file(kind, file, column, dry_run, strict, force, valid_from)
 
-
-def import_line_ledger(
-    file: _File,
-    column: _Columns = None,
-    dry_run: _DryRun = False,
-    strict: _Strict = False,
-    force: _Force = False,
-    valid_from: _ValidFrom = None,
-) -> None:
-    """Import a carrier's line ledger: address or block, from, to, unit, USCC, address, division."""
-    from collector.registry.choices import ImportKind
-    from collector.registry.imports.run import ImportRequest
-
-    start = _start(valid_from)
-    _run(ImportRequest(ImportKind.LINE_LEDGER, file, _mapping(column), dry_run, strict, force, start))
-
-
-def import_aaa(
-    file: _File, column: _Columns = None, dry_run: _DryRun = False, strict: _Strict = False, force: _Force = False
-) -> None:
-    """Import AAA sessions: address, start, end, subscriber, and the unit where known."""
-    from collector.registry.choices import ImportKind
-    from collector.registry.imports.run import ImportRequest
-
-    _run(ImportRequest(ImportKind.AAA, file, _mapping(column), dry_run, strict, force))
-
-
-def import_divisions(
-    file: _File, column: _Columns = None, dry_run: _DryRun = False, strict: _Strict = False, force: _Force = False
-) -> None:
-    """Import administrative divisions: code, name, level, parent, valid from and to."""
-    from collector.registry.choices import ImportKind
-    from collector.registry.imports.run import ImportRequest
-
-    _run(ImportRequest(ImportKind.DIVISIONS, file, _mapping(column), dry_run, strict, force))
+    return run
 
 
 def seed_divisions() -> None:

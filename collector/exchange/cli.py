@@ -15,6 +15,7 @@ from collector.faults import CollectorError
 _Moment = Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="UTC")]
 _Division = Annotated[str, typer.Option(help="Division code; all below it is included")]
 _Output = Annotated[Path, typer.Option("-o", "--output", help="File to write; a folder for misp")]
+_Recipient = Annotated[str, typer.Option(help="Who gets it; goes into the log")]
 _FIRST, _LAST = datetime(2009, 1, 3), datetime(9999, 12, 31)  # noqa: DTZ001  # typer gives moments without zone
 
 exchange = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Bundles, open formats, foreign sensors.")
@@ -58,7 +59,7 @@ def trust(
 def export(
     output: _Output,
     division: _Division,
-    recipient: Annotated[str, typer.Option(help="Who gets it; goes into the log")],
+    recipient: _Recipient,
     since: _Moment = _FIRST,
     until: _Moment = _LAST,
 ) -> None:
@@ -70,7 +71,7 @@ def export(
     from collector.exchange.envelope import own_key
 
     now = timezone.now()
-    span = Span(division, since.replace(tzinfo=UTC), min(until.replace(tzinfo=UTC), now))
+    span = Span(division, *_ended(since, until, now))
     data = make_bundle(own_key(settings.COLLECTOR.data_dir), span, recipient, command_actor(), now)
     _write(output, data)
     typer.echo(f"{output}  {len(data)} bytes")
@@ -132,7 +133,7 @@ def write(
     form: Annotated[Literal["ecs", "stix", "misp", "cef"], typer.Argument(help="Form of the output")],
     output: _Output,
     division: _Division,
-    recipient: Annotated[str, typer.Option(help="Who gets it; goes into the log")],
+    recipient: _Recipient,
     since: _Moment = _FIRST,
     until: _Moment = _LAST,
 ) -> None:
@@ -142,12 +143,17 @@ def write(
     from collector.exchange.outgoing import Wanted, shared, written
 
     now = timezone.now()
-    wanted = Wanted(form, division, since.replace(tzinfo=UTC), min(until.replace(tzinfo=UTC), now))
+    wanted = Wanted(form, division, *_ended(since, until, now))
     files = written(wanted)
     for name, data in files.items():
         _write(output / name if form == "misp" else output, data)
     shared(wanted, recipient, files, command_actor(), now)
     typer.echo(f"{output}  {sum(map(len, files.values()))} bytes")
+
+
+def _ended(since: datetime, until: datetime, now: datetime) -> tuple[datetime, datetime]:
+    """The span in UTC; it ends now at the latest, so that nothing of it is still to come."""
+    return since.replace(tzinfo=UTC), min(until.replace(tzinfo=UTC), now)
 
 
 def _write(path: Path, data: bytes) -> None:

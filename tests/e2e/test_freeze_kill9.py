@@ -149,9 +149,8 @@ def test_a_list_is_frozen_whole_and_once(desk: Desk, tmp_path: Path) -> None:
     _whole(desk)
 
 
+@pytest.mark.parametrize("desk", ["postgresql"], indirect=True)  # SQLite has no server
 def test_an_import_outlives_backend_and_server(desk: Desk, tmp_path: Path) -> None:
-    if desk.server is None:
-        pytest.skip("SQLite has no server; the death of its writer is tested with the other imports")
     ledger = tmp_path / "ledger.csv"
     rows = (f"10.{n // 250}.{n % 250}.0/24,单位{n},2026-01-01" for n in range(LEDGER_ROWS))
     ledger.write_text("IP段,单位名称,启用时间\n" + "\n".join(rows), "utf-8")

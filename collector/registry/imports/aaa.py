@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from collector.registry.choices import ImportKind, Source
-from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.ownership import (
     PORT_COLUMNS,
     REALM_COLUMN,
     UNIT_COLUMNS,
-    Statement,
-    read_statement,
-    store_statements,
 )
-from collector.registry.imports.table import Column, Row
-from collector.registry.models import ImportBatch
+from collector.registry.imports.statements import Places, statement_kind
+from collector.registry.imports.table import Column
 
 COLUMNS = (
     Column(
@@ -70,13 +64,4 @@ COLUMNS = (
 )
 
 
-def _read(row: Row, defaults: Defaults) -> Statement:
-    row.need("subscriber", str)
-    return read_statement(row, defaults, network="address_held", starts="start", ends="end")
-
-
-def _store(batch: ImportBatch, statements: Sequence[Statement]) -> None:
-    store_statements(batch, statements, Source.AAA)
-
-
-KIND = Kind(ImportKind.AAA, COLUMNS, _read, _store)
+KIND = statement_kind(ImportKind.AAA, Source.AAA, COLUMNS, Places("address_held", "start", "end", "subscriber"))

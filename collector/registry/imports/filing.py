@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from collector.registry.choices import ImportKind, Source
-from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.line_ledger import COLUMNS as LEDGER_COLUMNS
-from collector.registry.imports.ownership import Statement, read_statement, store_statements
-from collector.registry.imports.table import Column, Row
-from collector.registry.models import ImportBatch
+from collector.registry.imports.statements import Places, statement_kind
+from collector.registry.imports.table import Column
 
 COLUMNS = (
     *LEDGER_COLUMNS,
@@ -18,13 +14,6 @@ COLUMNS = (
 )
 
 
-def _read(row: Row, defaults: Defaults) -> Statement:
-    row.need("unit_name", str)
-    return read_statement(row, defaults, network="network", starts="valid_from", ends="valid_to")
-
-
-def _store(batch: ImportBatch, statements: Sequence[Statement]) -> None:
-    store_statements(batch, statements, Source.FILING)
-
-
-KIND = Kind(ImportKind.FILING, COLUMNS, _read, _store)
+KIND = statement_kind(
+    ImportKind.FILING, Source.FILING, COLUMNS, Places("network", "valid_from", "valid_to", "unit_name")
+)

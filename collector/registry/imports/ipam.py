@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from collector.registry.choices import ImportKind, Source
-from collector.registry.imports.kind import Defaults, Kind
 from collector.registry.imports.ownership import (
     LAST_COLUMN,
     REALM_COLUMN,
     UNIT_COLUMNS,
-    Statement,
-    read_statement,
-    store_statements,
 )
-from collector.registry.imports.table import Column, Row
-from collector.registry.models import ImportBatch
+from collector.registry.imports.statements import Places, statement_kind
+from collector.registry.imports.table import Column
 
 COLUMNS = (
     Column(
@@ -38,13 +32,4 @@ COLUMNS = (
 )
 
 
-def _read(row: Row, defaults: Defaults) -> Statement:
-    row.need("unit_name", str)
-    return read_statement(row, defaults, network="network", starts="valid_from", ends="valid_to")
-
-
-def _store(batch: ImportBatch, statements: Sequence[Statement]) -> None:
-    store_statements(batch, statements, Source.IPAM)
-
-
-KIND = Kind(ImportKind.IPAM, COLUMNS, _read, _store)
+KIND = statement_kind(ImportKind.IPAM, Source.IPAM, COLUMNS, Places("network", "valid_from", "valid_to", "unit_name"))

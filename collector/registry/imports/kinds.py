@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from collector.faults import CollectorError
 from collector.registry.choices import ImportKind
-from collector.registry.imports import (
-    aaa,
-    aaa_detail,
-    cgn,
-    cgn_syslog,
-    dhcp_leases,
-    divisions,
-    filing,
-    ipam,
-    kea_legal,
-    line_ledger,
-    nat_rules,
-    netbox,
-    organisations,
-    parameters,
-    parks,
-    rdap,
-    rpsl,
-    sites,
-)
+from collector.registry.imports import parameters
 from collector.registry.imports.kind import Kind
 
 _MODULES = (
-    aaa,
-    aaa_detail,
-    cgn,
-    cgn_syslog,
-    dhcp_leases,
-    divisions,
-    filing,
-    ipam,
-    kea_legal,
-    line_ledger,
-    nat_rules,
-    netbox,
-    organisations,
-    parks,
-    rdap,
-    rpsl,
-    sites,
+    "aaa",
+    "aaa_detail",
+    "cgn",
+    "cgn_syslog",
+    "dhcp_leases",
+    "divisions",
+    "filing",
+    "ipam",
+    "kea_legal",
+    "line_ledger",
+    "nat_rules",
+    "netbox",
+    "organisations",
+    "parks",
+    "rdap",
+    "rpsl",
+    "sites",
 )
-_KINDS: dict[ImportKind, Kind[Any]] = {
-    kind.kind: kind for kind in (*(module.KIND for module in _MODULES), *parameters.KINDS)
-}
+"""Each says in ``KIND`` what it reads."""
+
+
+def _of_registry() -> Iterator[Kind[Any]]:
+    yield from (import_module(f"collector.registry.imports.{name}").KIND for name in _MODULES)
+    yield from parameters.KINDS
+
+
+_KINDS: dict[ImportKind, Kind[Any]] = {kind.kind: kind for kind in _of_registry()}
 
 
 def register_kind(kind: Kind[Any]) -> None:

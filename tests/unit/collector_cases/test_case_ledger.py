@@ -55,9 +55,8 @@ def test_the_database_refuses(busy: Case, statement: str) -> None:
     assert told() == []
 
 
-def test_postgresql_refuses_to_empty_the_table(busy: Case, database: str) -> None:
-    if database == "sqlite":
-        pytest.skip("SQLite has no TRUNCATE")
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)  # SQLite has no TRUNCATE
+def test_postgresql_refuses_to_empty_the_table(busy: Case) -> None:
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("TRUNCATE cases_caseevent")
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from core_data import SENSOR_ID
 from django.test import Client
+from ledger_data import Import
 
 from collector.ingest.services import enroll_sensor
+from collector.registry.choices import ImportKind
+from collector.registry.imports.run import ImportReport, ImportRequest, run_import
+from collector.settings.config import ImportOptions
 
 
 @pytest.fixture
@@ -28,3 +33,15 @@ def deliver(token: str) -> Callable[..., Any]:
         return Client().post("/api/v1/detections", data=body, content_type=content_type, **fields)
 
     return post
+
+
+@pytest.fixture
+def bring(db: None, tmp_path: Path) -> Import:
+    """Import a text; keyword arguments are those of the request."""
+
+    def run(kind: ImportKind, text: str | bytes, options: ImportOptions | None = None, **request: Any) -> ImportReport:
+        path = tmp_path / f"{kind.value}.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return run_import(ImportRequest(kind, path, **request), options or ImportOptions())
+
+    return run
