@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-_WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 170, 22, 14
+_WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 176, 22, 20
 _MAX_LABELS = 14
 _TILE_W, _TILE_H, _GAP, _ACROSS, _MAX_NAME = 150, 62, 8, 4, 8
 

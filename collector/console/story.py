@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Choices
+from django.utils import timezone
 
 from collector.cases.choices import Action, Cause, Department, Grade, Measure, Proof, Verdict
 from collector.cases.state import Entry
@@ -39,6 +40,7 @@ _WORDS: Mapping[str, Any] = {
     "lead": bilingual("线索", "lead"),
     "seen_at": bilingual("再次发现", "seen again"),
 }
+_MOMENTS = frozenset({"due", "seen_at"})
 _SETS: Mapping[str, type[Choices]] = {
     "cause": Cause,
     "department": Department,
@@ -72,7 +74,17 @@ def _chapter(entry: Entry) -> Chapter:
 
 def _text(name: str, body: Mapping[str, Any]) -> str:
     text = str(body[name])[:_MAX_CHARS]
+    if name in _MOMENTS:
+        return _local(text)
     if name == "unit_name" and is_person(text, str(body.get("uscc") or ""), ""):
         return mask_name(text)
     words = _SETS.get(name)
     return next((str(label) for value, label in words.choices if value == text), text) if words else text
+
+
+def _local(text: str) -> str:
+    """A moment as it is in China."""
+    try:
+        return timezone.localtime(datetime.fromisoformat(text)).strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return text

@@ -21,7 +21,7 @@ Enter = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(django_db_setup: None) -> Iterator[Browser]:
     """Chromium without a window; skipped where none is installed, a failure where CI is set.
 
     For one module: while Playwright's event loop runs in this thread, no other test could run one of its own.
@@ -30,9 +30,12 @@ def browser() -> Iterator[Browser]:
     if program is None:
         told = "no browser: install the package chromium"
         pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
+    kept = connection._test_serialized_contents
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread; the tests' own questions to the database are still blocking.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        # Beside a running loop Django has another connection; it too must bring back what the migrations brought.
+        connection._test_serialized_contents = kept
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         chromium = playwright.chromium.launch(executable_path=program, args=sandbox)
         yield chromium

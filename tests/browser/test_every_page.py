@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from collector.bulletin.services import take
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
+from collector.lists.registering import Told, tip_off
 from collector.lists.services import freeze
 from collector.lists.week import week_of
-from collector.registry.models import Organisation
+from collector.power.models import MeterReading
+from collector.registry.models import Organisation, Site
 from collector.trace.services import Wanted, request_traces
 
 Enter = Callable[..., Page]
@@ -33,6 +36,16 @@ PAGES = {
         "/lists/",
         "/lists/{issue}/",
         "/lists/preview/",
+        "/bulletins/",
+        "/bulletins/{bulletin}/",
+        "/electricity/",
+        "/electricity/{meter}/",
+        "/tip-offs/",
+        "/tip-offs/{tip_off}/",
+        "/report/",
+        "/report/status/",
+        "/?map=clearance",
+        "/leads/?day=2026-11-02&coin=BTC",
         "/traces/",
         "/traces/{trace}/",
         "/units/",
@@ -58,7 +71,15 @@ def addresses(name: str) -> list[str]:
     """The person's pages, with what the world holds filled in."""
     now = datetime.now(UTC)
     lead = Lead.objects.get(ip="203.0.113.9")
+    unit = Organisation.objects.get(division_code="330402")
+    Site.objects.create(organisation=unit, address=unit.address, division_code="330402", meter_no="0573000001")
+    start = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=14)
+    hours = (start + timedelta(hours=hour) for hour in range(14 * 24))
+    MeterReading.objects.bulk_create(MeterReading(meter_no="0573000001", start=at, minutes=60, kwh=50) for at in hours)
     places = {
+        "meter": "0573000001",
+        "tip_off": tip_off(Told("南湖区示例路1号", "330402", unit_name="星云", contact="13800001111"), now).pk,
+        "bulletin": take(week_of(now), "330400", now)[0].number,
         "lead": lead.no,
         "case": open_case(lead.no, "city", now).no,
         "issue": freeze(week_of(now), "330400", now).issue.number,

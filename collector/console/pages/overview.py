@@ -124,7 +124,11 @@ def _clearance(person: Viewer, tree: DivisionTree) -> SafeString:
 
 
 def _named(code: str, tree: DivisionTree) -> str:
-    return tree.name(code) if code else str(bilingual("无区划", "No division"))
+    """A city's tile is what is known to the city only."""
+    if not code:
+        return str(bilingual("无区划", "No division"))
+    name = tree.name(code)
+    return str(bilingual(f"{name}本级", f"{name} only")) if code.endswith("00") else name
 
 
 def _map(counts: Counter[str], tree: DivisionTree, week: Week) -> SafeString:
