@@ -31,7 +31,7 @@ def possible_coins(facts: Facts, coins: Iterable[Coin]) -> frozenset[str]:
     if not telling:
         return frozenset()
     shared = _by_shared_algorithm(facts, known)
-    left = frozenset.intersection(*telling)
+    left = frozenset.intersection(*telling) - _not_built(facts, known)
     return left & shared or left
 
 

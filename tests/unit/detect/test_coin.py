@@ -119,6 +119,19 @@ BUILT: list[tuple[str, str, str, str, str | None, str | None]] = [
     ("height", "bits", "day", "account", "ticker"), [row[1:] for row in BUILT], ids=[row[0] for row in BUILT]
 )
 def test_coin_of_the_block_that_a_job_builds(height, bits, day, account, ticker, signatures) -> None:
+    assert coin_of(of_a_job(height, bits, day, account, signatures), signatures.coins) == ticker
+
+
+@pytest.mark.parametrize(("bits", "ticker"), [("1729d72d", "BTC"), ("1a0147ae", None)])
+def test_a_pool_of_one_coin_may_have_jobs_of_another(bits: str, ticker: str | None, signatures: SignatureSet) -> None:
+    facts = of_a_job("e42908", bits, "2018-08-03", None, signatures)
+    hit = signatures.name("us1.bitminter.com")
+    assert hit is not None and hit.coin == "BTC"
+    facts.add_hit(hit, "http.host", facts.first_ns)
+    assert coin_of(facts, signatures.coins) == ticker
+
+
+def of_a_job(height: str, bits: str, day: str, account: str | None, signatures: SignatureSet) -> Facts:
     at_ns = int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp()) * 10**9
     said: list[Any] = ["1", "0" * 64, HEAD + "03" + height + "0942", "ffffffff", [], "20000000", bits, "5b646000", True]
     message = json.dumps({"id": None, "method": "mining.notify", "params": said}).encode() + b"\n"
@@ -126,7 +139,7 @@ def test_coin_of_the_block_that_a_job_builds(height, bits, day, account, ticker,
     for seen in JsonRpcLines().parse(Direction.RESP, at_ns, message, gap=False):
         for match in signatures.match(seen):
             facts.add_match(match, at_ns, from_miner=False)
-    assert coin_of(facts, signatures.coins) == ticker
+    return facts
 
 
 @pytest.mark.parametrize(
