@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import console_world
 import pytest
 from playwright.sync_api import Page
 
+from collector.accounts.choices import TokenScope
+from collector.accounts.models import Office
+from collector.accounts.services import issue_token
+from collector.cases.casework import open_case
 from collector.cases.models import Lead
+from collector.ingest.models import Sensor
+from collector.lists.services import freeze
+from collector.lists.week import week_of
+from collector.registry.models import Organisation
+from collector.registry.parameters import Tariff
 from collector.trace.services import Wanted, request_traces
 
 Enter = Callable[..., Page]
@@ -34,6 +44,40 @@ def test_what_a_miner_and_a_ledger_say_stays_text(enter: Enter, bait: str) -> No
     page.goto(f"/leads/{Lead.objects.get(ip='203.0.113.9').no}/")
     assert page.get_by_text(bait).count() >= 2
     assert page.locator("main img, main script, main svg[onload]").count() == 0
+    assert heard == []
+
+
+@pytest.mark.parametrize("bait", BAITS[:2])
+def test_every_page_of_the_office_and_the_administrators_keeps_it_text(
+    enter: Enter, world: datetime, bait: str
+) -> None:
+    """Wallet, worker, agent and unit from outside; names of offices, accounts, keys, rules and reasons from inside."""
+    heard: list[str] = []
+    lead = Lead.objects.get(ip="203.0.113.9")
+    case = open_case(lead.no, "city", world).no
+    issue = freeze(week_of(world), "330400", world).issue.number
+    trace = request_traces(Wanted(division="330400"))[0].no
+    Sensor.objects.update(name=bait, operator=bait)
+    Organisation.objects.update(name=bait, address=bait, contact_name=bait)
+    Tariff.objects.create(division_code="330400", surcharge_yuan_per_kwh=1, valid_from="2026-01-01", basis=bait)
+    office = Office.objects.create(name=bait, division_code="330400")
+    issue_token(bait, TokenScope.OFFICE, office, hidden_fields=[bait])
+    unit = Organisation.objects.get(division_code="330402").pk
+    visits = {
+        "city": (
+            *("/", "/leads/", f"/leads/{lead.no}/", "/cases/", f"/cases/{case}/", f"/cases/{case}/sheet/"),
+            *(f"/lists/{issue}/", "/lists/preview/", "/traces/", f"/traces/{trace}/", "/units/", f"/units/{unit}/"),
+            *("/sensors/", "/signatures/", "/imports/", "/rules/", f"/search/?q={bait}"),
+        ),
+        "keeper": ("/people/", f"/people/?q={bait}", "/keys/"),
+        "auditor": ("/audit/", f"/audit/?q={bait}"),
+    }
+    for name, addresses in visits.items():
+        page = enter(name)
+        page.on("dialog", lambda dialog: (heard.append(dialog.message), dialog.dismiss()))
+        for address in addresses:
+            page.goto(address)
+            assert page.locator("main img, main script, main svg[onload]").count() == 0, address
     assert heard == []
 
 
