@@ -308,7 +308,8 @@ struct Capture {
 
 impl Capture {
     fn new(file: File) -> std::io::Result<Self> {
-        let mut out = BufWriter::with_capacity(1 << 20, file);
+        // In pieces this big the page cache holds the file in big pages, as it does one that was read from a disk.
+        let mut out = BufWriter::with_capacity(16 << 20, file);
         out.write_all(b"\xd4\xc3\xb2\xa1\x02\x00\x04\x00\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0")?;
         Ok(Self { out })
     }
