@@ -135,7 +135,7 @@ impl Anchors {
 
     /// The first anchor that lies across the seam; one that only begins behind it is found there, and then whole.
     fn over_seam(&self, before: u16, seam: &[u8]) -> Option<&[u8]> {
-        let found = self.automaton.as_ref()?.find(seam)?;
+        let found = self.automaton.as_ref().filter(|_| self.may_have(seam, seam))?.find(seam)?;
         let is_across = found.start() < self.endings.bytes(before).len();
         self.literals.get(found.pattern().as_usize()).filter(|_| is_across).map(Vec::as_slice)
     }

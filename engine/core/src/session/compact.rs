@@ -1,4 +1,9 @@
 //! What does a segment do to a flow that lives in its table entry alone? The way that nearly all segments go.
+//!
+//! Every TCP segment of such a flow comes through [`State::compact`], those of flows that were passed by included: what
+//! looks at sizes and times of long flows, TLS ones above all, has its place there, behind `entry.seen`, and under one
+//! test of a flag. An entry has no byte left, but in one that was passed by `link`, `tail` and `ahead` mean nothing any
+//! more: there is room for the place of something bigger. The table tells of its end in `State::close` and `forget`.
 
 use super::State;
 use crate::decode::flag;
