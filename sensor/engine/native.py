@@ -15,12 +15,14 @@ from itertools import islice
 from typing import Any
 
 import sensor.engine._native as _native  # said so, a module that is not built is a ModuleNotFoundError
+from sensor.behaviour.record import Behaviour
 from sensor.engine.api import (
     Candidate,
     CloseCause,
     Counters,
     DnsMessage,
     Event,
+    FlowBehaviour,
     FlowClosed,
     FlowUpdated,
     Frame,
@@ -35,7 +37,7 @@ from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 3
+SEAM = 4
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1
@@ -74,7 +76,7 @@ class NativeSession:
         self._blocks = block_feed(self._session, source)
         is_fed = path is None and self._blocks is None
         self._frames: Iterator[Frame | Tick] | None = iter(source.frames()) if is_fed else None
-        self._limits = program.limits
+        self._limits, self._behaviour = program.limits, program.behaviour
         self._counters = Counters()
 
     @property
@@ -118,11 +120,14 @@ class NativeSession:
 
     def use(self, program: Program) -> None:
         """Look for something else from here on. Raises ``EngineError`` before anything has changed."""
-        self._session.use(_compile(dataclasses.replace(program, limits=self._limits)))
+        self._session.use(_compile(self._bounded(program)))
 
     def drop(self, flow_id: int) -> None:
         """Stop following a flow; its close event comes with the next batch."""
         self._session.drop(flow_id)
+
+    def _bounded(self, program: Program) -> Program:
+        return dataclasses.replace(program, limits=self._limits, behaviour=self._behaviour)
 
     def _work(self, max_packets: int) -> list[Event] | None:
         rows = self._session.read(max_packets)
@@ -155,7 +160,8 @@ def _compile(program: Program) -> _native.Program:
             sorted(program.names),
             [(entry.network, sorted(entry.ports)) for entry in program.addresses],
             list(program.shapes),
-            {field.name: getattr(program.limits, field.name) for field in dataclasses.fields(program.limits)},
+            dataclasses.asdict(program.limits),
+            dataclasses.asdict(program.behaviour) if program.behaviour else None,
         )
     except (ValueError, OverflowError) as error:
         raise EngineError(f"program {program.fingerprint}: {error}") from error
@@ -207,7 +213,22 @@ def _dns(ends: _Ends, at_ns: int, payload: bytes) -> DnsMessage:
     return DnsMessage(_five_tuple(ends), at_ns, payload)
 
 
-_EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns)
+def _behaviour(
+    flow_id: int,
+    ends: _Ends,
+    first_seen_ns: int,
+    at_ns: int,
+    handshake_seen: bool,
+    counts: tuple[int, int, int, int],
+    told: tuple[bytes, int, bool],
+) -> FlowBehaviour:
+    messages, total, server_is_resp = told
+    behaviour = Behaviour(messages, total, Direction(server_is_resp))
+    return FlowBehaviour(
+        flow_id, _five_tuple(ends), first_seen_ns, at_ns, handshake_seen, Traffic(*counts), behaviour
+    )
+
+
+_EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns, _behaviour)
 """By the number that begins an event's tuple."""
-_NOT_COUNTED = frozenset({"recorded_flows", "unrecorded_flows", "busy_flows"})
-_COUNTER_NAMES = tuple(field.name for field in dataclasses.fields(Counters) if field.name not in _NOT_COUNTED)
+_COUNTER_NAMES = tuple(field.name for field in dataclasses.fields(Counters))

@@ -150,4 +150,25 @@ pub enum Event {
         /// The message.
         payload: Vec<u8>,
     },
+    /// How a flow behaved lately.
+    Behaviour {
+        /// The flow's number in all of its events.
+        flow_id: u64,
+        /// Who talks to whom.
+        five_tuple: FiveTuple,
+        /// Time of the flow's first packet.
+        first_seen_ns: i64,
+        /// When the server's message passed that brought this event.
+        at_ns: i64,
+        /// True when `orig` was seen to open the connection.
+        handshake_seen: bool,
+        /// Traffic so far; what an unfollowed flow sent beyond the counters of its entry before it had a record is lost.
+        traffic: Traffic,
+        /// Two bytes a message, see [`crate::flow::behaviour::Record::messages`].
+        messages: Vec<u8>,
+        /// Messages since the record began.
+        total: u32,
+        /// Who is taken for the server.
+        server: Direction,
+    },
 }

@@ -42,6 +42,27 @@ pub struct Limits {
     pub flow_key_vlan: bool,
     /// Packets in tunnels with different networks or keys are in different flows.
     pub flow_key_tunnel: bool,
+    /// Bounds of the records of behaviour; None: there are none.
+    pub behaviour: Option<BehaviourLimits>,
+}
+
+/// Bounds of the records of how long-lived TCP flows behave; the fields of `sensor.engine.api.BehaviourLimits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BehaviourLimits {
+    /// Flows with a record.
+    pub max_records: usize,
+    /// A flow gets a record with the first payload after this time.
+    pub after_ns: i64,
+    /// How often a record is handed on.
+    pub interval_s: i64,
+    /// A flow that said less is not handed on yet.
+    pub min_messages: u64,
+}
+
+impl Default for BehaviourLimits {
+    fn default() -> Self {
+        Self { max_records: 200_000, after_ns: 30 * SECOND_NS, interval_s: 150, min_messages: 8 }
+    }
 }
 
 impl Default for Limits {
@@ -65,6 +86,7 @@ impl Default for Limits {
             fragment_timeout_ns: 5 * SECOND_NS,
             flow_key_vlan: false,
             flow_key_tunnel: true,
+            behaviour: None,
         }
     }
 }
@@ -116,6 +138,12 @@ pub struct Counters {
     pub held_bytes: u64,
     /// Bytes of parts of fragmented packets held now.
     pub fragment_bytes: u64,
+    /// Flows with a record of their behaviour now.
+    pub recorded_flows: u64,
+    /// Flows that went without for want of room.
+    pub unrecorded_flows: u64,
+    /// Flows whose record was given up as they say too much.
+    pub busy_flows: u64,
     /// Bytes of the flow table, its history and side records as allocated.
     pub table_bytes: u64,
 }

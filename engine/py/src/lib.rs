@@ -8,7 +8,7 @@ use std::sync::Arc;
 use minewatch_engine::capture::ring::{BlockFrames, Link};
 use minewatch_engine::capture::{OpenError, Source};
 use minewatch_engine::flow::key::Seed;
-use minewatch_engine::limits::SECOND_NS;
+use minewatch_engine::limits::{BehaviourLimits, SECOND_NS};
 use minewatch_engine::{AddressEntry, CloseCause, Direction, Event, FiveTuple, Limits, Reason, Session, Traffic};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBufferError, PyOSError, PyValueError};
@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 3;
+const SEAM: u32 = 4;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -27,8 +27,9 @@ struct Program {
 #[pymethods]
 impl Program {
     /// Anchors; name suffixes; exact names; networks with their ports; first lengths of client and server; limits by
-    /// name.
+    /// name; limits of behaviour by name, where that is recorded.
     #[new]
+    #[expect(clippy::too_many_arguments, reason = "the parts of a program")]
     fn new(
         py: Python<'_>,
         anchors: Vec<Vec<u8>>,
@@ -37,8 +38,9 @@ impl Program {
         addresses: Vec<(String, Vec<u16>)>,
         shapes: Vec<(u16, u16)>,
         limits: &Bound<'_, PyDict>,
+        behaviour: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        let limits = read_limits(limits)?;
+        let limits = Limits { behaviour: behaviour.map(read_behaviour).transpose()?, ..read_limits(limits)? };
         let compile = || {
             let addresses: Vec<AddressEntry> =
                 addresses.into_iter().map(|(network, ports)| AddressEntry { network, ports }).collect();
@@ -167,6 +169,9 @@ impl EngineSession {
             c.shed_heads,
             c.held_bytes,
             c.fragment_bytes,
+            c.recorded_flows,
+            c.unrecorded_flows,
+            c.busy_flows,
             c.table_bytes,
         ];
         PyTuple::new(py, rows)
@@ -238,6 +243,16 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         fragment_timeout_ns: timeout("fragment_timeout_s")?,
         flow_key_vlan: switch("flow_key_vlan")?,
         flow_key_tunnel: switch("flow_key_tunnel")?,
+        behaviour: None,
+    })
+}
+
+fn read_behaviour(given: &Bound<'_, PyDict>) -> PyResult<BehaviourLimits> {
+    Ok(BehaviourLimits {
+        max_records: required(given, "max_records")?.extract()?,
+        after_ns: as_ns(required(given, "after_s")?.extract()?),
+        interval_s: required(given, "interval_s")?.extract()?,
+        min_messages: required(given, "min_messages")?.extract()?,
     })
 }
 
@@ -267,6 +282,21 @@ fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>>
         }
         Event::Dns { five_tuple, at_ns, payload } => {
             (4_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
+        }
+        Event::Behaviour {
+            flow_id,
+            five_tuple,
+            first_seen_ns,
+            at_ns,
+            handshake_seen,
+            traffic,
+            messages,
+            total,
+            server,
+        } => {
+            let told = (PyBytes::new(py, &messages), total, server == Direction::Resp);
+            (5_u8, flow_id, ends(py, five_tuple), first_seen_ns, at_ns, handshake_seen, counts(traffic), told)
+                .into_pyobject(py)
         }
     }
 }

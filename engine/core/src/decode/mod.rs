@@ -27,6 +27,8 @@ pub mod flag {
     pub const SYN: u8 = 0x02;
     /// Reset.
     pub const RST: u8 = 0x04;
+    /// The sender has no more to send for now.
+    pub const PSH: u8 = 0x08;
     /// The acknowledgement number holds.
     pub const ACK: u8 = 0x10;
 }

@@ -42,6 +42,10 @@ pub mod bit {
     pub const RESP_IS_AHEAD: u16 = 1 << 15;
 }
 
+/// See [`Entry::ahead`]. Nobody clears that field when a flow is passed by: one in which just so many bytes were ahead
+/// then goes without a record.
+pub const UNRECORDED: u16 = u16::MAX;
+
 /// Nanoseconds of one tick of [`Entry::last`], as a power of two: 0.26 ms.
 pub const TICK_SHIFT: u32 = 18;
 
@@ -71,7 +75,7 @@ pub struct Entry {
     /// By direction: which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
     pub tail: [u16; 2],
     /// How many bytes beyond `next` were acknowledged, of the one direction of which some were: they passed unseen, or
-    /// come late.
+    /// come late. Once the flow was passed by: [`UNRECORDED`], where it gets no record of its behaviour any more.
     pub ahead: u16,
 }
 
@@ -131,6 +135,13 @@ impl Entry {
     #[inline]
     pub fn set(&mut self, flag: u16) {
         self.flags |= flag;
+    }
+
+    /// True when the flow is known to get no record of its behaviour any more.
+    #[inline]
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        self.ahead == UNRECORDED && self.stage() == Stage::Passed
     }
 
     /// True when a flag of a direction is set.

@@ -38,6 +38,13 @@ impl Entry {
         }
     }
 
+    /// Count the IP bytes of a flow that was passed by; they matter where its behaviour is told.
+    #[inline]
+    fn count_passed(&mut self, ip_bytes: u32, direction: Direction) {
+        let bytes = &mut self.bytes[direction.index()];
+        *bytes = bytes.saturating_add(ip_bytes);
+    }
+
     /// Count IP bytes. False when a counter is nearly full.
     #[inline]
     fn count_bytes(&mut self, ip_bytes: u32, direction: Direction) -> bool {
@@ -109,7 +116,9 @@ impl State {
         if packet.has(flag::SYN) {
             entry.syn(packet, direction);
         }
-        if !entry.has(bit::PASSED) && self.short_way(slot, packet, direction) == Way::Long {
+        if entry.has(bit::PASSED) {
+            entry.count_passed(packet.segment.ip_bytes, direction);
+        } else if self.short_way(slot, packet, direction) == Way::Long {
             return self.long_way(slot, packet, direction);
         }
         if packet.has(flag::FIN | flag::RST) {
@@ -122,6 +131,7 @@ impl State {
     pub(super) fn passed(&mut self, slot: usize, packet: View<'_>, direction: Direction) {
         let entry = self.table.at(slot);
         entry.seen(packet.at_ns, direction);
+        entry.count_passed(packet.segment.ip_bytes, direction);
         if packet.has(flag::SYN) {
             entry.syn(packet, direction);
         }

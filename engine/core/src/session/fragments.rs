@@ -57,7 +57,9 @@ impl State {
         let Some(slot) = self.flow_of(packet) else { return };
         let entry = self.table.at(slot);
         let direction = entry.direction(packet.sender_is_low);
-        match entry.stage() {
+        let (stage, entry) = (entry.stage(), *entry);
+        let is_of_behaviour = self.is_of_behaviour(&entry, packet);
+        match stage {
             Stage::Recorded => {
                 let place = entry.link;
                 self.recorded(place, packet, direction);
@@ -68,6 +70,9 @@ impl State {
                 let place = self.make_record_from(slot, packet, direction, held);
                 self.recorded(place, packet, direction);
             }
+        }
+        if is_of_behaviour {
+            self.behave(packet, direction);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::State;
 use crate::decode::flag;
 use crate::event::{CloseCause, Direction, Event};
+use crate::flow::behaviours::Behaviours;
 use crate::flow::entry::{Entry, bit, tick, ticks_apart, ticks_within};
 use crate::flow::half::Half;
 use crate::flow::key::Key;
@@ -70,6 +71,7 @@ impl State {
             self.close_record(place, cause);
         }
         self.count_out(key);
+        self.behaviours.remove(key);
         self.table.remove_at(slot);
     }
 
@@ -183,6 +185,7 @@ impl State {
             self.close_at(place, CloseCause::End);
         }
         self.table = Table::new(self.program.limits.max_flows);
+        self.behaviours = Behaviours::default();
         self.udp_flows = 0;
     }
 
@@ -197,6 +200,7 @@ impl State {
 
     fn forget(&mut self, key: Key) {
         self.count_out(key);
+        self.behaviours.remove(key);
         self.table.remove(key);
     }
 

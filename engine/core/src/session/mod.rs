@@ -3,6 +3,7 @@
 //! House-keeping (timeouts) runs when packet time enters another second. A flow begins with any TCP packet but a RST; a
 //! UDP flow is kept only when one of its addresses is listed or learned.
 
+mod behave;
 mod compact;
 mod fragments;
 mod house;
@@ -17,6 +18,7 @@ use crate::capture::{FrameRef, Held, Source};
 use crate::decode::reassembly::Reassembly;
 use crate::decode::{Decoder, Skip, flag};
 use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
+use crate::flow::behaviours::Behaviours;
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE};
 use crate::flow::key::Seed;
@@ -55,6 +57,9 @@ struct State {
     reassembly: Reassembly,
     table: Table,
     records: Records,
+    behaviours: Behaviours,
+    /// Age from which on a flow has a record of its behaviour; never reached where there are none.
+    behaviour_after_ns: i64,
     history: History,
     learned: Learned,
     counters: Counters,
@@ -83,6 +88,8 @@ impl Session {
             reassembly: Reassembly::new(limits),
             table: Table::new(limits.max_flows),
             records: Records::default(),
+            behaviours: Behaviours::default(),
+            behaviour_after_ns: limits.behaviour.map_or(i64::MAX, |behaviour| behaviour.after_ns),
             history: History::new(limits.max_held_bytes, source.keeps_all()),
             learned: Learned::new(limits),
             counters: Counters::default(),
@@ -113,9 +120,10 @@ impl Session {
     #[must_use]
     pub fn counters(&self) -> Counters {
         let state = &self.state;
-        let bytes = state.table.bytes() + state.records.bytes() + state.history.allocated();
+        let bytes = state.table.bytes() + state.records.bytes() + state.history.allocated() + state.behaviours.bytes();
         Counters {
             flows_live: state.table.len() as u64,
+            recorded_flows: state.behaviours.len() as u64,
             fragment_bytes: state.reassembly.held_bytes() as u64,
             table_bytes: bytes as u64,
             ..state.counters
@@ -231,11 +239,15 @@ impl State {
         let Some(slot) = self.flow_of(packet) else { return };
         let entry = self.table.at(slot);
         let direction = entry.direction(packet.sender_is_low);
+        let entry = *entry;
+        let is_of_behaviour = self.is_of_behaviour(&entry, packet);
         if entry.has(bit::RECORDED) {
-            let place = entry.link;
-            self.recorded(place, packet, direction);
+            self.recorded(entry.link, packet, direction);
         } else {
             self.compact(slot, packet, direction);
+        }
+        if is_of_behaviour {
+            self.behave(packet, direction);
         }
     }
 

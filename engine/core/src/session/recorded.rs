@@ -88,7 +88,7 @@ impl State {
         let (head, whole) = self.head_of(&entry, held);
         let mut record = Record::of(
             &entry,
-            self.next_id,
+            self.behaviours.id_of(packet.key).unwrap_or(self.next_id),
             five_tuple(packet, direction),
             packet.at_ns,
             self.program.limits.head_bytes,
@@ -206,6 +206,9 @@ impl Record {
         entry.set(bit::PASSED);
         entry.link = NONE;
         entry.ahead = 0;
+        if self.handshake_seen {
+            entry.set(bit::HANDSHAKE);
+        }
         entry.last = tick(self.last_ns);
         if let Some(cause) = self.closing {
             entry.set(bit::CLOSING | if cause == CloseCause::Rst { bit::RESET } else { 0 });
@@ -218,6 +221,7 @@ impl Record {
             entry.first[direction.index()] = half.first as u32;
             entry.next[direction.index()] = (half.first + sent.min(1 << 30)) as u32;
             entry.packets[direction.index()] = self.traffic.packets[direction.index()].min(0xFFFF) as u16;
+            entry.bytes[direction.index()] = self.traffic.bytes[direction.index()].min(0xFFFF_FFFF) as u32;
             for (is_set, flag) in
                 [(half.begun, bit::BEGUN), (half.isn.is_some(), bit::SYN_SEEN), (half.fin_seen, bit::FIN_SEEN)]
             {
@@ -258,7 +262,7 @@ impl Entry {
     }
 }
 
-fn five_tuple(packet: View<'_>, direction: Direction) -> FiveTuple {
+pub(super) fn five_tuple(packet: View<'_>, direction: Direction) -> FiveTuple {
     let seen = packet.five_tuple();
     match direction {
         Direction::Orig => seen,
