@@ -100,6 +100,7 @@ def look_at_collector(options: UplinkOptions, sensor_id: str, environ: Mapping[s
         yield stop(_COLLECTOR, str(fault), "按提示处理", "as the message says")
         return
     headers = {"Authorization": f"Bearer {token}"} if token else {}
+    asked_s = time.time()
     try:
         with client:
             answer = client.get(f"{options.url}/api/v1/sensor", headers=headers, timeout=ANSWER_S)
@@ -107,10 +108,11 @@ def look_at_collector(options: UplinkOptions, sensor_id: str, environ: Mapping[s
         en = "check uplink.url, routes, firewall and ca_file; what is found waits in the spool"
         yield warning(_COLLECTOR, f"{options.url}: {fault}", "检查地址、路由、防火墙与证书；检测暂存于队列", en)
         return
-    yield from _judge(answer, options.url, sensor_id)
+    yield from _judge(answer, options.url, sensor_id, (asked_s, time.time()))
 
 
-def _judge(answer: httpx.Response, url: str, sensor_id: str) -> Iterator[Finding]:
+def _judge(answer: httpx.Response, url: str, sensor_id: str, between_s: tuple[float, float]) -> Iterator[Finding]:
+    """``between_s``: the own times between which the collector read its clock."""
     if answer.status_code in (401, 403):
         en = f"there: minewatch collector enroll-sensor {sensor_id} --rotate; put the token in uplink.token_file"
         yield stop(_COLLECTOR, f"{url}: the token is not accepted", "在汇聚端重新登记探针并更换令牌", en)
@@ -125,7 +127,8 @@ def _judge(answer: httpx.Response, url: str, sensor_id: str) -> Iterator[Finding
         en = f"set sensor.id to {told.sensor_id}, or use the token of {sensor_id}"
         yield stop(_COLLECTOR, f"the token belongs to sensor {told.sensor_id}", "令牌与 sensor.id 不符", en)
         return
-    apart_s = abs(told.time.timestamp() - time.time())
+    asked_s, answered_s = between_s
+    apart_s = max(asked_s - told.time.timestamp(), told.time.timestamp() - answered_s, 0.0)
     if apart_s > CLOCK_APART_S:
         found = f"{url}: clocks are {apart_s:.1f} s apart (collector {_clock_text(told.time)})"
         yield warning(_COLLECTOR, found, "两端对时", "synchronise both clocks")

@@ -144,13 +144,14 @@ def test_a_spool_in_use_is_told(tmp_path: Path) -> None:
 
 
 @contextmanager
-def collector(status: int, body: Any) -> Iterator[str]:
-    """A server on loopback that answers every question so, and asserts that it was shown the token."""
+def collector(status: int, body: dict[str, str], offset_s: float = 0.0) -> Iterator[str]:
+    """A server on loopback that answers every question so, with its clock ``offset_s`` ahead, and asserts that it was
+    shown the token."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             assert (self.path, self.headers["Authorization"]) == ("/api/v1/sensor", "Bearer t")
-            content = json.dumps(body).encode()
+            content = json.dumps({**body, "time": at(offset_s)}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -192,7 +193,7 @@ def test_collector(
     said: str,
 ) -> None:
     monkeypatch.setenv(*next(iter(TOKEN.items())))
-    with collector(status, {**body, "time": at(offset_s)}) as url:
+    with collector(status, body, offset_s) as url:
         [finding] = found(list(examine(options(tmp_path, uplink={"url": url}))), "collector")
     assert finding.level is level
     assert said in finding.found
