@@ -6,7 +6,20 @@ from sensor.model.errors import MinewatchError
 
 
 class CollectorError(MinewatchError):
-    """A command of the collector cannot do what was asked."""
+    """A command of the collector cannot do what was asked.
+
+    ``en`` says where, what and, after a semicolon, what to do; ``zh`` the same in Chinese. Who reads it sees both.
+    """
+
+    def __init__(self, en: str, zh: str = "") -> None:
+        super().__init__(_both(zh, en))
+        self._en, self._zh = en, zh
+
+    def parts(self) -> tuple[str, str]:
+        """What is wrong, and what to do; "" where nothing is said of that. Each in both languages."""
+        en, _, en_hint = self._en.partition("; ")
+        zh, _, zh_hint = self._zh.partition("；")
+        return _both(zh, en), _both(zh_hint, en_hint)
 
 
 class ApiError(Exception):
@@ -17,3 +30,13 @@ class ApiError(Exception):
         self.status = status
         self.error = error
         self.hint = hint
+
+
+def refusal(fault: CollectorError, status: int = 400) -> ApiError:
+    """A fault of the asker as an answer."""
+    error, hint = fault.parts()
+    return ApiError(status, error, hint or "see /api/v1/docs")
+
+
+def _both(zh: str, en: str) -> str:
+    return " / ".join(filter(None, (zh, en)))

@@ -16,8 +16,8 @@ from collector.bulletin.pack import document
 from collector.bulletin.render.weekly import bulletin
 from collector.bulletin.render.workbook import workbook
 from collector.bulletin.services import latest, take
-from collector.faults import ApiError, CollectorError
-from collector.lists.asked import FAULTS, Division, FaultOut, asked, refusal
+from collector.faults import ApiError, CollectorError, refusal
+from collector.lists.asked import FAULTS, Division, FaultOut, asked
 from collector.text import Lang
 
 Form = Annotated[Literal["docx", "xlsx", "json"], Query(alias="format")]

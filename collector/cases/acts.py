@@ -14,6 +14,7 @@ from collector.cases.choices import Action, Cause, Measure, Verdict
 from collector.cases.tables import Case
 from collector.faults import CollectorError
 from collector.settings.cases import CasesOptions
+from collector.text import label
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,10 @@ def perform(no: str, action: Action, said: Said, who: Who, options: CasesOptions
     """Do one act; raises ``CollectorError``. Closing that is not proven enters the check and leaves the case open."""
     act = _ACTS.get(action)
     if act is None:
-        raise CollectorError(f"{action}: nobody does this by hand; acts: {', '.join(sorted(_ACTS))}")
+        raise CollectorError(
+            f"{action}: nobody does this by hand; acts: {', '.join(sorted(_ACTS))}",
+            f"{label(Action, action.value, 'zh')}：不能由人直接办理；可办理的见 cases show",
+        )
     return act(no, said, who, options)
 
 

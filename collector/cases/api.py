@@ -26,7 +26,7 @@ from collector.cases.state import NotAllowedError
 from collector.cases.tables import Case
 from collector.cases.transitions import allowed
 from collector.cases.verify import evidence_folder
-from collector.faults import ApiError, CollectorError
+from collector.faults import ApiError, CollectorError, refusal
 
 MAX_PAGE = 1_000
 _TEXT = Field("", max_length=4_000)
@@ -188,8 +188,7 @@ def _done(request: HttpRequest, act: Callable[[Who], Case]) -> dict[str, Any]:
 
 def refused(fault: CollectorError) -> ApiError:
     """A fault of the asker as an answer; 409 where the case does not stand so that it could be done."""
-    error, _, hint = str(fault).partition("; ")
-    return ApiError(409 if isinstance(fault, NotAllowedError) else 400, error, hint or "see /api/v1/docs")
+    return refusal(fault, 409 if isinstance(fault, NotAllowedError) else 400)
 
 
 def _told(request: HttpRequest, case: Case) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def enter(no: str, action: Action, actor: str, now: datetime, body: Mapping[str,
     """
     case = Case.objects.select_for_update().filter(no=no).first()
     if case is None:
-        raise CollectorError(f"case {no}: there is no such case; see: cases list")
+        raise CollectorError(
+            f"case {no}: there is no such case; see: cases list", f"案件 {no}：不存在；可查 cases list"
+        )
     _check_texts(no, body)
     before = fold(entries_of(no))
     entry = _dated(before, Entry(utc(now), actor, action, dict(body)), now)
@@ -56,7 +58,9 @@ def enter(no: str, action: Action, actor: str, now: datetime, body: Mapping[str,
 def state_of(no: str) -> CaseState:
     """A case as its entries tell it; raises ``CollectorError`` when there is none."""
     if not Case.objects.filter(no=no).exists():
-        raise CollectorError(f"case {no}: there is no such case; see: cases list")
+        raise CollectorError(
+            f"case {no}: there is no such case; see: cases list", f"案件 {no}：不存在；可查 cases list"
+        )
     return fold(entries_of(no))
 
 
@@ -103,7 +107,10 @@ def _show(case: Case, state: CaseState, version: int) -> None:
 def _check_texts(no: str, body: Mapping[str, Any]) -> None:
     for key, value in body.items():
         if isinstance(value, str) and len(value) > MAX_TEXT_CHARS:
-            raise CollectorError(f"case {no}: {key} is longer than {MAX_TEXT_CHARS} characters; shorten it")
+            raise CollectorError(
+                f"case {no}: {key} is longer than {MAX_TEXT_CHARS} characters; shorten it",
+                f"案件 {no}：{key} 超过 {MAX_TEXT_CHARS} 字；请缩短",
+            )
 
 
 def _moment(text: str) -> datetime | None:

@@ -55,7 +55,9 @@ def open_case(lead_no: str, actor: str, now: datetime) -> Case:
     hold("leads")
     found = Lead.objects.filter(no=lead_no).first()
     if found is None:
-        raise CollectorError(f"lead {lead_no}: there is no such lead; see: cases sources")
+        raise CollectorError(
+            f"lead {lead_no}: there is no such lead; see: cases sources", f"线索 {lead_no}：不存在；可查 cases sources"
+        )
     lead = head_of(found)
     known = case_of(lead)
     if known is not None:
@@ -170,7 +172,10 @@ def decide_appeal(
 ) -> Case:
     """One person's decision on an appeal; the second that agrees with one before makes it count."""
     if not 1 <= allowed_days <= 3_660:
-        raise CollectorError(f"case {no}: a false alarm is allowed for 1 to 3660 days, not {allowed_days}")
+        raise CollectorError(
+            f"case {no}: a false alarm is allowed for 1 to 3660 days, not {allowed_days}",
+            f"案件 {no}：误报放行须为 1 至 3660 天，不是 {allowed_days}",
+        )
     until = (timezone.localtime(now).date() + timedelta(days=allowed_days)).isoformat()
     said = {"verdict": verdict.value, "reason": reason, "allowed_until": until}
     return enter(no, Action.VOTE, actor, now, said)
@@ -217,7 +222,10 @@ def _check_no_centre(unit_name: str, uscc: str) -> None:
     is_named = (Q(uscc=uscc) if uscc else Q(pk__in=())) | (Q(name=unit_name) if unit_name else Q(pk__in=()))
     is_centre = Q(nature=Nature.IDC) | Q(facility=Facility.IDC_OWN)
     if Organisation.objects.filter(is_named, is_centre).exists():
-        raise CollectorError(f"unit {unit_name or uscc}: is a data centre, not the miner in it; use ask-tenant")
+        raise CollectorError(
+            f"unit {unit_name or uscc}: is a data centre, not the miner in it; use ask-tenant",
+            f"单位 {unit_name or uscc}：是机房，不是其中的挖矿者；用 ask-tenant",
+        )
 
 
 def _ask_unit(centre: str) -> list[str]:
@@ -227,9 +235,15 @@ def _ask_unit(centre: str) -> list[str]:
 
 def _check_department(department: str) -> None:
     if department not in Department.values:
-        raise CollectorError(f"department {department!r}: is none of {', '.join(Department.values)}")
+        raise CollectorError(
+            f"department {department!r}: is none of {', '.join(Department.values)}",
+            f"部门 {department!r}：不在可选项中",
+        )
 
 
 def _check_division(code: str) -> None:
     if not is_code(code):
-        raise CollectorError(f"division {code!r}: is no division code; give six digits, like 330402")
+        raise CollectorError(
+            f"division {code!r}: is no division code; give six digits, like 330402",
+            f"区划 {code!r}：不是区划代码；写六位，如 330402",
+        )

@@ -81,7 +81,10 @@ def _copy(file: BinaryIO, target: BinaryIO, max_bytes: int) -> Seal:
     while chunk := file.read(_CHUNK):
         size += len(chunk)
         if size > max_bytes:
-            raise CollectorError(f"evidence: larger than {max_bytes} bytes; see cases.max_evidence_bytes")
+            raise CollectorError(
+                f"evidence: larger than {max_bytes} bytes; see cases.max_evidence_bytes",
+                f"证据文件超过 {max_bytes} 字节；上限见 cases.max_evidence_bytes",
+            )
         sha256.update(chunk)
         sm3.update(chunk)
         target.write(chunk)

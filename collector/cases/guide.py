@@ -50,7 +50,10 @@ _STEPS: tuple[tuple[str, str], ...] = (
 def guide(case: Case, lang: Lang) -> str:
     """The guide as plain text, with the case's number; raises ``CollectorError`` where nothing was hijacked."""
     if case.cause != Cause.HIJACKED:
-        raise CollectorError(f"case {case.no}: its cause is not hijacked; set it first: cases move {case.no} set-cause")
+        raise CollectorError(
+            f"case {case.no}: its cause is not hijacked; set it first: cases move {case.no} set-cause",
+            f"案件 {case.no}：原因不是被控；先用 cases move {case.no} set-cause",
+        )
     zh = lang == "zh"
     title = f"被控主机清理指引（案件 {case.no}）" if zh else f"Cleaning a hijacked machine (case {case.no})"
     steps = (step[0] if zh else step[1] for step in _STEPS)

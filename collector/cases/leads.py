@@ -32,7 +32,10 @@ def merge(no: str, into_no: str, actor: str, reason: str, now: datetime) -> Lead
     hold("leads")
     lead, into = _pair(no, into_no)
     if lead.merged_into is not None or into.merged_into is not None:
-        raise CollectorError(f"lead {no}: one of the two is merged already; merge into {head_of(into).no}")
+        raise CollectorError(
+            f"lead {no}: one of the two is merged already; merge into {head_of(into).no}",
+            f"线索 {no}：其一已合并；请并入 {head_of(into).no}",
+        )
     moved = LeadSession.objects.filter(lead=lead)
     count = moved.filter(home=None).update(lead=into, home=lead) + moved.update(lead=into)
     lead.merged_into = into
@@ -52,7 +55,9 @@ def unmerge(no: str, actor: str, reason: str, now: datetime) -> Lead:
     lead = lead_of(no)
     into = lead.merged_into
     if into is None:
-        raise CollectorError(f"lead {no}: is not merged; see: cases lead {no}")
+        raise CollectorError(
+            f"lead {no}: is not merged; see: cases lead {no}", f"线索 {no}：并未合并；可查 cases lead {no}"
+        )
     homes = family_of(lead)
     back = LeadSession.objects.filter(home__in=homes, lead=into)
     count = back.exclude(home=lead).update(lead=lead) + back.filter(home=lead).update(lead=lead, home=None)
@@ -74,9 +79,14 @@ def split(no: str, detection_ids: Sequence[str], actor: str, reason: str, now: d
     chosen = LeadSession.objects.filter(lead=lead, detection_id__in=detection_ids[:MAX_SPLIT])
     found = sorted(chosen.values_list("detection_id", flat=True))
     if len(found) != len(set(detection_ids)) or not found:
-        raise CollectorError(f"lead {no}: has only {len(found)} of the sessions named; see: cases lead {no}")
+        raise CollectorError(
+            f"lead {no}: has only {len(found)} of the sessions named; see: cases lead {no}",
+            f"线索 {no}：所列会话只有 {len(found)} 个；可查 cases lead {no}",
+        )
     if len(found) == lead.detections:
-        raise CollectorError(f"lead {no}: all its sessions were named; leave at least one")
+        raise CollectorError(
+            f"lead {no}: all its sessions were named; leave at least one", f"线索 {no}：列出了全部会话；至少留下一个"
+        )
     new_no = next_number(f"L{timezone.localtime(lead.first_seen).year}-")
     new = Lead.objects.create(
         no=new_no, key=f"split:{new_no}", first_seen=lead.first_seen, last_seen=lead.last_seen, ip=lead.ip
@@ -91,13 +101,15 @@ def lead_of(no: str) -> Lead:
     """The lead of a number; raises ``CollectorError``."""
     lead = Lead.objects.filter(no=no).first()
     if lead is None:
-        raise CollectorError(f"lead {no}: there is no such lead; see: cases sources")
+        raise CollectorError(
+            f"lead {no}: there is no such lead; see: cases sources", f"线索 {no}：不存在；可查 cases sources"
+        )
     return lead
 
 
 def _pair(no: str, into_no: str) -> tuple[Lead, Lead]:
     if no == into_no:
-        raise CollectorError(f"lead {no}: cannot be merged into itself")
+        raise CollectorError(f"lead {no}: cannot be merged into itself", f"线索 {no}：不能并入自身")
     return lead_of(no), lead_of(into_no)
 
 
@@ -125,4 +137,7 @@ def _record(no: str, action: Action, actor: str, now: datetime, body: dict[str, 
 
 def _check_reason(reason: str) -> None:
     if not reason.strip() or len(reason) > MAX_TEXT_CHARS:
-        raise CollectorError(f"lead: a reason of at most {MAX_TEXT_CHARS} characters must be given")
+        raise CollectorError(
+            f"lead: a reason of at most {MAX_TEXT_CHARS} characters must be given",
+            f"线索：须写明理由，不超过 {MAX_TEXT_CHARS} 字",
+        )

@@ -64,5 +64,8 @@ def _body(subject: str, entry: Entry) -> str:
     if len(body) > MAX_BODY_BYTES or b"\\u0000" in body:
         raise CollectorError(f"{subject}: an entry holds {MAX_BODY_BYTES} bytes at most and no NUL; shorten it")
     if not 0 < len(entry.actor) <= MAX_ACTOR_CHARS:
-        raise CollectorError(f"{subject}: who acts must be named, in {MAX_ACTOR_CHARS} characters at most")
+        raise CollectorError(
+            f"{subject}: who acts must be named, in {MAX_ACTOR_CHARS} characters at most",
+            f"{subject}：须写明经办人，不超过 {MAX_ACTOR_CHARS} 字",
+        )
     return body.decode()

@@ -46,5 +46,7 @@ def lead_key(who: Named) -> str:
     if who.unit_name:
         return f"unit:{normal_name(who.unit_name)}@{who.place}"
     if not who.ip:
-        raise CollectorError("lead: nobody is named; give an address, a unit or a subscriber")
+        raise CollectorError(
+            "lead: nobody is named; give an address, a unit or a subscriber", "线索：未写明是谁；请给出地址、单位或账号"
+        )
     return f"ip:{who.ip}" + (f"@{who.sensor_id}" if is_inner(who.ip) else "")

@@ -59,7 +59,10 @@ def route_of(division_code: str, facts: Mapping[str, Any], cause: str, sources: 
     matter = Matter(division_code, facts[Fact.NATURE], facts[Fact.FACILITY], cause, sources)
     route = DutyMatrix(day).of(matter)
     if route is None:
-        raise CollectorError(f"division {division_code}: no duty rule is in force; add one, or assign a department")
+        raise CollectorError(
+            f"division {division_code}: no duty rule is in force; add one, or assign a department",
+            f"区划 {division_code}：没有生效的职责分工；请导入，或指定部门",
+        )
     return route
 
 

@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 from collector.cases.choices import Action, Cause, Grade, Measure, Proof, State, Verdict
 from collector.cases.transitions import ENDED, MOVES
 from collector.faults import CollectorError
+from collector.text import label
 
 _Words = TypeVar("_Words", bound=TextChoices)
 
@@ -82,9 +83,15 @@ def apply(state: CaseState | None, entry: Entry) -> CaseState:
         return _opened(entry)
     move = MOVES.get(entry.action)
     if move is None or state.state not in move.sources:
-        raise NotAllowedError(f"{entry.action}: not possible in state {state.state}; see the allowed moves: cases show")
+        raise NotAllowedError(
+            f"{entry.action}: not possible in state {state.state}; see the allowed moves: cases show",
+            f"{_zh(entry.action)}：状态“{_zh(state.state)}”下不能办理；可办理的见 cases show",
+        )
     if missing := [key for key in move.needs if entry.body.get(key) in (None, "")]:
-        raise NotAllowedError(f"{entry.action}: lacks {', '.join(missing)}; say it with the move")
+        raise NotAllowedError(
+            f"{entry.action}: lacks {', '.join(missing)}; say it with the move",
+            f"{_zh(entry.action)}：缺少 {', '.join(missing)}；请一并写明",
+        )
     changed = _EFFECTS.get(entry.action, _nothing)(state, entry)
     if move.target is not None:
         changed = replace(changed, state=move.target)
@@ -94,6 +101,10 @@ def apply(state: CaseState | None, entry: Entry) -> CaseState:
 def plain(state: CaseState) -> dict[str, Any]:
     """The state as JSON knows it."""
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(state).items()}
+
+
+def _zh(word: TextChoices) -> str:
+    return label(type(word), str(word.value), "zh")
 
 
 def _opened(entry: Entry) -> CaseState:
@@ -120,7 +131,10 @@ def _word(words: type[_Words], entry: Entry, key: str) -> _Words:
         return words(entry.body[key])
     except ValueError:
         known = ", ".join(one.value for one in words)
-        raise NotAllowedError(f"{entry.action}: {key} {entry.body[key]!r} is none of {known}") from None
+        raise NotAllowedError(
+            f"{entry.action}: {key} {entry.body[key]!r} is none of {known}",
+            f"{_zh(entry.action)}：{key} {entry.body[key]!r} 不在可选项中",
+        ) from None
 
 
 def _given(entry: Entry, *keys: str) -> dict[str, Any]:
@@ -138,14 +152,18 @@ def _asked(state: CaseState, entry: Entry) -> CaseState:
 
 def _named(state: CaseState, entry: Entry) -> CaseState:
     if not state.centre:
-        raise NotAllowedError(f"{entry.action}: no data centre was asked; ask it first: ask-tenant")
+        raise NotAllowedError(
+            f"{entry.action}: no data centre was asked; ask it first: ask-tenant",
+            f"{_zh(entry.action)}：尚未请机房指认；先用 ask-tenant",
+        )
     return replace(state, unit_name=str(entry.body["unit_name"]), uscc=str(entry.body.get("uscc", "")))
 
 
 def _located(state: CaseState, entry: Entry) -> CaseState:
     if state.centre and not state.unit_name:
         raise NotAllowedError(
-            f"{entry.action}: the data centre {state.centre} has not named its tenant; use name-tenant"
+            f"{entry.action}: the data centre {state.centre} has not named its tenant; use name-tenant",
+            f"{_zh(entry.action)}：机房 {state.centre} 尚未指认租户；用 name-tenant",
         )
     given: dict[str, Any] = {
         key: str(entry.body[key]) for key in ("unit_name", "uscc", "division_code") if entry.body.get(key)
@@ -169,7 +187,10 @@ def _transferred(state: CaseState, entry: Entry) -> CaseState:
 def _caused(state: CaseState, entry: Entry) -> CaseState:
     cause = _word(Cause, entry, "cause")
     if cause not in (Cause.DELIBERATE, Cause.HIJACKED):
-        raise NotAllowedError(f"{entry.action}: {cause} is decided by an appeal or by close-unlocated, not said")
+        raise NotAllowedError(
+            f"{entry.action}: {cause} is decided by an appeal or by close-unlocated, not said",
+            f"{_zh(entry.action)}：“{_zh(cause)}”须经申诉或无法定位结案认定",
+        )
     return replace(state, cause=cause.value)
 
 
@@ -177,7 +198,10 @@ def _measured(state: CaseState, entry: Entry) -> CaseState:
     _word(Measure, entry, "kind")
     quantity = entry.body["quantity"]
     if not isinstance(quantity, int) or not 0 <= quantity <= MAX_QUANTITY:
-        raise NotAllowedError(f"{entry.action}: quantity {quantity!r} is no whole number from 0 to {MAX_QUANTITY}")
+        raise NotAllowedError(
+            f"{entry.action}: quantity {quantity!r} is no whole number from 0 to {MAX_QUANTITY}",
+            f"{_zh(entry.action)}：数量 {quantity!r} 不是 0 至 {MAX_QUANTITY} 的整数",
+        )
     return replace(state, measures=(*state.measures, {**entry.body, "at": entry.at, "by": entry.actor}))
 
 
@@ -196,7 +220,8 @@ def _voted(state: CaseState, entry: Entry) -> CaseState:
     votes = list(appeal["votes"])
     if entry.actor == appeal["by"] or any(vote["by"] == entry.actor for vote in votes):
         raise NotAllowedError(
-            f"{entry.action}: {entry.actor} filed the appeal or has voted; another person must decide"
+            f"{entry.action}: {entry.actor} filed the appeal or has voted; another person must decide",
+            f"{_zh(entry.action)}：{entry.actor} 是申诉人或已表决；须由他人决定",
         )
     verdict = _word(Verdict, entry, "verdict")
     votes.append({"by": entry.actor, "at": entry.at, "verdict": verdict.value, "reason": entry.body["reason"]})
@@ -219,7 +244,10 @@ def _checked(state: CaseState, entry: Entry) -> CaseState:
 def _closed(state: CaseState, entry: Entry) -> CaseState:
     proof = (state.clearance or {}).get("proof")
     if proof not in (Proof.PROVEN, Proof.ON_SITE):
-        raise NotAllowedError(f"{entry.action}: silence is not proven ({proof or 'never checked'}); see: cases clear")
+        raise NotAllowedError(
+            f"{entry.action}: silence is not proven ({proof or 'never checked'}); see: cases clear",
+            f"{_zh(entry.action)}：静默未经核验（{proof or '从未核验'}）；先用 cases clear",
+        )
     return _caused(state, entry)
 
 

@@ -19,7 +19,7 @@ from collector.accounts.scope import Capability, office_scope
 from collector.exchange.bundles import Span, make_bundle, take_bundle
 from collector.exchange.envelope import MAX_BUNDLE_BYTES, own_key
 from collector.exchange.received import cases_there, lists_there
-from collector.faults import ApiError, CollectorError
+from collector.faults import ApiError, CollectorError, refusal
 from collector.registry.divisions import is_code, is_within
 
 _FAULTS = frozenset({400, 401, 403, 413})
@@ -124,5 +124,6 @@ def _office(request: HttpRequest) -> Office:
 
 def _refusal(fault: CollectorError, path: str = "") -> ApiError:
     """A fault of the sender as an answer; where the file lay here is nobody's business."""
-    error, _, hint = str(fault).replace(path or "\0", "bundle").partition("; ")
-    return ApiError(400, error, hint or "see /api/v1/docs")
+    answer = refusal(fault)
+    answer.error = answer.error.replace(path or "\0", "bundle")
+    return answer

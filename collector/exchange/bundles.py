@@ -76,11 +76,20 @@ def take_bundle(path: Path, actor: str, now: datetime, options: IngestOptions, w
     opened = open_bundle(path)
     peer = Peer.objects.filter(public_key=opened.manifest.public_key).first()
     if peer is None:
-        raise CollectorError(f"{path}: signed by {opened.manifest.public_key}, whom nobody trusts; see exchange trust")
+        raise CollectorError(
+            f"{path}: signed by {opened.manifest.public_key}, whom nobody trusts; see exchange trust",
+            f"{path}：签名者未受信任；先用 exchange trust",
+        )
     if not is_within(opened.manifest.division, peer.division_code):
-        raise CollectorError(f"{path}: {peer} speaks for {peer.division_code}, not {opened.manifest.division}")
+        raise CollectorError(
+            f"{path}: {peer} speaks for {peer.division_code}, not {opened.manifest.division}",
+            f"{path}：{peer} 只代表 {peer.division_code}，不代表 {opened.manifest.division}",
+        )
     if not is_within(opened.manifest.division, within_code):
-        raise CollectorError(f"{path}: is of {opened.manifest.division}, and who sent it speaks for {within_code}")
+        raise CollectorError(
+            f"{path}: is of {opened.manifest.division}, and who sent it speaks for {within_code}",
+            f"{path}：属 {opened.manifest.division}，报送单位只代表 {within_code}",
+        )
     with transaction.atomic():
         if ReceivedBundle.objects.filter(digest=opened.digest).exists():
             return Taken(peer, False, 0, 0, 0, ())

@@ -11,8 +11,8 @@ from ninja import Query, Router, Schema
 
 from collector.accounts.api import OfficeToken, hidden_from, without
 from collector.accounts.scope import Capability
-from collector.faults import ApiError, CollectorError
-from collector.lists.asked import FAULTS, Division, FaultOut, asked, refusal
+from collector.faults import ApiError, CollectorError, refusal
+from collector.lists.asked import FAULTS, Division, FaultOut, asked
 from collector.lists.choices import ListKind
 from collector.lists.dispatching import receive
 from collector.lists.models import ListIssue

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Query, Schema
 
 from collector.accounts.models import Office
-from collector.faults import ApiError, CollectorError
+from collector.faults import ApiError, CollectorError, refusal
 from collector.lists.divisions import DivisionTree
 from collector.lists.week import Week, parse_week
 
@@ -36,9 +36,3 @@ def asked(request: HttpRequest, week: str, division: str | None) -> tuple[Week, 
     if not tree.within(code, office.division_code):
         raise ApiError(403, f"division {code} lies outside {office.division_code}", "ask for your own or one below")
     return chosen, code
-
-
-def refusal(fault: CollectorError) -> ApiError:
-    """A fault of the asker as an answer."""
-    error, _, hint = str(fault).partition("; ")
-    return ApiError(400, error, hint or "see /api/v1/docs")

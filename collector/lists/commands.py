@@ -180,7 +180,10 @@ def _known(number: str) -> ListIssue:
 
     found = ListIssue.objects.filter(number=number).first()
     if found is None:
-        raise CollectorError(f"issue {number}: there is no such issue; freeze it first: lists freeze")
+        raise CollectorError(
+            f"issue {number}: there is no such issue; freeze it first: lists freeze",
+            f"清单 {number}：不存在；先用 lists freeze 生成",
+        )
     return found
 
 

@@ -45,9 +45,14 @@ def receive(issue: ListIssue, code: str, person: str, now: datetime) -> Dispatch
     """签收: note who took the file over; a second signature keeps the first. Raises ``CollectorError``."""
     found = Dispatch.objects.filter(issue=issue, recipient_code=code).first()
     if found is None:
-        raise CollectorError(f"issue {issue.number}: was not sent to {code}; send it first: lists dispatch")
+        raise CollectorError(
+            f"issue {issue.number}: was not sent to {code}; send it first: lists dispatch",
+            f"清单 {issue.number}：未下发至 {code}；先用 lists dispatch",
+        )
     if not person.strip():
-        raise CollectorError(f"issue {issue.number}: nobody signed; give the person's name")
+        raise CollectorError(
+            f"issue {issue.number}: nobody signed; give the person's name", f"清单 {issue.number}：未写签收人；请填姓名"
+        )
     open_ones = Dispatch.objects.filter(pk=found.pk, received_at__isnull=True)
     open_ones.update(received_at=now, received_by=person.strip()[:100])
     found.refresh_from_db()

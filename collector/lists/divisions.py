@@ -44,10 +44,16 @@ class DivisionTree:
         if code == COUNTRY:
             return code
         if not _FORM.fullmatch(code) or not _PROVINCES.match(code):
-            raise CollectorError(f"division {code!r}: is no division code; write six digits of GB/T 2260 like 330400")
+            raise CollectorError(
+                f"division {code!r}: is no division code; write six digits of GB/T 2260 like 330400",
+                f"区划 {code!r}：不是区划代码；写六位，如 330400",
+            )
         above = {code, f"{code[:6]}", f"{code[:4]}00", f"{code[:2]}0000"}
         if self._names and not above & set(self._names):
-            raise CollectorError(f"division {code}: not in the register; mend the code, or import it: import-divisions")
+            raise CollectorError(
+                f"division {code}: not in the register; mend the code, or import it: import-divisions",
+                f"区划 {code}：登记表中没有；请核对，或用 import-divisions 导入",
+            )
         return code
 
     def within(self, code: str, root: str) -> bool:

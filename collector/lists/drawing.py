@@ -38,14 +38,19 @@ class Inspection:
 def draw(ids: Iterable[str], seed: str, size: int) -> list[str]:
     """``size`` of ``ids`` by SHA-256(seed|id), smallest first. Raises ``CollectorError`` without a seed or a size."""
     if not seed.strip() or not 1 <= size <= MAX_SAMPLE:
-        raise CollectorError(f"sample: give a seed, and a size from 1 to {MAX_SAMPLE}")
+        raise CollectorError(
+            f"sample: give a seed, and a size from 1 to {MAX_SAMPLE}", f"抽样：须给出种子，数量为 1 至 {MAX_SAMPLE}"
+        )
     return [one for _, one in heapq.nsmallest(size, ((_lot(seed, one), one) for one in ids))]
 
 
 def draw_inspections(pool: Pool, seed: str, size: int) -> list[Inspection]:
     """Units in the order drawn; every inspector goes once before anybody goes twice."""
     if not is_code(pool.division_code) or not 0 < len(pool.inspectors) <= MAX_INSPECTORS:
-        raise CollectorError(f"draw: give a division code of six digits, and 1 to {MAX_INSPECTORS} inspectors")
+        raise CollectorError(
+            f"draw: give a division code of six digits, and 1 to {MAX_INSPECTORS} inspectors",
+            f"抽查：须给出六位区划代码和 1 至 {MAX_INSPECTORS} 名检查人员",
+        )
     rows = Organisation.objects.filter(within("division_code", Scope((pool.division_code,))))
     rows = rows.filter(facility=pool.facility) if pool.facility else rows
     units = {f"{row.uscc or ''}|{row.name}|{row.division_code}": row for row in rows.iterator(chunk_size=2_000)}

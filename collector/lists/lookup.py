@@ -42,10 +42,13 @@ class Hit:
 def look_up(asked: Iterable[str], salt: str, division_code: str, who: tuple[str, str], now: datetime) -> list[Hit]:
     """An answer per identifier, in order. ``who``: actor and recipient, for the log of what was shared."""
     if not is_code(division_code):
-        raise CollectorError(f"division {division_code!r}: is no division code; give six digits, like 330400")
+        raise CollectorError(
+            f"division {division_code!r}: is no division code; give six digits, like 330400",
+            f"区划 {division_code!r}：不是区划代码；写六位，如 330400",
+        )
     wanted = [text.strip() for text in islice(asked, MAX_ASKED + 1)]
     if not wanted or len(wanted) > MAX_ASKED:
-        raise CollectorError(f"look-up: give 1 to {MAX_ASKED} identifiers at a time")
+        raise CollectorError(f"look-up: give 1 to {MAX_ASKED} identifiers at a time", f"比对：一次 1 至 {MAX_ASKED} 个")
     known = _listed(Scope((division_code,)))
     names = dict(_names(known, salt))
     hits = [Hit(text, known.get(names.get(text.casefold(), ""), ())) for text in wanted]

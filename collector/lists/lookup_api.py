@@ -10,8 +10,8 @@ from ninja import Field, Router, Schema
 
 from collector.accounts.api import OfficeToken
 from collector.accounts.models import Office
-from collector.faults import CollectorError
-from collector.lists.asked import FAULTS, FaultOut, refusal
+from collector.faults import CollectorError, refusal
+from collector.lists.asked import FAULTS, FaultOut
 from collector.lists.lookup import MAX_ASKED, look_up
 
 

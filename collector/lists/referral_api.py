@@ -13,8 +13,8 @@ from collector.accounts.api import OfficeToken, hidden_from, without
 from collector.accounts.models import Office
 from collector.accounts.scope import Capability, office_scope
 from collector.cases.models import Lead
-from collector.faults import ApiError, CollectorError
-from collector.lists.asked import FAULTS, FaultOut, refusal
+from collector.faults import ApiError, CollectorError, refusal
+from collector.lists.asked import FAULTS, FaultOut
 from collector.lists.choices import Matter, Progress
 from collector.lists.referring import DISCIPLINE, Handed, acknowledge, refer, referrals_for
 from collector.lists.registers import Referral

@@ -39,7 +39,10 @@ class Told:
 def tip_off(told: Told, now: datetime) -> TipOff:
     """Write a tip-off down; answers it with its follow-up code. Raises ``CollectorError``."""
     if not is_code(told.division_code) or not told.address.strip():
-        raise CollectorError("tip-off: needs an address and a six-digit division code; ask the teller")
+        raise CollectorError(
+            "tip-off: needs an address and a six-digit division code; ask the teller",
+            "举报：须有地址和六位区划代码；请向举报人核实",
+        )
     code = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_CHARS))
     return TipOff.objects.create(code=code, told_at=now, **{name: getattr(told, name) for name in Told.__slots__})
 
@@ -49,7 +52,10 @@ def follow_up(code: str) -> TipOff:
     plain = "".join(char for char in code.upper() if char.isalnum())
     found = TipOff.objects.filter(code=plain).first()
     if found is None:
-        raise CollectorError(f"tip-off {code}: there is none with this code; read it out again")
+        raise CollectorError(
+            f"tip-off {code}: there is none with this code; read it out again",
+            f"举报 {code}：没有此查询码；请核对后重报",
+        )
     return found
 
 
@@ -62,7 +68,9 @@ def answer(code: str, progress: str, text: str, lead_no: str = "") -> TipOff:
     hold("leads")
     found = follow_up(code)
     if progress not in Progress.values:
-        raise CollectorError(f"progress {progress}: is none of {', '.join(Progress.values)}")
+        raise CollectorError(
+            f"progress {progress}: is none of {', '.join(Progress.values)}", f"办理状态 {progress}：不在可选项中"
+        )
     found.progress, found.answer = progress, text[:500]
     found.lead = lead_named(lead_no) if lead_no else found.lead
     if progress in (Progress.ACCEPTED, Progress.DONE):
@@ -88,5 +96,7 @@ def lead_named(no: str) -> Lead:
     """The lead of a number; raises ``CollectorError``."""
     found = Lead.objects.filter(no=no).first()
     if found is None:
-        raise CollectorError(f"lead {no}: there is no such lead; take the number from a list")
+        raise CollectorError(
+            f"lead {no}: there is no such lead; take the number from a list", f"线索 {no}：不存在；编号见清单"
+        )
     return found

@@ -44,7 +44,10 @@ class Frozen:
 def freeze(week: Week, division_code: str, now: datetime, kind: ListKind = ListKind.WEEKLY) -> Frozen:
     """Freeze a list of a week for a division and all below it; raises ``CollectorError``."""
     if now < week.start:
-        raise CollectorError(f"week {week}: has not begun; the running week is the latest that can be listed")
+        raise CollectorError(
+            f"week {week}: has not begun; the running week is the latest that can be listed",
+            f"周次 {week}：尚未开始；最晚可列本周",
+        )
     tree = DivisionTree(week.monday)
     tree.check(division_code)
     scope = Scope(week, division_code, tree, min(now, week.end), now)

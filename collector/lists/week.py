@@ -53,7 +53,9 @@ def parse_week(text: str) -> Week:
         week = Week(int(found[1]), int(found[2]))
         _ = week.end
     except (ValueError, OverflowError):
-        raise CollectorError(f"week {text!r}: is no ISO week; write year and week like 2026-W47") from None
+        raise CollectorError(
+            f"week {text!r}: is no ISO week; write year and week like 2026-W47", f"周次 {text!r}：写法不对；如 2026-W47"
+        ) from None
     return week
 
 

@@ -158,3 +158,15 @@ def test_evidence_is_sealed(case: Case, evidence: Path, monkeypatch: pytest.Monk
     (sealed,) = client.get(f"{BASE}/cases/{case.no}").json()["evidence"]
     assert (sealed["name"], sealed["bytes"], sealed["sm3"][:8]) == ("照片.jpg", 3, "66c7f0f4")
     assert client.post(f"{BASE}/cases/{case.no}/evidence").status_code == 400
+
+
+def test_a_refusal_speaks_both_languages(case: Case) -> None:
+    answer = client_of("市网信办").post(f"{BASE}/cases/{case.no}/acts", data={"action": "submit"}).json()
+    assert answer == {
+        "error": "提请复核：状态“已定位”下不能办理 / submit: not possible in state located",
+        "hint": "可办理的见 cases show / see the allowed moves: cases show",
+    }
+    assert client_of("市网信办").post(f"{BASE}/leads/L2026-000001/unmerge", data={"reason": "r"}).json() == {
+        "error": "线索 L2026-000001：并未合并 / lead L2026-000001: is not merged",
+        "hint": "可查 cases lead L2026-000001 / see: cases lead L2026-000001",
+    }
