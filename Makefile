@@ -35,7 +35,8 @@ lint: setup
 
 # Each goes on where another is over budget; live.py needs root, for network namespaces of its own.
 BENCHES := throughput.py scale.py cores.py messages.py hashrate.py live.py "office.py --database sqlite" \
-	"office.py --database postgresql" "ingest.py --database sqlite" "ingest.py --database postgresql"
+	"office.py --database postgresql" "ingest.py --database sqlite" "ingest.py --database postgresql" lists.py \
+	console.py
 bench: setup
 	@status=0; for each in $(BENCHES); do echo "== $$each"; $(BIN)/python bench/$$each || status=1; done; exit $$status
 

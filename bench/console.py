@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -42,26 +42,25 @@ class Measure:
 
 
 def build(leads: int, now: datetime) -> None:
-    """The province, two weeks' lists of three offices, and the trace requests of a city."""
+    """The province, and what two weeks' work leaves on its desk."""
     import province
+    import province_desk
     from console_views import PEOPLE
     from console_world import sign_up
-    from django.db import connection
-
-    from collector.lists.services import freeze
-    from collector.lists.week import week_of
-    from collector.trace.services import Wanted, request_traces
 
     province.found(now)
-    province.add(leads, now)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    for code in (province.PROVINCE, province.CITY, province.COUNTY):
-        for back in (1, 0):
-            freeze(week_of(now - timedelta(weeks=back)), code, now)
-    request_traces(Wanted(division=province.CITY, since=now - timedelta(days=28)))
     for person in PEOPLE.values():
         sign_up(person)
+    province.add(leads, now)
+    province_desk.pile(leads, now)
+    province_desk.work(now, weeks=2)
+    _vacuum()
+
+
+def _vacuum() -> None:
+    """What the server does by itself, a minute later."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console_world import Person
+from django.contrib.auth.models import User
 
 from collector.accounts.choices import OfficeKind, Role
+from collector.bulletin.models import Snapshot
 from collector.cases.models import Lead
 from collector.cases.tables import Case
 from collector.ingest.models import Detection, Sensor
-from collector.lists.models import ListIssue
+from collector.lists.models import ListIssue, TipOff
 from collector.lists.week import week_of
-from collector.registry.models import Organisation
+from collector.registry.models import Organisation, Site
+from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceRequest
 
 PEOPLE: Mapping[str, Person] = {
@@ -118,9 +121,26 @@ ASKS: tuple[Ask, ...] = (
     *(Ask("audit", f"/audit/?{query}", ("auditor",)) for query in _AUDIT),
     Ask("people", "/people/", ("keeper",)),
     Ask("people", "/people/?q=city", ("keeper",)),
+    Ask("bulletins", "/bulletins/"),
+    Ask("bulletin", "/bulletins/{bulletin}/"),
+    Ask("electricity", "/electricity/"),
+    Ask("meter", "/electricity/{meter}/"),
+    Ask("keys", "/keys/", ("keeper",)),
+    Ask("person", "/people/{person}/", ("keeper",)),
+    Ask("report", "/report/", ("stranger",)),
+    Ask("report-status", "/report/status/", ("stranger",)),
+    Ask("rules", "/rules/"),
+    Ask("rules", "/rules/duties/"),
+    Ask("selfaudits", "/self-audits/"),
+    Ask("selfaudit", "/self-audits/{audit}/", ("county",)),
+    Ask("signatures", "/signatures/"),
+    Ask("tip-offs", "/tip-offs/"),
+    Ask("tip-off", "/tip-offs/{tip}/"),
     Ask("login", "/login/", ("stranger",)),
 )
-ELSEWHERE = frozenset({"case-file", "download", "issue-part", "trace-file", "import-step"})
+ELSEWHERE = frozenset(
+    {"bulletin-file", "case-file", "download", "import-step", "issue-part", "selfaudit-report", "trace-file"}
+)
 """Files, and a step of an import: their time is that of what they carry, and is measured with it."""
 
 
@@ -138,6 +158,11 @@ def names_of(now: datetime) -> dict[str, str]:
         "issue": issue.number if issue else "none",
         "trace": trace.no if trace else "none",
         "organisation": str(unit.pk),
+        "bulletin": Snapshot.objects.filter(division_code="330402").order_by("-pk")[0].number,
+        "meter": Site.objects.filter(division_code="330402").exclude(meter_no="").order_by("pk")[0].meter_no,
+        "person": str(User.objects.get(username="city").pk),
+        "audit": SelfAudit.objects.order_by("pk")[0].no,
+        "tip": str(TipOff.objects.order_by("pk")[0].pk),
         "sensor": str(Sensor.objects.get(division_code="330402").pk),
         "ip": ip,
         "block": f"{ip.rpartition('.')[0]}.0/24",

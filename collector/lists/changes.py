@@ -36,11 +36,16 @@ def former_leads(issue: ListIssue, among: Collection[int] | None = None) -> froz
 
 def change_of(issue: ListIssue, row: ListRow, former: Collection[int]) -> str:
     """How a row stands to last week's issue; "" where there is none to compare with."""
-    if issue.former_id is None or row.lead_id is None:
+    return change_from(issue, row.lead_id, row.snapshot.get("category"), former)
+
+
+def change_from(issue: ListIssue, lead_id: int | None, category: str | None, former: Collection[int]) -> str:
+    """As ``change_of``, by what it needs of a row."""
+    if issue.former_id is None or lead_id is None:
         return ""
-    if row.snapshot.get("category") == Category.RELAPSE and row.lead_id not in former:
+    if category == Category.RELAPSE and lead_id not in former:
         return Change.RELAPSED.value
-    return (Change.CONTINUING if row.lead_id in former else Change.NEW).value
+    return (Change.CONTINUING if lead_id in former else Change.NEW).value
 
 
 def gone_rows(issue: ListIssue, most: int | None = None) -> list[tuple[Mapping[str, Any], str]]:

@@ -14,6 +14,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 def guard(text: str, max_chars: int = MAX_CELL_CHARS) -> str:
     """The same words with no formula, no control character and a bounded length. Source: OWASP, CSV injection."""
+    if text.isalnum() and len(text) <= max_chars:
+        return text  # most cells of a long list: letters and digits can be none of the three
     clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     if len(clean) > max_chars:
         clean = clean[: max_chars - 1] + "…"
@@ -22,5 +24,5 @@ def guard(text: str, max_chars: int = MAX_CELL_CHARS) -> str:
 
 def wrapped_lines(line: str, width: float) -> int:
     """Lines that a text without line ends needs in ``width`` columns; a wide character takes two."""
-    columns = sum(2 if ord(char) > _LAST_NARROW else 1 for char in line)
+    columns = len(line) if line.isascii() else sum(2 if ord(char) > _LAST_NARROW else 1 for char in line)
     return max(1, -(-columns // max(1, int(width - 1))))

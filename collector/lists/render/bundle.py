@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 
@@ -21,7 +21,7 @@ from collector.lists.render.annex import Plain
 from collector.lists.render.layouts import LAYOUTS
 from collector.lists.render.repack import zip_bytes
 from collector.lists.render.rows import IssueRows
-from collector.lists.render.tables import Charset, csv_bytes, ndjson_bytes
+from collector.lists.render.tables import Charset, Tables
 from collector.lists.render.workbook import list_title, workbook_bytes
 from collector.lists.signing import Signer
 from collector.lists.week import CHINA, parse_week
@@ -30,6 +30,7 @@ from collector.text import Lang, label
 MANIFEST_SCHEMA = "minewatch.weekly-list/1"
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.json.sig"
+Counters: TypeAlias = dict[str, Counter[str]]
 _COUNTED = ("status", "category", "verdict", "change")
 
 
@@ -51,12 +52,17 @@ def bundle(
     layout = LAYOUTS[issue.kind]
     name = DivisionTree(parse_week(issue.week).monday).name(recipient) if recipient else ""
     extra = [] if recipient else _gone(issue, lang)
+    counters: Counters = {name: Counter() for name in _COUNTED}
+    tables, title = Tables(layout, lang, charset), list_title(issue, lang, name)
+    lines = tables.passing(_counted(rows, counters))
     files = [
-        (f"{stem}.xlsx", workbook_bytes(issue, layout, rows, lang, rows.count, list_title(issue, lang, name), extra)),
-        (f"{stem}.csv", csv_bytes(layout, rows, lang, charset)),
-        (f"{stem}.ndjson", ndjson_bytes(rows)),
+        (f"{stem}.xlsx", workbook_bytes(issue, layout, lines, lang, rows.count, title, extra, rows)),
+        (f"{stem}.csv", tables.csv_bytes()),
+        (f"{stem}.ndjson", tables.ndjson_bytes()),
     ]
-    document = _manifest(issue, rows, files) | ({"recipient": {"code": recipient, "name": name}} if recipient else {})
+    document = _manifest(issue, rows.count, counters, files) | (
+        {"recipient": {"code": recipient, "name": name}} if recipient else {}
+    )
     manifest = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
     signed = [(SIGNATURE, signer.detached(manifest))] if signer else []
     local = issue.frozen_at.astimezone(CHINA)
@@ -88,7 +94,7 @@ def _gone(issue: ListIssue, lang: Lang) -> list[Plain]:
     return [Plain("较上周" if zh else "Since last week", headings, (16, 18, 34, 16, 14), rows)]
 
 
-def _manifest(issue: ListIssue, rows: IssueRows, files: list[tuple[str, bytes]]) -> dict[str, Any]:
+def _manifest(issue: ListIssue, rows: int, counters: Counters, files: list[tuple[str, bytes]]) -> dict[str, Any]:
     return {
         "schema": MANIFEST_SCHEMA,
         "number": issue.number,
@@ -99,7 +105,7 @@ def _manifest(issue: ListIssue, rows: IssueRows, files: list[tuple[str, bytes]])
         "cutoff": _utc(issue.cutoff),
         "frozen_at": _utc(issue.frozen_at),
         "former": issue.former.number if issue.former else None,
-        "counts": {"rows": rows.count, **_tallies(rows)},
+        "counts": {"rows": rows, **_tallies(counters)},
         "summary": _summary(issue),
         "digest": {"alg": "sha256", "value": issue.digest},
         "digest_sm3": issue.digest_sm3,
@@ -113,13 +119,17 @@ def _summary(issue: ListIssue) -> Any:
     return json.loads(canonical(told))
 
 
-def _tallies(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
-    """How often each value of the closed sets occurs, for those that the list has."""
-    counters: dict[str, Counter[str]] = {name: Counter() for name in _COUNTED}
+def _counted(rows: Iterable[dict[str, Any]], counters: Counters) -> Iterator[dict[str, Any]]:
+    """The same rows, each counted by its values of the closed sets."""
     for row in rows:
         for name, counter in counters.items():
             if row.get(name):
                 counter[row[name]] += 1
+        yield row
+
+
+def _tallies(counters: Counters) -> dict[str, dict[str, int]]:
+    """How often each value occurs, for those that the list has."""
     return {name: dict(sorted(counter.items())) for name, counter in counters.items() if counter}
 
 

@@ -12,6 +12,8 @@ from collector.lists.render.guard import harmless
 from collector.text import Lang, label
 
 Row = Mapping[str, Any]
+Line = tuple[Row, list[str]]
+"""A row and its cells."""
 Cell = Callable[[Row, Lang], str]
 CellKind = Literal["text", "count", "date"]
 

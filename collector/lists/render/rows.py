@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from collector.lists.changes import change_of, former_leads
+from collector.lists.changes import change_from, former_leads
 from collector.lists.divisions import prefix_of
-from collector.lists.models import ListIssue, ListRow
+from collector.lists.models import ListIssue
 
 _CHUNK = 500
 _COUNTY = r"^[0-9]{4}(0[1-9]|[1-9][0-9])"
@@ -29,11 +29,10 @@ class IssueRows:
         self.count = self._rows.count() if recipient else issue.row_count
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for number, row in enumerate(self._rows.iterator(chunk_size=_CHUNK), 1):
-            yield self._told(row, number if self._recipient else row.position)
-
-    def _told(self, row: ListRow, position: int) -> dict[str, Any]:
-        """A frozen row with what its issue adds to it."""
         issue = self._issue
-        own = {"position": position, "issue": issue.number, "row_id": row.row_id, "digest": issue.digest}
-        return {**row.snapshot, **own, "change": change_of(issue, row, self._former)}
+        found = self._rows.values_list("position", "row_id", "lead_id", "snapshot").iterator(chunk_size=_CHUNK)
+        for number, (position, row_id, lead_id, snapshot) in enumerate(found, 1):
+            shown = number if self._recipient else position
+            own = {"position": shown, "issue": issue.number, "row_id": row_id, "digest": issue.digest}
+            change = change_from(issue, lead_id, snapshot.get("category"), self._former)
+            yield {**snapshot, **own, "change": change}

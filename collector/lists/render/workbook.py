@@ -20,7 +20,7 @@ from collector.lists.choices import ListKind
 from collector.lists.models import ListIssue
 from collector.lists.render.annex import Plain, add_plain, dictionary, guide
 from collector.lists.render.forms import add_forms
-from collector.lists.render.layout import Column, Layout, Row
+from collector.lists.render.layout import Column, Layout, Line, Row
 from collector.lists.render.repack import workbook_zip
 from collector.lists.render.style import A4, BORDER, DOUBT_FILL, FONT, HEADING_FILL, REPLY_FILL
 from collector.lists.week import CHINA
@@ -34,30 +34,35 @@ _LAST_PAGE_HAS_ROOM = 3
 
 Sheet: TypeAlias = Any
 """openpyxl's sheet that is written row by row; its type is not public."""
-Styles: TypeAlias = dict[tuple[str, bool], int]
-"""The looks made so far, by column and doubt."""
+Looks: TypeAlias = dict[bool, list[tuple[str, str]]]
+"""How the cells of a row look that is in doubt, and of one that is not; made when the first of them comes."""
 
 
 def workbook_bytes(
     issue: ListIssue,
     layout: Layout,
-    rows: Iterable[Row],
+    lines: Iterable[Line],
     lang: Lang,
     count: int,
     title: str = "",
     extra: Sequence[Plain] = (),
+    again: Iterable[Row] = (),
 ) -> bytes:
-    """The same issue gives the same bytes. ``count``: how many ``rows`` come; ``extra``: further sheets."""
+    """The same issue gives the same bytes.
+
+    ``count``: how many ``lines`` come; ``extra``: further sheets; ``again``: the rows once more, for a kind that has a
+    form for each.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet("清单" if lang == "zh" else "List")
     _page(sheet, layout, count, issue, lang)
     _head(sheet, layout, issue, title or list_title(issue, lang), count, lang)
     _fast(sheet)
-    styles: Styles = {}
-    for offset, row in enumerate(rows, HEADING_ROW + 1):
-        _append(sheet, layout, offset, row, lang, styles)
+    looks: Looks = {}
+    for offset, (row, texts) in enumerate(lines, HEADING_ROW + 1):
+        _append(sheet, layout, offset, texts, layout.is_doubtful(row), looks)
     if issue.kind == ListKind.CHECK:
-        add_forms(book, issue, rows, lang)
+        add_forms(book, issue, again, lang)
     for table in (*extra, guide(layout, lang), dictionary(layout, lang)):
         if table.rows:
             add_plain(book, table)
@@ -118,35 +123,42 @@ def _fast(sheet: Sheet) -> None:
     sheet._writer.write_row = lambda file, row, _number: file.write(fromstring(row[0]))
 
 
-def _append(sheet: Sheet, layout: Layout, offset: int, row: Row, lang: Lang, styles: Styles) -> None:
-    is_doubtful = layout.is_doubtful(row)
-    texts = layout.cells(row, lang)
-    cells = []
-    for number, (column, text) in enumerate(zip(layout.columns, texts, strict=True), 1):
-        head = f'<c r="{get_column_letter(number)}{offset}" s="{_style(sheet, layout, column, is_doubtful, styles)}"'
-        # Words that begin like a formula stay words: every cell is an inline string.
-        words = f' t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>' if text else "/>"
-        cells.append(head + words)
+def _append(sheet: Sheet, layout: Layout, offset: int, texts: Sequence[str], is_doubtful: bool, looks: Looks) -> None:
+    if is_doubtful not in looks:
+        looks[is_doubtful] = _looks(sheet, layout, is_doubtful)
+    # Words that begin like a formula stay words: every cell is an inline string.
+    cells = [
+        f'{start}{offset}{look} t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+        if text
+        else f"{start}{offset}{look}/>"
+        for (start, look), text in zip(looks[is_doubtful], texts, strict=True)
+    ]
     height = 14.0 * _lines(layout, texts) + 4
     sheet.append([f'<row r="{offset}" ht="{height}" customHeight="1">{"".join(cells)}</row>'])
 
 
-def _style(sheet: Sheet, layout: Layout, column: Column, is_doubtful: bool, styles: Styles) -> int:
-    """The number of a cell's looks in the workbook; each look is made once."""
-    key = (column.key, is_doubtful)
-    if key not in styles:
-        cell: Any = WriteOnlyCell(sheet)
-        cell.number_format = "@"
-        cell.font = Font(name=FONT, size=10)
-        cell.border = BORDER
-        horizontal = "left" if column.is_left else "center"
-        cell.alignment = Alignment(horizontal=horizontal, vertical="center", wrap_text=True)
-        if column.is_reply:
-            cell.fill = REPLY_FILL
-        elif is_doubtful and column.key in layout.doubted:
-            cell.fill = DOUBT_FILL
-        styles[key] = cell.style_id
-    return styles[key]
+def _looks(sheet: Sheet, layout: Layout, is_doubtful: bool) -> list[tuple[str, str]]:
+    """How the XML of each column's cell begins, before and after the number of its row."""
+    return [
+        (f'<c r="{get_column_letter(number)}', f'" s="{_style(sheet, layout, column, is_doubtful)}"')
+        for number, column in enumerate(layout.columns, 1)
+    ]
+
+
+def _style(sheet: Sheet, layout: Layout, column: Column, is_doubtful: bool) -> int:
+    """The number of a cell's looks in the workbook."""
+    cell: Any = WriteOnlyCell(sheet)
+    cell.number_format = "@"
+    cell.font = Font(name=FONT, size=10)
+    cell.border = BORDER
+    horizontal = "left" if column.is_left else "center"
+    cell.alignment = Alignment(horizontal=horizontal, vertical="center", wrap_text=True)
+    if column.is_reply:
+        cell.fill = REPLY_FILL
+    elif is_doubtful and column.key in layout.doubted:
+        cell.fill = DOUBT_FILL
+    style: int = cell.style_id
+    return style
 
 
 def _lines(layout: Layout, texts: Sequence[str]) -> int:
