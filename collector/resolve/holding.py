@@ -133,12 +133,15 @@ def _of_source(question: Question, claims: list[Claim], namer: Namer) -> list[Ho
 
 
 def _instants(question: Question, claims: Iterable[Claim]) -> list[datetime]:
-    """Core first, so that the claim kept for a holder is the one that held in the middle."""
+    """Core first, so that the claim kept for a holder is the one that held in the middle. One where nothing changes."""
     start, end = question.first - question.slack, question.last + question.slack
     core_from, core_to = question.core
-    edges = {claim.valid_from for claim in claims} | {claim.valid_to for claim in claims if claim.valid_to}
-    inside = {start, end, core_from, core_to} | {edge for edge in edges if start <= edge <= end}
-    return sorted(inside, key=lambda moment: (not core_from <= moment <= core_to, moment))
+    edges = {edge for claim in claims for edge in (claim.valid_from, claim.valid_to) if edge and start <= edge <= end}
+    if not edges:
+        return [core_from]
+    return sorted(
+        edges | {start, end, core_from, core_to}, key=lambda moment: (not core_from <= moment <= core_to, moment)
+    )
 
 
 def _holders(claims: list[Claim], moment: datetime, ports: frozenset[int]) -> list[Claim]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from django.utils import translation
 
@@ -138,6 +139,7 @@ def _source_reason(claim: Claim, base: float) -> Reason:
     return Reason("session" if claim.source in SESSION_SOURCES else "register", zh, en)
 
 
+@lru_cache(maxsize=256)
 def _source_label(source: str, language: str) -> str:
     with translation.override(language):
         return str(dict(Source.choices).get(source, source))
