@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import getpass
 import os
 import sys
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("enroll-sensor")(enroll)
     app.command("office-token")(office_token)
     app.command("create-user")(create_user)
+    app.command("create-users")(create_users)
     app.command("sensors")(list_sensors)
     app.command("revoke-token")(revoke)
 
@@ -96,6 +98,29 @@ def create_user(
     except ValidationError as fault:
         raise CollectorError(f"user {name}: {' '.join(fault.messages)}") from None
     typer.echo(f"user {name}: {role} of {office}", err=True)
+
+
+def create_users(
+    table: Annotated[Path, typer.Argument(help="CSV with the columns name, office, division, role, kind, uscc")],
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from stdin")] = False,
+) -> None:
+    """Make the accounts of a table, all or none, with one password for all: for demonstrations and training."""
+    from django.core.exceptions import ValidationError
+    from django.db import transaction
+
+    from collector.accounts.services import Post, add_user
+
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("password: ")
+    with table.open(encoding="utf-8-sig", newline="") as file, transaction.atomic():
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                kind = _kind(row["kind"])
+                add_user(row["name"], password, Post(row["office"], row["division"], row["role"], kind, row["uscc"]))
+            except KeyError as fault:
+                raise CollectorError(f"{table}:1: has no column {fault}; see --help") from None
+            except ValidationError as fault:
+                raise CollectorError(f"{table}:{number}: {' '.join(fault.messages)}") from None
+            typer.echo(f"user {row['name']}: {row['role']} of {row['office']}", err=True)
 
 
 def list_sensors() -> None:

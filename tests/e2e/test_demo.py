@@ -17,12 +17,14 @@ import pytest
 pytest.importorskip("django", reason="the collector is not installed")
 
 START = "2026-11-18T00:00:00+08:00"
+# The demo is played twice before the first test: on a busy machine that takes minutes.
+pytestmark = pytest.mark.timeout(1_800)
 
 
 def run(*arguments, cwd, **variables):
     command = [sys.executable, "-m", "sensor.cli.main", "demo", *arguments]
     environment = {**os.environ, **variables}
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=180, env=environment)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=900, env=environment)
 
 
 @pytest.fixture(scope="module")

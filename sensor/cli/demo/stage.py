@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import secrets
 import signal
@@ -76,10 +77,7 @@ class Stage:
         place = ("--division", CITY, "--operator", _OPERATOR)
         self.collector("enroll-sensor", SENSOR_ID, *place, "--token-file", str(self._token))
         password = secrets.token_urlsafe(12)
-        for name, (office, role, kind, uscc) in PEOPLE.items():
-            division = SCHOOL.division if kind == "unit" else CITY
-            post = ("--office", office, "--division", division, "--role", role, "--kind", kind, "--uscc", uscc)
-            self.collector("create-user", name, *post, "--password-stdin", stdin=password + "\n")
+        self.collector("create-users", str(_write_people(registry)), "--password-stdin", stdin=password + "\n")
         self.login.touch(mode=0o600)
         lines = (f"{name} {role} {password}\n" for name, (_, role, _, _) in PEOPLE.items())
         self.login.write_text("".join(lines), encoding="utf-8")
@@ -153,6 +151,17 @@ class Stage:
         log = self.folder / "collector.log"
         told = log.read_text("utf-8", "replace")[-_LOG_TAIL_CHARS:]
         raise DemoError(f"the collector does not listen on port {port}; its log {log} ends so:\n{told}")
+
+
+def _write_people(folder: Path) -> Path:
+    """The demo's people as the collector's command takes them."""
+    path = folder / "people.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("name", "office", "division", "role", "kind", "uscc"))
+        for name, (office, role, kind, uscc) in PEOPLE.items():
+            writer.writerow((name, office, SCHOOL.division if kind == "unit" else CITY, role, kind, uscc))
+    return path
 
 
 def free_port() -> int:
