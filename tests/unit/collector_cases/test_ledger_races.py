@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from casework_data import NOW
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.utils import timezone
 
 from collector.cases import casework, guard
 from collector.cases.book import enter
@@ -20,8 +21,12 @@ from collector.cases.sources import Report, report
 from collector.cases.state import NotAllowedError
 from collector.cases.tables import Case, CaseEvent, CaseQueue, LedgerHead
 from collector.cases.verify import verify_cases, verify_ledger
+from collector.ingest.models import Detection, Sensor
 from collector.registry.models import NumberSeries
 from collector.registry.numbers import next_number
+from collector.resolve.models import Attribution
+from collector.trace.models import TraceItem, TraceRequest
+from collector.trace.services import Wanted, request_traces
 
 WORKERS = 4
 EACH = 5
@@ -52,7 +57,19 @@ def committed(
         connections[DEFAULT_DB_ALIAS] = postgres_connection
         yield run
         guard.remove(connection)
-        for table in (CaseQueue, Case, CaseEvent, Lead, NumberSeries):
+        tables = (
+            TraceItem,
+            TraceRequest,
+            Attribution,
+            Detection,
+            Sensor,
+            CaseQueue,
+            Case,
+            CaseEvent,
+            Lead,
+            NumberSeries,
+        )
+        for table in tables:
             table.objects.all().delete()
         LedgerHead.objects.all().delete()
         guard.install(connection)
@@ -108,6 +125,21 @@ def test_the_chain_never_forks_and_a_case_moves_once(committed: Run) -> None:
     seqs = list(CaseEvent.objects.order_by("seq").values_list("seq", flat=True))
     assert seqs == list(range(1, len(seqs) + 1))
     assert (verify_ledger().breaks, verify_cases().breaks) == ((), ())
+
+
+def test_traces_that_all_ask_for_at_once_are_asked_once(committed: Run) -> None:
+    """Every carrier gets one request with a number of its own, however many clerks ask."""
+    for number in range(WORKERS):
+        sensor = Sensor.objects.create(sensor_id=f"s{number}", division_code="330400", operator=f"carrier {number}")
+        seen = {"first_seen": NOW, "last_seen": NOW, "received_at": NOW, "miner_ip": "203.0.113.9", "miner_port": 1}
+        told = {"state": "closed", "verdict": "confirmed", "score": 90, "body": {}, "miner_ip_key": b"\0" * 16}
+        event = Detection.objects.create(
+            event_id=f"e{number}", detection_id=f"d{number}", sensor=sensor, **seen, **told
+        )
+        Attribution.objects.create(detection_id=f"d{number}", event=event, status="unknown", confidence=0.0)
+    made = [no for asked in committed(lambda _number: [one.no for one in request_traces(Wanted())]) for no in asked]
+    assert sorted(made) == [f"T{timezone.localdate():%Y}-{number:06d}" for number in range(1, WORKERS + 1)]
+    assert sorted(TraceItem.objects.values_list("detection_id", flat=True)) == [f"d{n}" for n in range(WORKERS)]
 
 
 def _tip(unit: str) -> Report:
