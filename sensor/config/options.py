@@ -143,6 +143,9 @@ class LimitOptions(OptionModel):
     """Bytes of parts held over all of them (bytes). Default: 16777216."""
     fragment_timeout_s: PositiveSeconds = 5.0
     """How long the first part waits for the others (seconds). Default: 5."""
+    max_quic_per_s: Positive = 2000
+    """Initial packets of QUIC clients that are looked at in one second; what is over is counted (count).
+    Default: 2000."""
     flow_key_vlan: bool = False
     """Packets in different VLANs are in different flows; leave it off where the two directions of a link bear different
     tags, as behind packet brokers. Default: false."""

@@ -15,7 +15,7 @@ from sensor.detect.shares import ShareCount
 from sensor.detect.supports import Support
 from sensor.estimate.ledger import WorkLedger
 from sensor.model.evidence import Evidence, EvidenceClass
-from sensor.model.flow import Traffic
+from sensor.model.flow import L4, Traffic
 from sensor.model.wire import MAX_LIST, CertificateRef, Dialect
 from sensor.signature import Match, NameHit, Strength
 
@@ -67,6 +67,7 @@ class Facts:
     domain: str | None = None
     sni: str | None = None
     ja4: str | None = None
+    l4: L4 = "tcp"
     tls: bool = False
     ech: bool = False
     """The name in the hello need not be the server's: the client may have hidden another one (RFC 9849)."""

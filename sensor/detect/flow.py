@@ -129,6 +129,12 @@ class FlowTracker:
         self._look_up_addresses(at_ns)
         self._orient(server.other)
 
+    def take_quic(self, hello: tls.ClientHello, at_ns: int) -> None:
+        """The hello of a QUIC client, who sent the flow's first packet. JA4 over TCP is not its fingerprint."""
+        self.facts.l4 = "udp"
+        self._take_hello(hello, Direction.ORIG, at_ns)
+        self.facts.ja4 = None
+
     def conclude(self, at_ns: int) -> None:
         """The flow had its last packet then. A listed address that never said what it speaks stays a listed address."""
         self._jobs.close(self.facts.work, at_ns)

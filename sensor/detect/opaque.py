@@ -6,13 +6,18 @@ tell of the flow's two ends.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sensor.behaviour.score import BehaviourScore
 from sensor.detect.flow import FlowTracker, Reading
-from sensor.detect.known import Known
+from sensor.detect.known import NS, Known
+from sensor.detect.recent import Recent
+from sensor.detect.session import MiningSession
 from sensor.detect.supports import Support
 from sensor.dissect.dns import Dns
 from sensor.engine.api import Candidate, DnsMessage, FlowBehaviour, Reason
 from sensor.model.bilingual import Lang, Words
+from sensor.model.cuts import TableCuts
 from sensor.signature import SignatureSet
 from sensor.signature.words import Kind
 
@@ -20,6 +25,26 @@ DNS_PORT = 53
 _BEHAVES = Words(
     "模型 {model}，{minutes:.0f} 分钟，得分 {score:.3f}：{zh}", "model {model}, {minutes:.0f} min, {score:.3f}: {en}"
 )
+
+
+class Unread:
+    """Flows of sessions that the engine does not follow, known by how they behave. Bounded; what goes is counted."""
+
+    def __init__(self, most: int, hold_s: float, cuts: TableCuts) -> None:
+        self._cuts = cuts
+        self._flows: Recent[int, tuple[FlowTracker, MiningSession]] = Recent(most, round(hold_s * NS), self._cut)
+
+    def tracker(self, flow_id: int, at_ns: int, is_open: Callable[[MiningSession], bool]) -> FlowTracker | None:
+        """The tracker that a flow had, while its session goes on."""
+        tracker, session = self._flows.get(flow_id, at_ns) or (None, None)
+        return tracker if session is not None and is_open(session) else None
+
+    def put(self, flow_id: int, tracker: FlowTracker, session: MiningSession) -> None:
+        """Remember the session of a flow."""
+        self._flows.put(flow_id, (tracker, session), tracker.facts.last_ns)
+
+    def _cut(self) -> None:
+        self._cuts.known += 1
 
 
 def candidate_of(event: FlowBehaviour) -> Candidate:

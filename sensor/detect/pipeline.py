@@ -12,8 +12,8 @@ from sensor.detect.home import ours
 from sensor.detect.known import Known
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
-from sensor.detect.opaque import candidate_of, corroborate, note_fee_host
-from sensor.detect.recent import Recent
+from sensor.detect.opaque import Unread, candidate_of, corroborate, note_fee_host
+from sensor.detect.quic_names import QuicNames
 from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
 from sensor.detect.witness import Witness
@@ -29,6 +29,7 @@ from sensor.engine.api import (
     FlowUpdated,
     Limits,
     Program,
+    QuicInitial,
     StreamChunk,
 )
 from sensor.model.cuts import TableCuts
@@ -127,10 +128,8 @@ class Pipeline:
         self.tables = TableCuts()
         """What the tables of followed flows gave up."""
         self._known = Known(bounds.max_known, bounds.known_hold_s, self.tables)
-        self._unread: Recent[int, tuple[FlowTracker, MiningSession]] = Recent(
-            bounds.max_known, round(bounds.known_hold_s * NS), self._cut_known
-        )
-        """Flows of sessions that the engine does not follow, known by how they behave."""
+        self._unread = Unread(bounds.max_known, bounds.known_hold_s, self.tables)
+        self._quic = QuicNames(self.tables)
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
@@ -178,6 +177,10 @@ class Pipeline:
             self._learn(event)
         elif isinstance(event, FlowBehaviour) and self._scorer is not None:
             yield from self._behave(event, self._scorer)
+        elif isinstance(event, QuicInitial):
+            found = self._quic.hear(event, self._unfollowed)
+            if found is not None and self._is_ours(found.miner_end.ip):
+                yield from self._state_if_due(self._enter_unread(None, found))
 
     def _learn(self, event: DnsMessage) -> None:
         # Imported at the first message: dpkt costs a twentieth of the start, and nothing else here needs it.
@@ -218,7 +221,9 @@ class Pipeline:
         if not judged.is_suspect:
             return
         followed = self._flows.get(event.flow_id)
-        tracker = followed or self._unread_tracker(event)
+        is_open = lambda session: self._sessions.get(session.key) is session  # noqa: E731
+        tracker = followed or self._unread.tracker(event.flow_id, event.at_ns, is_open)
+        tracker = tracker or self._unfollowed(candidate_of(event))
         if not corroborate(tracker, judged, event, self._known):
             return
         if followed is not None:
@@ -227,21 +232,17 @@ class Pipeline:
             tracker.count(event.traffic)
             yield from self._state_if_due(self._enter_unread(event.flow_id, tracker))
 
-    def _unread_tracker(self, event: FlowBehaviour) -> FlowTracker:
-        """The tracker of a flow that is not followed: the one it had, while its session goes on."""
-        tracker, session = self._unread.get(event.flow_id, event.at_ns) or (None, None)
-        if tracker is not None and session is not None and self._sessions.get(session.key) is session:
-            return tracker
-        return FlowTracker(candidate_of(event), self._signatures, self._learned, self._witness)
+    def _unfollowed(self, opened: Candidate) -> FlowTracker:
+        return FlowTracker(opened, self._signatures, self._learned, self._witness)
 
-    def _enter_unread(self, flow_id: int, tracker: FlowTracker) -> MiningSession:
+    def _enter_unread(self, flow_id: int | None, tracker: FlowTracker) -> MiningSession:
         """As :meth:`_enter`, of a flow whose end nobody will tell: its session rests when it behaves so no longer."""
         session = self._place(_session_key(tracker), tracker)
         self._recent.move_to_end(id(session))
         self.room.weigh(tracker, session)
-        self.room.leave(flow_id, tracker)
-        tracker.weight_bytes = 0
-        self._unread.put(flow_id, (tracker, session), tracker.facts.last_ns)
+        self.room.forget(tracker)
+        if flow_id is not None:
+            self._unread.put(flow_id, tracker, session)
         return session
 
     def _drop(self, flow_id: int) -> None:
@@ -350,9 +351,6 @@ class Pipeline:
         if said is not None:
             self._known.note(said, session.facts.last_ns)
         return said
-
-    def _cut_known(self) -> None:
-        self.tables.known += 1
 
     def _sweep(self) -> Iterator[Detection]:
         """Close sessions that are over. Looks once in a tenth of the idle time."""

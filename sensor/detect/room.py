@@ -54,6 +54,11 @@ class Room:
         self._loose.pop(flow_id, None)
         self._add(-tracker.weight_bytes)
 
+    def forget(self, tracker: FlowTracker) -> None:
+        """A flow of a session is not weighed by itself: nobody follows it."""
+        self._add(-tracker.weight_bytes)
+        tracker.weight_bytes = 0
+
     def close(self, session: MiningSession) -> None:
         """A session is over; its flows leave by themselves."""
         self._add(-session.weight_bytes)

@@ -124,7 +124,7 @@ def algorithm_of_session(facts: Facts, signatures: SignatureSet) -> Algorithm | 
 
 def _transport(facts: Facts) -> Transport:
     return Transport(
-        l4="tcp",
+        l4=facts.l4,
         tls=facts.tls,
         sni=_cut(facts.sni),
         ja4=facts.ja4,

@@ -54,6 +54,8 @@ class Limits:
     fragment_timeout_s: float = 5.0
     """How long the first part waits for the others. They come within milliseconds, while the numbers that tell whose
     parts they are come round within seconds on a fast link (RFC 4963)."""
+    max_quic_per_s: int = 2000
+    """Initial packets of QUIC clients handed on in one second of packet time; what is over is counted."""
     flow_key_vlan: bool = False
     """Packets in different VLANs are in different flows. Off: mirror ports and packet brokers often tag each direction
     of a link with a VLAN of its own, and such flows must stay together."""
@@ -291,6 +293,16 @@ class DnsMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class QuicInitial:
+    """A datagram that begins as the Initial packet of a QUIC client does, versions 1 and 2; still encrypted."""
+
+    five_tuple: FiveTuple
+    """Its sender as ``orig``."""
+    at_ns: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FlowBehaviour:
     """How a TCP flow, followed or not, behaved lately; sent once in every :attr:`BehaviourLimits.interval_s`."""
 
@@ -306,7 +318,7 @@ class FlowBehaviour:
     behaviour: Behaviour
 
 
-Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | FlowBehaviour | Tick
+Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | QuicInitial | FlowBehaviour | Tick
 """What an engine answers. Ticks of the source are handed on, so that what follows knows the time on a silent wire."""
 
 
@@ -340,6 +352,10 @@ class Counters:
     names_hit: int = 0
     shapes_hit: int = 0
     addresses_hit: int = 0
+    quic_initials: int = 0
+    """Initial packets of QUIC clients handed on."""
+    shed_quic: int = 0
+    """Initial packets that were not, as ``max_quic_per_s`` was reached."""
     lost_bytes: int = 0
     """Stream bytes of followed flows that were never seen or given up."""
     shed_heads: int = 0

@@ -28,6 +28,7 @@ from sensor.engine.api import (
     Frame,
     PacketSource,
     Program,
+    QuicInitial,
     Reason,
     StoredSource,
     StreamChunk,
@@ -37,7 +38,7 @@ from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 4
+SEAM = 5
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1
@@ -229,6 +230,10 @@ def _behaviour(
     )
 
 
-_EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns, _behaviour)
+def _quic(ends: _Ends, at_ns: int, payload: bytes) -> QuicInitial:
+    return QuicInitial(_five_tuple(ends), at_ns, payload)
+
+
+_EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns, _behaviour, _quic)
 """By the number that begins an event's tuple."""
 _COUNTER_NAMES = tuple(field.name for field in dataclasses.fields(Counters))

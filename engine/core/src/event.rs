@@ -141,6 +141,15 @@ pub enum Event {
         /// All its traffic.
         traffic: Traffic,
     },
+    /// A datagram that begins as an Initial packet of a QUIC client does. Not decrypted yet.
+    Quic {
+        /// Its sender (`orig`) and receiver.
+        five_tuple: FiveTuple,
+        /// When.
+        at_ns: i64,
+        /// The datagram.
+        payload: Vec<u8>,
+    },
     /// A DNS message that bears a listed name.
     Dns {
         /// Its sender (`orig`) and receiver.

@@ -40,6 +40,8 @@ pub struct Limits {
     pub fragment_timeout_ns: i64,
     /// Packets in different VLANs are in different flows.
     pub flow_key_vlan: bool,
+    /// Initial packets of QUIC clients handed on in one second.
+    pub max_quic_per_s: usize,
     /// Packets in tunnels with different networks or keys are in different flows.
     pub flow_key_tunnel: bool,
     /// Bounds of the records of behaviour; None: there are none.
@@ -84,6 +86,7 @@ impl Default for Limits {
             max_partial_bytes: 65_535,
             max_fragment_bytes: 16_777_216,
             fragment_timeout_ns: 5 * SECOND_NS,
+            max_quic_per_s: 2000,
             flow_key_vlan: false,
             flow_key_tunnel: true,
             behaviour: None,
@@ -130,6 +133,10 @@ pub struct Counters {
     pub shapes_hit: u64,
     /// Candidates by listed or learned address.
     pub addresses_hit: u64,
+    /// Initial packets of QUIC clients handed on.
+    pub quic_initials: u64,
+    /// Initial packets that were not, as `max_quic_per_s` was reached.
+    pub shed_quic: u64,
     /// Stream bytes of followed flows that were never seen or given up.
     pub lost_bytes: u64,
     /// Flows whose head could not be kept.

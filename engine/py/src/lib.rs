@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 4;
+const SEAM: u32 = 5;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -165,6 +165,8 @@ impl EngineSession {
             c.names_hit,
             c.shapes_hit,
             c.addresses_hit,
+            c.quic_initials,
+            c.shed_quic,
             c.lost_bytes,
             c.shed_heads,
             c.held_bytes,
@@ -241,6 +243,7 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         max_partial_bytes: size("max_partial_bytes")?,
         max_fragment_bytes: size("max_fragment_bytes")?,
         fragment_timeout_ns: timeout("fragment_timeout_s")?,
+        max_quic_per_s: size("max_quic_per_s")?,
         flow_key_vlan: switch("flow_key_vlan")?,
         flow_key_tunnel: switch("flow_key_tunnel")?,
         behaviour: None,
@@ -279,6 +282,9 @@ fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>>
         Event::Updated { flow_id, at_ns, traffic } => (2_u8, flow_id, at_ns, counts(traffic)).into_pyobject(py),
         Event::Closed { flow_id, at_ns, cause, traffic } => {
             (3_u8, flow_id, at_ns, cause_name(cause), counts(traffic)).into_pyobject(py)
+        }
+        Event::Quic { five_tuple, at_ns, payload } => {
+            (6_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
         }
         Event::Dns { five_tuple, at_ns, payload } => {
             (4_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)

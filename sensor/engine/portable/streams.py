@@ -5,7 +5,8 @@ from __future__ import annotations
 from dpkt.tcp import TH_ACK, TH_SYN
 
 from sensor.dissect import dns
-from sensor.engine.api import Candidate, Counters, DnsMessage, Event, Program, Reason, StreamChunk
+from sensor.dissect.quic import is_client_initial
+from sensor.engine.api import Candidate, Counters, DnsMessage, Event, Program, QuicInitial, Reason, StreamChunk
 from sensor.engine.portable.flow import EMPTY_HEAD, Flow, HeadPiece, Stage, five_tuple
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.layers import Segment
@@ -15,7 +16,8 @@ from sensor.engine.portable.stream import Piece
 from sensor.engine.portable.table import FlowTable
 from sensor.model.flow import Direction
 
-MAX_HOLE_NS = 5_000_000_000
+SECOND_NS = 1_000_000_000
+MAX_HOLE_NS = 5 * SECOND_NS
 """A hole older than this is given up when more data comes: a sender fills holes within seconds, a tap never does."""
 
 
@@ -30,6 +32,8 @@ class Streams:
         self._counters = counters
         self._names = NameIndex(program)
         self._search = HeadSearch(program, self._names)
+        self._quic_given = (0, 0)
+        """The second of the last Initial packet handed on, and how many were handed on in it."""
 
     def use(self, program: Program) -> None:
         """Search for another program's anchors and names from here on; addresses learned so far stay."""
@@ -58,14 +62,30 @@ class Streams:
             self._mend(flow, direction, at_ns, all_holes=half.hole_age_ns(at_ns) > MAX_HOLE_NS)
 
     def datagram(self, segment: Segment, at_ns: int) -> None:
-        """Look at a UDP payload, or one message of a TCP stream: names and addresses, if it is DNS."""
-        if self._names.empty or not is_dns(segment.sender, segment.receiver):
+        """Look at a UDP payload, or one message of a TCP stream: names and addresses, or a QUIC client."""
+        if self._names.empty:
+            return
+        if not is_dns(segment.sender, segment.receiver):
+            if is_client_initial(segment.payload):
+                self._quic(segment, at_ns)
             return
         message = dns.parse(segment.payload)
         if message and self.learned.learn(message, self._names, at_ns):
             self._counters.names_hit += 1
             ends = five_tuple(segment.proto, segment.sender, segment.receiver)
             self.events.append(DnsMessage(ends, at_ns, segment.payload))
+
+    def _quic(self, segment: Segment, at_ns: int) -> None:
+        """Hand a client's packet on, unless this second has had enough of them."""
+        second, given = self._quic_given
+        given = given if second == at_ns // SECOND_NS else 0
+        if given >= self._limits.max_quic_per_s:
+            self._counters.shed_quic += 1
+            return
+        self._quic_given = at_ns // SECOND_NS, given + 1
+        self._counters.quic_initials += 1
+        ends = five_tuple(segment.proto, segment.sender, segment.receiver)
+        self.events.append(QuicInitial(ends, at_ns, segment.payload))
 
     def candidate(self, flow: Flow, hit: Hit, at_ns: int) -> bool:
         """Follow a flow and give its head out; False when no more flows may be followed."""

@@ -7,6 +7,7 @@ pub mod hello;
 pub mod http;
 pub mod learned;
 pub mod names;
+pub mod quic;
 #[allow(unsafe_code)]
 pub mod screen;
 pub mod shapes;

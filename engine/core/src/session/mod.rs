@@ -26,8 +26,8 @@ use crate::flow::records::Records;
 use crate::flow::table::Table;
 use crate::limits::{Counters, SECOND_NS};
 use crate::search::Program;
-use crate::search::dns;
 use crate::search::learned::Learned;
+use crate::search::{dns, quic};
 use packet::{Packet, View};
 
 /// Packets whose table entries are loaded together, to wait for memory once and not once each.
@@ -72,6 +72,8 @@ struct State {
     turned_slots: u64,
     /// UDP flows in the table.
     udp_flows: usize,
+    quic_second: i64,
+    quic_given: usize,
     next_id: u64,
     /// The batch that is worked on.
     packets: Vec<Packet>,
@@ -99,6 +101,8 @@ impl Session {
             house_ns: i64::MIN,
             turned_slots: 0,
             udp_flows: 0,
+            quic_second: i64::MIN,
+            quic_given: 0,
             next_id: 1,
             program,
         };
@@ -265,7 +269,29 @@ impl State {
         }
         if packet.is_dns() {
             self.dns_message(packet.five_tuple(), packet.at_ns, packet.payload());
+        } else if quic::is_client_initial(packet.payload()) {
+            self.quic_initial(packet);
         }
+    }
+
+    /// Hand a client's packet on, unless this second has had enough of them.
+    #[cold]
+    fn quic_initial(&mut self, packet: View<'_>) {
+        if self.program.names.is_empty() {
+            return;
+        }
+        let second = packet.at_ns.div_euclid(SECOND_NS);
+        if self.quic_second != second {
+            (self.quic_second, self.quic_given) = (second, 0);
+        }
+        if self.quic_given >= self.program.limits.max_quic_per_s {
+            self.counters.shed_quic += 1;
+            return;
+        }
+        self.quic_given += 1;
+        self.counters.quic_initials += 1;
+        let payload = packet.payload().to_vec();
+        self.events.push(Event::Quic { five_tuple: packet.five_tuple(), at_ns: packet.at_ns, payload });
     }
 
     /// A UDP flow is kept only when an endpoint of it is listed.
