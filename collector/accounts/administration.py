@@ -61,8 +61,19 @@ def open_account(by: By, name: str, office: Office) -> User:
     return user
 
 
+@transaction.atomic
 def sign_in_link(by: By, user: User) -> tuple[str, str]:
-    """Key and token of a link by which the person sets a password, once, within days; no one else ever knows it."""
+    """Key and token of a link by which the person sets a password, once, within days.
+
+    Whoever makes the link could use it. So where there is a password already, every role waits for the security
+    administrator to grant it anew: nobody becomes another person alone.
+    """
+    _refuse_self(by, user)
+    if user.has_usable_password():
+        held = Membership.objects.filter(user=user).exclude(role=Role.PENDING)
+        told = ", ".join(f"{row.office}: {row.role}" for row in held.select_related("office"))
+        held.update(role=Role.PENDING)
+        _note(by, "account", user.get_username(), {"what": "roles wait", "were": told})
     _note(by, "account", user.get_username(), {"what": "sign-in link"})
     return urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
 

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -24,6 +25,7 @@ from collector.text import bilingual
 
 JOB = "self-audit"
 MAX_NETWORKS = 64
+MAX_FINDINGS_KEPT = 500
 _GRACE = timedelta(minutes=2)
 
 
@@ -32,19 +34,18 @@ def hand_over(
 ) -> SelfAudit:
     """Keep the files and ask for the look. Raises ``CollectorError`` when one is not to be had, and keeps nothing."""
     _refuse_if_many(office)
-    if assets is not None:
-        files.keep_assets(office.pk, assets)
-    with transaction.atomic():
-        audit = _opened(office, user, capture, read_networks(networks))
-        try:
-            audit.sha256 = files.keep_capture(audit.no, capture)
-            if files.use_assets(office.pk, audit.no):
-                audit.assets_name = assets.name[:255] if assets else _last_assets(office)
-        except BaseException:
-            files.forget(audit.no)
-            raise
-        audit.save(update_fields=["sha256", "assets_name"])
-        ask(JOB, now)
+    audit = _opened(office, user, capture, read_networks(networks), now)
+    try:
+        audit.sha256 = files.keep_capture(audit.no, capture)
+        if assets is not None:
+            files.keep_assets(office.pk, assets)
+        if files.use_assets(office.pk, audit.no):
+            audit.assets_name = assets.name[:255] if assets else _last_assets(office)
+    except BaseException:
+        files.forget(audit.no)
+        audit.delete()
+        raise
+    _make_ready(audit, now)
     _forget_oldest(office)
     return audit
 
@@ -55,11 +56,10 @@ def look_at_next(now: datetime) -> str:
     if audit is None:
         return "nothing waits"
     try:
-        _look(audit)
-    except CollectorError as fault:
+        result = _look(audit)
+    except (CollectorError, OSError, ValueError) as fault:
         _end(audit, AuditState.FAILED, said=str(fault)[:500])
     else:
-        result = json.loads(files.report_of(audit.no, "json").read_bytes())
         _end(audit, AuditState.DONE, percent=100, result=result)
     if SelfAudit.objects.filter(state=AuditState.WAITING).exists():
         ask(JOB, now)
@@ -99,7 +99,17 @@ def _refuse_if_many(office: Office) -> None:
         raise CollectorError(str(told))
 
 
-def _opened(office: Office, user: User, capture: Upload, networks: list[str]) -> SelfAudit:
+@transaction.atomic
+def _make_ready(audit: SelfAudit, now: datetime) -> None:
+    audit.state, audit.started_at = AuditState.WAITING, None
+    audit.save(update_fields=["state", "started_at", "sha256", "assets_name"])
+    ask(JOB, now)
+
+
+@transaction.atomic
+def _opened(office: Office, user: User, capture: Upload, networks: list[str], now: datetime) -> SelfAudit:
+    """A row for a capture on its way. It counts as running, so that no worker takes it: copying a large file must not
+    hold the database, and where the server falls meanwhile, a worker ends the row later."""
     audit = SelfAudit.objects.create(
         # The number follows from the key, which is known only now: a random one holds the place.
         no=secrets.token_hex(10),
@@ -108,6 +118,8 @@ def _opened(office: Office, user: User, capture: Upload, networks: list[str]) ->
         file_name=capture.name[:255],
         file_bytes=capture.size_bytes,
         networks=networks,
+        state=AuditState.RUNNING,
+        started_at=now,
     )
     audit.no = f"A{audit.pk:06d}"
     audit.save(update_fields=["no"])
@@ -131,7 +143,8 @@ def _taken(now: datetime) -> SelfAudit | None:
     return None
 
 
-def _look(audit: SelfAudit) -> None:
+def _look(audit: SelfAudit) -> dict[str, Any]:
+    """Run the program; answers its document, with as many findings as a page shows: the reports hold them all."""
     assets = files.assets_of(audit.no)
     options = ["--assets", str(assets)] if assets else []
     for network in audit.networks:
@@ -141,6 +154,8 @@ def _look(audit: SelfAudit) -> None:
     options += ["--unit", audit.office.name]
     max_s = settings.COLLECTOR.self_audit.max_run_s
     look(files.capture_of(audit.no), options, reports, max_s, lambda percent: rows.update(percent=percent))
+    document: dict[str, Any] = json.loads(files.report_of(audit.no, "json").read_bytes())
+    return document | {"findings": document["findings"][:MAX_FINDINGS_KEPT]}
 
 
 def _end(audit: SelfAudit, state: AuditState, **values: object) -> None:

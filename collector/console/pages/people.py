@@ -100,6 +100,8 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     capability, act = _DEEDS[deed]
     need(viewer(request).scope(capability))
     try:
+        if deed in _WHOLE:
+            _refuse_beyond(request, found)
         answer = act(request, found, rows)
     except CollectorError as fault:
         messages.error(request, str(fault))
@@ -150,6 +152,20 @@ _DEEDS: Mapping[str, tuple[Capability, _Act]] = {
     "end": (Capability.SECURITY, _end),
     "factor": (Capability.SECURITY, _reset),
 }
+
+
+_WHOLE = frozenset({"account", "link", "factor"})
+"""What touches the whole person, in every office."""
+
+
+def _refuse_beyond(request: HttpRequest, found: User) -> None:
+    """Who is somebody elsewhere too is not this administrator's alone: no county gets hold of a city's account."""
+    elsewhere = Membership.objects.filter(user=found).exclude(office__in=_offices(request)).first()
+    if elsewhere is not None:
+        told = bilingual(
+            "还属于您管理范围以外的单位，请由上级管理员处理", "belongs to an office beyond yours; ask its administrator"
+        )
+        raise CollectorError(f"{found.get_username()}: {told}")
 
 
 def _context(request: HttpRequest, found: User, rows: QuerySet[Membership]) -> dict[str, object]:

@@ -128,6 +128,32 @@ def test_an_administrator_wears_one_hat(sign_in: SignIn, held: str, asked: str, 
     assert (row.role == asked) is is_allowed
 
 
+def test_a_new_link_suspends_the_roles_until_they_are_granted_anew(sign_in: SignIn) -> None:
+    """The system administrator sees the link, and must not become the security administrator by it."""
+    sign_in("warden")
+    assert "登录链接" in decide(sign_in("keeper"), "warden", "link")
+    held = Membership.objects.get(user__username="warden")
+    assert held.role == Role.PENDING
+    assert granted() == ["roles wait", "sign-in link"]
+    told = AuditEntry.objects.filter(action="grant").order_by("seq")[0].detail
+    assert told["were"] == "嘉兴市网信办: security-admin"
+
+
+@pytest.mark.parametrize("deed", ["account", "link"])
+def test_a_county_does_not_get_hold_of_a_citys_account(sign_in: SignIn, deed: str) -> None:
+    sign_in("city")
+    sign_in("county")
+    county = Office.objects.get(name="海宁市网信办")
+    Membership.objects.create(user=User.objects.get(username="city"), office=county, role="viewer")
+    user = User.objects.create_user("county-keeper")
+    Membership.objects.create(user=user, office=county, role="system-admin")
+    keeper = Client()
+    keeper.force_login(user)
+    assert "请由上级管理员处理" in decide(keeper, "city", deed)
+    assert User.objects.get(username="city").is_active
+    assert granted() == []
+
+
 def test_administrators_reach_their_own_offices_only(sign_in: SignIn) -> None:
     """A carrier's administrator keeps the carrier's people, though its office lies in the city's division."""
     for name in ("city", "carrier", "hangzhou"):

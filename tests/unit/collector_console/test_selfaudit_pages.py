@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from collector.faults import CollectorError
 from collector.jobs.queue import run_one
-from collector.selfaudit.files import folder_of
+from collector.selfaudit.files import drop_capture, folder_of
 from collector.selfaudit.models import AuditState, SelfAudit
 from collector.selfaudit.program import look
 from collector.selfaudit.services import look_at_next, read_networks
@@ -125,6 +125,18 @@ def test_a_broken_capture_ends_in_words(sign_in: SignIn, content: bytes) -> None
     assert audit.said or audit.result["damage"] or audit.result["sessions"] == 0
     assert "/" not in audit.said.replace("room.pcap", "")[:20]
     assert "<b>" not in page
+
+
+def test_a_server_that_fell_during_an_upload_leaves_no_row_waiting_for_ever(
+    sign_in: SignIn, capture: bytes, settings: Any
+) -> None:
+    bring(sign_in("cafe"), capture)
+    no = SelfAudit.objects.get().no
+    drop_capture(no)
+    SelfAudit.objects.update(state=AuditState.RUNNING, started_at=timezone.now())
+    later = timezone.now() + timedelta(seconds=settings.COLLECTOR.self_audit.max_run_s + 300)
+    assert look_at_next(later).endswith("failed")
+    assert "请重新上传" in SelfAudit.objects.get().said
 
 
 def test_a_look_has_an_end(sign_in: SignIn, capture: bytes, settings: Any, tmp_path: Path) -> None:
