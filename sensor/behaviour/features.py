@@ -206,6 +206,7 @@ def _push_over_ask(talk: _Talk) -> float:
 
 
 FEATURES: tuple[Feature, ...] = (
+    Feature("messages", Words("消息数", "messages to judge by"), lambda talk: float(len(talk.all))),
     Feature("rate", Words("每分钟消息数", "messages a minute"), _rate),
     Feature("silence", Words("静默时间占比", "share of time in silence"), _silence),
     Feature("bursts", Words("同向连发占比", "messages right behind one of the same side"), _bursts),

@@ -1,0 +1,75 @@
+"""Do the features say of a conversation what a person would say?"""
+
+from collections.abc import Sequence
+
+import pytest
+
+from sensor.behaviour.classes import gap_class, size_class
+from sensor.behaviour.features import FEATURES, UNKNOWN, features
+from sensor.behaviour.record import RESP_BIT, Behaviour
+from sensor.model.flow import Direction
+
+Said = tuple[float, str, int]
+"""Seconds of pause before, ``up`` or ``down``, bytes."""
+
+
+def record(said: Sequence[Said], server: Direction = Direction.RESP) -> Behaviour:
+    down_bit = RESP_BIT if server is Direction.RESP else 0
+    up_bit = RESP_BIT - down_bit
+    pairs = [
+        (size_class(size) | (down_bit if who == "down" else up_bit), gap_class(round(pause_s * 1000)))
+        for pause_s, who, size in said
+    ]
+    return Behaviour(bytes(byte for pair in pairs for byte in pair), len(said), server)
+
+
+def told(said: Sequence[Said], server: Direction = Direction.RESP) -> dict[str, float]:
+    return dict(zip((feature.name for feature in FEATURES), features(record(said, server)), strict=True))
+
+
+JOBS: list[Said] = [(22.0, "down", 406)] * 6 + [(9.0, "down", 406)] + [(22.0, "down", 408)] * 3
+SHARES: list[Said] = [(14.0, "up", 255), (0.1, "down", 85), (30.0, "up", 256), (0.1, "down", 85), (2.0, "up", 255)]
+PINGED: list[Said] = [(20.0, "down", 31), (0.1, "up", 35)] * 8
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "expected"),
+    [
+        pytest.param(JOBS, "pushes", 1.0, id="jobs answer nothing"),
+        pytest.param(JOBS, "push_alike", 1.0, id="jobs are of one length"),
+        pytest.param(JOBS, "push_kinds", 1.0, id="a digit more is no other kind"),
+        pytest.param(JOBS, "asks", 0.0, id="no asks"),
+        pytest.param(JOBS, "ask_bytes", UNKNOWN, id="no asks, no length"),
+        pytest.param(JOBS, "silence", 1.0, id="between jobs is silence"),
+        pytest.param(SHARES, "answered_asks", 2 / 3, id="two of three shares are answered"),
+        pytest.param(SHARES, "answer_alike", 1.0, id="answers are of one length"),
+        pytest.param(SHARES, "pushes", 0.0, id="an answer is no push"),
+        pytest.param(PINGED, "replied_pushes", 1.0, id="pings are answered by the client"),
+        pytest.param(PINGED, "asks", 0.0, id="a reply is no ask"),
+        pytest.param([(0.0, "down", 50), (0.01, "down", 50), (9.0, "up", 3000)], "bursts", 1 / 3, id="a burst"),
+        pytest.param([(0.0, "down", 50), (0.01, "down", 50), (9.0, "up", 3000)], "long", 1 / 3, id="a long message"),
+        pytest.param(JOBS, "messages", 10.0, id="messages are counted"),
+    ],
+)
+def test_what_is_said(said: list[Said], name: str, expected: float) -> None:
+    assert told(said)[name] == pytest.approx(expected)
+
+
+def test_shares_come_at_random_and_pings_on_a_beat() -> None:
+    shares = [(pause_s, "up", 255) for pause_s in (1.2, 33.0, 4.0, 80.0, 9.0, 2.0, 51.0, 17.0)]
+    pings = [(30.0, "up", 35)] * 8
+    assert told(shares)["ask_variation"] > 0.7 > 0.1 > told(pings)["ask_variation"]
+    assert told(pings)["ask_beat"] == 1.0
+
+
+def test_who_is_the_server_decides_and_not_who_spoke_first() -> None:
+    assert told(JOBS, Direction.ORIG) == told(JOBS, Direction.RESP)
+
+
+def test_an_empty_record_gives_no_grounds() -> None:
+    assert set(features(Behaviour(b"", 0, Direction.RESP))) == {UNKNOWN}
+
+
+def test_names_are_unique_and_every_feature_has_words() -> None:
+    assert len({feature.name for feature in FEATURES}) == len(FEATURES)
+    assert all(feature.words.zh and feature.words.en for feature in FEATURES)
