@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from sensor.behaviour.model import load_model
+from sensor.behaviour.score import Scorer
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
 from sensor.cli.parallel import scanned_ahead
@@ -49,13 +51,16 @@ def command(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file, not to stdout.")] = None,
     home_net: Annotated[list[str] | None, typer.Option(help="Only miners in this network (CIDR); repeatable.")] = None,
     signatures: Annotated[Path | None, typer.Option(help="Signature folder; the shipped set without it.")] = None,
+    behaviour_model: Annotated[
+        Path | None, typer.Option(help="Judge flows nobody can read by this model; alone it is never told.")
+    ] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", min=1, help="Captures that are scanned at the same time.")] = 1,
 ) -> None:
     """Find mining in capture files. Exit status: 0 nothing found, 1 mining found, 2 something could not be read."""
     home_networks = tuple(map(network, home_net or []))
     if output_format is Format.XLSX and output is None:
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
-    run = _Run(choose_engine(os.environ), load(signatures), home_networks)
+    run = _Run(choose_engine(os.environ), load(signatures), home_networks, behaviour_model)
     out = _Output(output_format, output)
     settle()
     with scanned_ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
@@ -68,8 +73,11 @@ def command(
 class _Run:
     """Scans captures; one that cannot be read is said and left out."""
 
-    def __init__(self, engine: Engine, signatures: SignatureSet, home_networks: tuple[str, ...]) -> None:
+    def __init__(
+        self, engine: Engine, signatures: SignatureSet, home_networks: tuple[str, ...], model: Path | None
+    ) -> None:
         self._engine = engine
+        self._scorer = Scorer(load_model(model)) if model else None
         self._signatures = signatures
         self._home_networks = home_networks
         self.broken = False
@@ -104,7 +112,14 @@ class _Run:
         self.broken = True
 
     def _scan(self, source: CaptureFile, on_progress: Callable[[], None]) -> ScanResult:
-        return scan(source, self._engine, self._signatures, home_networks=self._home_networks, on_progress=on_progress)
+        return scan(
+            source,
+            self._engine,
+            self._signatures,
+            home_networks=self._home_networks,
+            on_progress=on_progress,
+            scorer=self._scorer,
+        )
 
     @staticmethod
     def _say(message: str) -> None:

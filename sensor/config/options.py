@@ -332,6 +332,8 @@ class SensorOptions(OptionModel):
     """The processes that read them."""
     signatures: FilePath | None = None
     """Folder of a signature set. Default: the one shipped with this release."""
+    behaviour_model: FilePath | None = None
+    """A model by which flows that nobody can read are judged; what it says alone is never told. Default: none."""
     reload: ReloadOptions = ReloadOptions()
     """When a changed signature set is taken up."""
     limits: LimitOptions = LimitOptions()

@@ -17,6 +17,8 @@ from typing import Any
 
 import structlog
 
+from sensor.behaviour.model import load_model
+from sensor.behaviour.score import Scorer
 from sensor.capture import CaptureFile
 from sensor.capture.interface import InterfaceSource
 from sensor.capture.privileges import drop_privileges, find_identity
@@ -26,7 +28,7 @@ from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
 from sensor.detect.run import settle
-from sensor.engine.api import EngineSession, Limits
+from sensor.engine.api import BehaviourLimits, EngineSession, Limits
 from sensor.engine.select import choose_engine
 from sensor.model.errors import MinewatchError
 from sensor.model.wire import Detection, SensorRef
@@ -88,12 +90,15 @@ class Member:
         self._fresh: queue.SimpleQueue[SignatureSet | str] = queue.SimpleQueue()
         engine = choose_engine(os.environ)
         paced = packets_of(self._source, packets, self._stop)
-        self._session: EngineSession = engine.open(build_program(signatures, self._limits), paced)
+        scorer = Scorer(load_model(options.behaviour_model)) if options.behaviour_model else None
+        self._behaviour = BehaviourLimits() if scorer else None
+        self._session: EngineSession = engine.open(build_program(signatures, self._limits, self._behaviour), paced)
         self._pipeline = Pipeline(
             signatures,
             sensor=SensorRef(id=options.sensor.id, site=options.sensor.site),
             options=DetectOptions(home_networks=options.home_networks, **options.detect.model_dump()),
             limits=self._limits,
+            scorer=scorer,
         )
 
     def run(self) -> None:
@@ -134,7 +139,7 @@ class Member:
         """Between two batches: the engine first, which may refuse, then what judges by the same set."""
         if isinstance(fresh, SignatureSet):
             try:
-                self._session.use(build_program(fresh, self._limits))
+                self._session.use(build_program(fresh, self._limits, self._behaviour))
             except MinewatchError as fault:
                 fresh = str(fault)
             else:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sensor.behaviour.score import Scorer
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
 from sensor.detect.run import statements
 from sensor.detect.witness import Witness
-from sensor.engine.api import Counters, Engine, Limits, PacketSource
+from sensor.engine.api import BehaviourLimits, Counters, Engine, Limits, PacketSource
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
 
@@ -35,11 +36,12 @@ def scan(
     limits: Limits | None = None,
     on_progress: Callable[[], None] = lambda: None,
     witness: Witness | None = None,
+    scorer: Scorer | None = None,
 ) -> ScanResult:
     """Read ``source`` to its end. A session is never cut by idle time: a capture is looked at as a whole."""
     options = DetectOptions(home_networks=home_networks, update_interval_s=math.inf, session_idle_s=math.inf)
-    pipeline = Pipeline(signatures, sensor=SCANNER, options=options, limits=limits, witness=witness)
-    session = engine.open(build_program(signatures, limits), source)
+    pipeline = Pipeline(signatures, sensor=SCANNER, options=options, limits=limits, witness=witness, scorer=scorer)
+    session = engine.open(build_program(signatures, limits, BehaviourLimits() if scorer else None), source)
     closed: list[Detection] = []
     for batch in statements(session, pipeline):
         closed.extend(detection for detection in batch if detection.state is State.CLOSED)

@@ -16,6 +16,7 @@ class Program:
         addresses: list[tuple[str, list[int]]],
         shapes: list[tuple[int, int]],
         limits: dict[str, float],
+        behaviour: dict[str, float] | None,
     ) -> None: ...
 
 class EngineSession:
