@@ -8,7 +8,7 @@ from training.dataset import ENCRYPTED, Example
 from training.fit import Fitted, fit, scores_of
 from training.madeup import FAMILY as MADE_UP
 
-FOLDS = 10
+FOLDS = 4
 POLLED = "http"
 """Family of dialects over HTTP: shown, and not trained on. A poll for work looks as any other poll does."""
 Key = tuple[str, str]

@@ -50,6 +50,11 @@ def examples(captures: Path, size: Size, seed: int) -> Iterator[Example]:
         yield _example(flow)
 
 
+def benign_examples(flows: int, seed: int) -> Iterator[Example]:
+    """Generated benign flows alone, for trials with another seed than that of the training."""
+    return (_example(flow) for flow in benign_flows(flows, seed))
+
+
 def digest_of(used: Iterable[Example]) -> str:
     """SHA-256 over what a model was trained on: names, labels and values."""
     total = hashlib.sha256()

@@ -17,7 +17,7 @@ from training.benign.line import Line
 from training.flows import Labelled, random_server
 
 FAMILY = "made-up"
-POOLS, SERVICES = 8, 8
+POOLS, SERVICES = 12, 8
 """Sources on each side."""
 _EVEN = 0.03
 _Part: TypeAlias = tuple[str, Callable[[Line], Iterator[float]], float, float]
@@ -114,9 +114,9 @@ def _capped(line: Line) -> Iterator[float]:
 
 def _padding(line: Line) -> Callable[[float], float]:
     rng, kind = line.rng, line.rng.random()
-    if kind < 0.7:
+    if kind < 0.6:
         return lambda size: size
-    if kind < 0.85:
+    if kind < 0.8:
         step = rng.choice((16, 32, 64, 128, 200, 256, 400, 512, 800, 1024, 1300))
         return lambda size: math.ceil(size / step) * step
     most = line.log_uniform(20, 800)
@@ -144,6 +144,10 @@ def _volleys(line: Line) -> Iterator[float]:
 
 
 _CLOCKS = (_beats, _arrivals, _stretches, _volleys, _capped)
+
+
+def _part(rng: random.Random) -> _Part:
+    return rng.choice(("push", "ask")), rng.choice(_CLOCKS), _spread(rng), _spread(rng)
 
 
 def _spread(rng: random.Random) -> float:

@@ -1,0 +1,68 @@
+"""Is what the model learns from what the sensor would see?"""
+
+import random
+import ssl
+
+import pytest
+
+from sensor.behaviour.model import load_model
+from sensor.behaviour.score import Scorer
+from sensor.model.flow import Direction, Endpoint
+from sensor.signature.location import shipped_folder
+from sensor.simulate.wraps.base import Place
+from training.benign.table import KINDS, benign_flows
+from training.flows import Labelled, Sent, rows_of
+from training.madeup import made_up_flows
+from training.mining import session
+from training.tls import OVERHEAD_BYTES, buckets, tls
+
+PLACE = Place(Endpoint("192.0.2.1", 40_000), Endpoint("198.51.100.1", 443), "pool.example.org")
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [(ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")]
+)
+@pytest.mark.parametrize("size_bytes", [1, 63, 255, 1400])
+def test_a_write_grows_by_what_is_reckoned_with(version: ssl.TLSVersion, name: str, size_bytes: int) -> None:
+    wrap = tls(version)(PLACE, random.Random(1))
+    assert {direction for direction, _ in wrap.greeting()} == set(Direction)
+    # In TLS 1.3 the server's session tickets come with its first write.
+    wrap.pack(Direction.RESP, b"x")
+    for direction in Direction:
+        (sealed,) = wrap.pack(direction, b"x" * size_bytes)
+        assert len(sealed) - size_bytes == OVERHEAD_BYTES[name]
+        assert (sealed[0], int.from_bytes(sealed[3:5])) == (23, len(sealed) - 5)
+
+
+@pytest.mark.parametrize(("size_bytes", "padded_bytes"), [(1, 258), (256, 258), (257, 514)])
+def test_a_relay_fills_up(size_bytes: int, padded_bytes: int) -> None:
+    (packed,) = buckets(256)(PLACE, random.Random(1)).pack(Direction.ORIG, b"x" * size_bytes)
+    assert len(packed) == padded_bytes
+
+
+def test_records_are_the_same_with_bytes_and_without() -> None:
+    real = session("cryptonote", "stratum", "cryptonote", (), "test")
+    # What is sealed write by write is one record a write.
+    whole = [Sent(one.at_ns, one.sender, one.size_bytes) for one in real.sent if one.push and one.size_bytes < 1460]
+    late = [one for one in whole if one.at_ns - real.first_ns > 30 * 10**9]
+    bare = Labelled(real.source, real.family, True, False, "bare", late, real.first_ns, real.server)
+    assert rows_of(bare)[2:] == rows_of(real)[2:] != []
+
+
+def test_flows_repeat_with_their_seed() -> None:
+    for make in (benign_flows, made_up_flows):
+        assert [flow.sent for flow in make(1, 5)] == [flow.sent for flow in make(1, 5)]
+        assert [flow.sent for flow in make(1, 5)] != [flow.sent for flow in make(1, 6)]
+
+
+def test_benign_kinds_are_named_once() -> None:
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+
+
+def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
+    model = load_model(shipped_folder() / "models" / "behaviour-1.json")
+    judge = Scorer(model)._judge
+    miner = session("cryptonote", "stratum", "cryptonote", (), "shipped")
+    mail = next(flow for flow in benign_flows(1, 99) if flow.source == "imap-idle")
+    best = [max(judge.score(row.values) for row in rows_of(flow)) for flow in (miner, mail)]
+    assert best[0] >= model.threshold > best[1]

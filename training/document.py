@@ -1,0 +1,69 @@
+"""What is written into a model file? Trees, threshold, and the card that says what to trust."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sensor.behaviour.features import FEATURES
+from sensor.behaviour.model import digest_of
+from training.dataset import Example
+from training.evaluate import FALSE_RATE
+from training.fit import Trees
+
+KNOWN_FAILURES = (
+    "Mining that polls over HTTPS (getwork, getblocktemplate, eth_getWork) looks as any other poll does.",
+    "A flow of which only the client's direction passes the tap is never handed on.",
+    "A connection that carries many miners at once, or anything else besides, may be too busy for a record.",
+    "Cover traffic between the messages is not in the training data.",
+    "Programs at a node of a chain that are told of every block and hand in transactions come nearest to mining; kinds "
+    "of benign flows that were not generated here are the greatest risk: see the tables with whole kinds held out.",
+    "Real benign flows are few and captured years ago.",
+)
+
+
+def document(
+    name: str,
+    date: str,
+    trees: Trees,
+    threshold: float,
+    used: Sequence[Example],
+    training_digest: str,
+    *,
+    chosen_on: int,
+) -> dict[str, Any]:
+    """The content of a model file, digest included."""
+    data = {
+        "schema": "minewatch.behaviour-model/1",
+        "name": name,
+        "date": date,
+        "training_digest": training_digest,
+        "threshold": threshold,
+        "base": trees.base,
+        "features": [feature.name for feature in FEATURES],
+        "card": _card(used, chosen_on),
+        "trees": trees.trees,
+    }
+    return {**data, "digest": digest_of(data)}
+
+
+def _card(used: Sequence[Example], chosen_on: int) -> dict[str, Any]:
+    def count(*, is_mining: bool, is_real: bool) -> int:
+        return sum(one.is_mining is is_mining and one.is_real is is_real for one in used)
+
+    return {
+        "purpose": "Raises a suspicion about one opaque, long-lived TCP flow. Never evidence by itself: other evidence "
+        "about the flow's ends has to agree.",
+        "training": "Gradient-boosted trees on records as the engine makes them; every source of a class has the same "
+        "weight, every flow of a source too. Made with python -m training.",
+        "real_mining_flows": count(is_mining=True, is_real=True),
+        "generated_mining_flows": count(is_mining=True, is_real=False),
+        "real_benign_flows": count(is_mining=False, is_real=True),
+        "generated_benign_flows": count(is_mining=False, is_real=False),
+        "sources": sorted({one.source for one in used}),
+        "threshold_chosen": f"On {chosen_on} generated benign flows that were not trained on, of kinds that were: the "
+        f"lowest one with at most {FALSE_RATE:g} of them at or over it.",
+        "calibration": "Scores are odds among sources of equal weight, half of them mining: on a link, where mining is "
+        "rarer by orders of magnitude, a score is no probability. Compare it with the threshold only.",
+        "known_failures": list(KNOWN_FAILURES),
+    }
