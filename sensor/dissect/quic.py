@@ -18,7 +18,9 @@ MAX_FRAGMENTS: Final = 64
 """Bytes and pieces of one handshake that are held; browsers send two kilobytes in a dozen pieces, shuffled."""
 MAX_CONNECTION_ID_BYTES: Final = 20
 _LONG_HEADER, _SAMPLE_BYTES, _TAG_BYTES = 0xC0, 16, 16
-_PADDING, _PING, _ACK, _ACK_ECN, _CRYPTO = 0, 1, 2, 3, 6
+_ACK, _ACK_ECN, _CRYPTO = 2, 3, 6
+_QUIET = b"\x00\x01"
+"""PADDING and PING: frames of this byte alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +156,14 @@ def _decrypted(datagram: bytes, handshake: Handshake) -> bytes | None:
 def _crypto_frames(payload: bytes) -> list[tuple[int, bytes]]:
     """Offset and bytes of each CRYPTO frame; what may stand beside it in an Initial packet is passed over."""
     reader, found = _Reader(payload, 0), []
-    while reader.at < len(payload):
+    while reader.pass_over(_QUIET):
         kind = reader.varint()
         if kind == _CRYPTO:
             offset = reader.varint()
             found.append((offset, reader.take(reader.varint())))
         elif kind in {_ACK, _ACK_ECN}:
             _pass_ack(reader, is_ecn=kind == _ACK_ECN)
-        elif kind not in {_PADDING, _PING}:
+        else:
             break
     return found
 
@@ -186,6 +188,11 @@ class _Reader:
             raise TruncatedError
         self.at += count
         return self._data[self.at - count : self.at]
+
+    def pass_over(self, quiet: bytes) -> bool:
+        """Go on behind a run of such bytes, all at once: half of a packet is padding. False at the end."""
+        self.at = len(self._data) - len(self._data[self.at :].lstrip(quiet))
+        return self.at < len(self._data)
 
     def byte(self) -> int:
         return self.take(1)[0]
