@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -43,9 +43,17 @@ class DutyMatrix:
 
     def __init__(self, day: date) -> None:
         self._rules = rules_on(RouteRule, day)
+        self._known: dict[Hashable, Route | None] = {}
 
     def of(self, matter: Matter) -> Route | None:
         """The most specific rule that fits; its deadline, where it names none, is that of the next wider one."""
+        # A long list asks for few matters, tens of thousands of times.
+        key = (matter.division_code, matter.nature, matter.facility, matter.cause, frozenset(matter.sources))
+        if key not in self._known:
+            self._known[key] = self._found(matter)
+        return self._known[key]
+
+    def _found(self, matter: Matter) -> Route | None:
         fitting = sorted((rule for rule in self._rules if _fits(rule, matter)), key=_rank, reverse=True)
         if not fitting:
             return None

@@ -51,28 +51,23 @@ class Judged:
     @property
     def is_suspect(self) -> bool:
         """Every rule that the readings bear is met, and the two that a day's sums bear are among them."""
-        borne = [reason for reason in self.reasons if reason.is_met is not None]
-        known = {reason.feature for reason in borne}
-        needed = {reason.feature for reason in self.reasons} - {Feature.NIGHT_DAY}
-        return bool(borne) and needed <= known and all(reason.is_met for reason in borne)
+        return _are_met(self.reasons)
 
 
 def suspects(division_code: str, first: date, last: date) -> list[Judged]:
     """The suspects among the meters of a division, the strongest power first; ``last`` is the last day."""
-    found = [judged for judged in judge(division_code, first, last) if judged.is_suspect]
+    rules = list(_rules(last))
+    # Leads and estimates are asked for where the readings are suspicious: nearly all meters are not.
+    curves = ((curve, site) for curve, site in _curves(division_code, first, last) if _are_met(_reasons(rules, curve)))
+    found = [_judged(curve, rules, site) for curve, site in curves]
     return sorted(found, key=lambda one: (-one.curve.features[Feature.MEAN_KW], one.curve.meter_no))
 
 
 def judge(division_code: str, first: date, last: date) -> Iterator[Judged]:
     """Every meter of a division with readings on these days. Meters that belong to no site are the country's alone."""
     rules = list(_rules(last))
-    prefix = subtree_prefix(division_code)
-    sites = {site.meter_no: site for site in _sites(prefix)}
-    for meter_no, readings in _by_meter(first, last):
-        site = sites.get(meter_no)
-        curve = curve_of(meter_no, readings) if site or not prefix else None
-        if curve is not None:
-            yield _judged(curve, rules, site)
+    for curve, site in _curves(division_code, first, last):
+        yield _judged(curve, rules, site)
 
 
 def judge_one(meter_no: str, site: Site | None, first: date, last: date) -> tuple[Judged, list[Interval]] | None:
@@ -96,9 +91,30 @@ def leads_at(site: Site) -> tuple[Lead, ...]:
     return tuple(found.filter(division_code=site.division_code) if site.division_code else found)
 
 
+def _curves(division_code: str, first: date, last: date) -> Iterator[tuple[Curve, Site | None]]:
+    prefix = subtree_prefix(division_code)
+    sites = {site.meter_no: site for site in _sites(prefix)}
+    for meter_no, readings in _by_meter(first, last):
+        site = sites.get(meter_no)
+        curve = curve_of(meter_no, readings) if site or not prefix else None
+        if curve is not None:
+            yield curve, site
+
+
+def _are_met(reasons: Sequence[Reason]) -> bool:
+    borne = [reason for reason in reasons if reason.is_met is not None]
+    known = {reason.feature for reason in borne}
+    needed = {reason.feature for reason in reasons} - {Feature.NIGHT_DAY}
+    return bool(borne) and needed <= known and all(reason.is_met for reason in borne)
+
+
+def _reasons(rules: Sequence[PowerRule], curve: Curve) -> tuple[Reason, ...]:
+    return tuple(_reason(rule, curve) for rule in rules)
+
+
 def _judged(curve: Curve, rules: Sequence[PowerRule], site: Site | None) -> Judged:
     leads = leads_at(site) if site else ()
-    return Judged(curve, tuple(_reason(rule, curve) for rule in rules), site, leads, compare(leads, curve))
+    return Judged(curve, _reasons(rules, curve), site, leads, compare(leads, curve))
 
 
 def _sites(prefix: str) -> Iterator[Site]:
