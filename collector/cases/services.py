@@ -32,7 +32,9 @@ def update_leads(now: datetime | None = None) -> int:
 
 def refresh(lead: Lead, since: datetime | None = None) -> None:
     """Reckon a lead's sums, its name and its weeks anew from its sessions; nothing before ``since`` has changed."""
-    sums = lead.sessions.aggregate(first=Min("first_seen"), last=Max("last_seen"), count=Count("pk"))
+    is_claim = Q(is_claim=True)
+    claims = {"said": Min("first_seen", filter=is_claim), "said_last": Max("last_seen", filter=is_claim)}
+    sums = lead.sessions.aggregate(first=Min("first_seen"), last=Max("last_seen"), count=Count("pk"), **claims)
     lead.detections = sums["count"]
     latest = lead.sessions.select_related("attribution__event").order_by("last_seen", "pk").last()
     if latest is not None:
@@ -40,17 +42,15 @@ def refresh(lead: Lead, since: datetime | None = None) -> None:
         lead.first_seen, lead.last_seen, lead.ip = sums["first"], sums["last"], attribution.event.miner_ip
         for name in ("unit_name", "uscc", "subscriber", "address", "division_code", "status"):
             setattr(lead, name, getattr(attribution, name))
-    _note_sensor(lead)
+    _note_sensor(lead, sums["said"], sums["said_last"])
     lead.save()
     note_weeks(lead, since)
 
 
-def _note_sensor(lead: Lead) -> None:
+def _note_sensor(lead: Lead, first: datetime | None, last: datetime | None) -> None:
     """Own sensors speak of a lead as far as they claim mining; a mere suspicion is no source."""
-    claims = lead.sessions.filter(is_claim=True)
-    spans = claims.aggregate(first=Min("first_seen"), last=Max("last_seen"))
-    if spans["first"] is not None:
-        note_source(lead, SourceKind.SENSOR, "", spans["first"], spans["last"])
+    if first is not None and last is not None:
+        note_source(lead, SourceKind.SENSOR, "", first, last)
     else:
         lead.sources.filter(kind=SourceKind.SENSOR).delete()
 

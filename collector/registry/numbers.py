@@ -32,7 +32,10 @@ def last_of(table: type[models.Model], prefix: str) -> int:
 
 
 def _held(prefix: str, last_known: Callable[[], int]) -> NumberSeries:
-    if not NumberSeries.objects.filter(prefix=prefix).exists():
-        with transaction.atomic():
-            NumberSeries.objects.bulk_create([NumberSeries(prefix=prefix, last=last_known())], ignore_conflicts=True)
-    return NumberSeries.objects.select_for_update().get(prefix=prefix)
+    held = NumberSeries.objects.select_for_update().filter(prefix=prefix)
+    known = held.first()
+    if known is not None:
+        return known
+    with transaction.atomic():
+        NumberSeries.objects.bulk_create([NumberSeries(prefix=prefix, last=last_known())], ignore_conflicts=True)
+    return held.get()
