@@ -23,6 +23,7 @@ from collector.watch.models import MAX_TEXTS, Endpoint, Proposal, SignatureUpdat
 from collector.watch.proposals import age, decide, propose
 from collector.watch.updates import make_update
 from collector.watch.verifying import run_verification, take_answers, wanted
+from sensor.cli.main import main
 from sensor.model.errors import SignatureError
 from sensor.model.verification import ServerAnswer
 from sensor.model.wire import Detection, digest_id
@@ -331,6 +332,21 @@ def test_another_offices_update_is_refused(deliver: Deliver, signer: Signer, tmp
     key.write_bytes(load_signer(tmp_path / "other").public_pem())
     with pytest.raises(SignatureError, match="is not signed by"):
         read_update(path, key)
+
+
+def test_the_commands_check_and_load(
+    deliver: Deliver, signer: Signer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver({})
+    propose(NOW)
+    _accept_all()
+    path, key = map(str, _file(tmp_path, make_update("office", signer, NOW)[0], signer))
+    assert main(["signatures", "check-update", path, "--key", key]) == 0
+    assert main(["signatures", "update", path, "--key", key, "--into", str(tmp_path / "set")]) == 0
+    assert capsys.readouterr().out.count("update 1 of 2026-03-01, 2 entries, signature holds") == 2
+    Path(key).write_bytes(load_signer(tmp_path / "other").public_pem())
+    assert main(["signatures", "update", path, "--key", key, "--into", str(tmp_path / "set")]) == 2
+    assert "is not signed by" in capsys.readouterr().err
 
 
 def test_who_is_to_be_verified(deliver: Deliver) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from opaque_kit import model
 from scapy.layers.dns import DNS, DNSQR, DNSRR
 
-from sensor.behaviour.features import FEATURES
-from sensor.behaviour.model import Card, Model, Node
 from sensor.behaviour.record import Behaviour
 from sensor.behaviour.score import Scorer
 from sensor.detect.pipeline import DetectOptions, Pipeline
@@ -26,34 +25,6 @@ LISTED_ADDRESS = Endpoint("104.140.201.42", 5555)
 SUBSCRIBE = b'{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1"]}\n'
 PAIR = bytes([40, 10, 40 | 0x80, 2])
 """An ask, and its answer."""
-CARD = Card(
-    purpose="test",
-    training="none",
-    real_mining_flows=0,
-    generated_mining_flows=0,
-    real_benign_flows=0,
-    generated_benign_flows=0,
-    sources=(),
-    threshold_chosen="by hand",
-    calibration="none",
-    known_failures=(),
-)
-
-
-def model(base: float) -> Model:
-    """A model whose every score is that of ``base``, its log-odds before the first tree."""
-    return Model(
-        schema="minewatch.behaviour-model/1",
-        name="test",
-        date="2026-11-22",
-        training_digest="0" * 64,
-        threshold=0.5,
-        base=base,
-        features=(FEATURES[0].name,),
-        trees=((Node(value=0.0),),),
-        card=CARD,
-        digest="0" * 64,
-    )
 
 
 def behaves(flow_id: int, at_s: float, server: Endpoint = SERVER, miner: str = MINER, packets: int = 10) -> Event:
