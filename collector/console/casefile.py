@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
+from django.db.models.functions import Substr
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -71,8 +72,8 @@ def around(case: Case, person: Viewer, tree: DivisionTree) -> SafeString:
     codes = _neighbours(case.division_code)
     if not codes:
         return tiles([], "")
-    open_ones = cases_for(person.reads, Wanted(is_open=True)).filter(division_code__in=codes).order_by()
-    counts = dict(open_ones.values_list("division_code").annotate(Count("pk")))
+    open_ones = cases_for(person.reads, Wanted(is_open=True)).annotate(county=Substr("division_code", 1, 6))
+    counts = dict(open_ones.filter(county__in=codes).order_by().values_list("county").annotate(Count("pk")))
     marks = shades([counts.get(code, 0) for code in codes])
     here = case.division_code[:6]
     drawn = [
@@ -101,10 +102,10 @@ def days_of(lead: Lead, now: datetime) -> SafeString:
 def messages_of(file: Dossier) -> list[Message]:
     """The evidence of the sessions shown, newest first."""
     found = [
-        Message(datetime.fromisoformat(one["at"]), session, one)
+        Message(at, session, one)
         for session in file.sessions
         for one in session.evidence
-        if one.get("at")
+        if (at := _moment(one.get("at"))) is not None
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:MESSAGES_SHOWN]
 
@@ -131,6 +132,15 @@ def sources_of(lead: Lead, person: Viewer) -> tuple[float, list[SourceView]]:
     found = TipOff.objects.filter(within("division_code", Scope(person.reads.roots)), code__in=codes)
     told = dict(found.values_list("code", "pk")) if codes and person.is_office else {}
     return agreement_of(lead).score, [_source(row, person, told) for row in rows]
+
+
+def _moment(text: object) -> datetime | None:
+    """A time of the wire; what names no zone is UTC. None for what is no time."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _source(row: LeadSource, person: Viewer, told: Mapping[str, int]) -> SourceView:

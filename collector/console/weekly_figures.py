@@ -108,7 +108,7 @@ def _newest(snapshot: Snapshot) -> list[dict[str, Any]]:
     rows = (
         Snapshot.objects.filter(division_code=snapshot.division_code, week__in=wanted)
         .annotate(total=KeyTransform("total", "indicators"))
-        .order_by("week", "-version")
+        .order_by("-week", "-version")
         .values("week", "number", "total")[: WEEKS_SHOWN * _MAX_VERSIONS]
     )
     newest: dict[str, dict[str, Any]] = {}
@@ -119,7 +119,7 @@ def _newest(snapshot: Snapshot) -> list[dict[str, Any]]:
             "number": snapshot.number,
             "total": snapshot.indicators["total"],
         }
-    return list(newest.values())
+    return list(newest.values())[::-1]
 
 
 def _breakdown(snapshot: Snapshot, name: str, lang: Lang) -> tuple[str, SafeString]:

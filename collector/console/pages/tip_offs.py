@@ -20,7 +20,7 @@ from collector.console.tables import Column, Filter, Listing, Options
 from collector.faults import CollectorError
 from collector.lists.choices import Progress
 from collector.lists.divisions import DivisionTree
-from collector.lists.masking import is_person, mask_account, mask_name
+from collector.lists.masking import is_person, mask_account, mask_address, mask_name
 from collector.lists.registering import answer as answer_to
 from collector.lists.registers import TipOff
 from collector.lists.week import CHINA
@@ -54,6 +54,7 @@ def tip_off(request: HttpRequest, number: int) -> HttpResponse:
         "told": found,
         "place": tree.name(found.division_code),
         "unit_name": shown_name(found),
+        "address": shown_address(found),
         "channel": channel_of(found),
         "contact": mask_account(found.contact),
         "progress": Progress(found.progress).label,
@@ -73,6 +74,11 @@ def visible(scope: Scope) -> QuerySet[TipOff]:
 def shown_name(row: TipOff) -> str:
     """Who was reported; a person is masked."""
     return mask_name(row.unit_name) if is_person(row.unit_name, "", "") else row.unit_name
+
+
+def shown_address(row: TipOff) -> str:
+    """Where; a person's house number is masked."""
+    return mask_address(row.address) if is_person(row.unit_name, "", "") else row.address
 
 
 def channel_of(row: TipOff) -> str:
@@ -161,7 +167,7 @@ LISTING: Listing[TipOff] = Listing(
         ),
         Column("at", bilingual("收到时间", "Received"), lambda row: row.told_at, "time", sort="told_at"),
         Column("unit", bilingual("被举报方", "Who"), lambda row: shown_name(row) or "—", sort="unit_name"),
-        Column("address", bilingual("详细地址", "Address"), lambda row: row.address, sort="address"),
+        Column("address", bilingual("详细地址", "Address"), shown_address, sort="address"),
         Column(
             "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
         ),

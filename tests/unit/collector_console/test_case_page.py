@@ -20,6 +20,9 @@ from collector.cases.choices import Action
 from collector.cases.models import Lead
 from collector.cases.tables import Case
 from collector.console.appeals import appeal_of
+from collector.console.casefile import messages_of
+from collector.console.dossier import Dossier, SessionView
+from collector.ingest.models import Detection
 from collector.lists.registering import Told, answer, tip_off
 from collector.settings.cases import CasesOptions
 
@@ -131,3 +134,23 @@ def test_a_unit_brings_proof(case: Case, unit: Client, tmp_path: Any) -> None:
     with proof.open("rb") as file:
         assert unit.post(f"/cases/{case.no}/evidence/", {"file": file}).status_code == 302
     assert [one["name"] for one in Case.objects.get(no=case.no).folded["evidence"]] == ["proof.txt"]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_shown"),
+    [
+        ("2026-11-20T01:02:03.000000Z", True),
+        ("2026-11-20T01:02:03", True),
+        ("2026-11-20T01:02:03+08:00", True),
+        ("yesterday", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_a_message_without_a_time_is_left_out(at: str | None, is_shown: bool) -> None:
+    said = {"signature": "s", "class": "protocol", "at": at}
+    fine = {"signature": "s", "class": "protocol", "at": "2026-11-19T00:00:00Z"}
+    session = SessionView(Detection(body={}), [], [], [], [said, fine])
+    found = messages_of(Dossier(Lead(), {}, [], [], [session], 0))
+    assert len(found) == 1 + is_shown
+    assert found[-1].evidence is fine

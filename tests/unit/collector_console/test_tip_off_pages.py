@@ -181,3 +181,16 @@ def test_the_reported_unit_and_readers_cannot_see_the_contact(open_to: Callable[
     assert reader.get(f"/tip-offs/{told.pk}/").status_code == 200
     assert reader.post(f"/tip-offs/{told.pk}/unmask/", {"reason": "核实举报内容"}).status_code == 404
     assert TOLD["contact"] not in reader.get("/tip-offs/?export=csv").content.decode("utf-8-sig")
+
+
+def test_a_person_who_is_reported_is_masked(open_to: Callable[..., Client], sign_in: SignIn) -> None:
+    open_to().post("/report/", TOLD | {"unit_name": "张三丰", "address": "海宁市示例路12号"})
+    told, office = TipOff.objects.get(), sign_in("city")
+    pages = [
+        office.get(f"/tip-offs/{told.pk}/").content.decode(),
+        office.get("/tip-offs/?export=csv").content.decode("utf-8-sig"),
+    ]
+    assert ["张三丰" in page or "12号" in page for page in pages] == [False, False]
+    assert all("张**" in page and "**号" in page for page in pages)
+    clear = office.post(f"/tip-offs/{told.pk}/unmask/", {"reason": "核实举报内容，需要上门"}).content.decode()
+    assert "张三丰" in clear and "示例路12号" in clear
