@@ -30,6 +30,8 @@ SOURCE_COUNTERS = {
     "flows": ("minewatch_flows", "Flows begun"),
     "evicted_flows": ("minewatch_flow_evictions", "Flows evicted from a full table"),
     "candidates": ("minewatch_candidates", "Flows that were worth a closer look"),
+    "unrecorded_flows": ("minewatch_unrecorded_flows", "Flows without a record of behaviour for want of room"),
+    "busy_flows": ("minewatch_busy_flows", "Flows that say too much for a record of behaviour"),
     "given_up_flows": ("minewatch_given_up_flows", "Followed flows without evidence given up for want of room"),
     "unwrap_layers": ("minewatch_unread_layers", "Streams wrapped more often than is unwrapped"),
     "unwrap_inflations": ("minewatch_unread_inflations", "Compressed messages that were broken or grew too big"),
@@ -40,6 +42,7 @@ SOURCE_GAUGES = {
     "flows_live": ("minewatch_flow_table_entries", "Flows in the table"),
     "held_bytes": ("minewatch_held_bytes", "Stream bytes held in memory"),
     "followed_bytes": ("minewatch_followed_bytes", "About what followed flows and their sessions hold in memory"),
+    "recorded_flows": ("minewatch_recorded_flows", "Flows with a record of their behaviour"),
     "fragment_bytes": ("minewatch_fragment_bytes", "Bytes of fragments held in memory"),
 }
 UPLINK_COUNTERS = {
