@@ -33,7 +33,7 @@ def verify_ledger() -> Verdict:
 def verify_cases() -> Verdict:
     """Every case against the fold of its entries."""
     states, found = _folded()
-    shown = {case.no: case for case in Case.objects.select_related("lead")}
+    shown = {case.no: case for case in Case.objects.select_related("lead").prefetch_related("queues")}
     found += [Break(0, f"case {no}: has entries but no row") for no in sorted(states.keys() - shown.keys())]
     for no, case in sorted(shown.items()):
         wrong = _differences(case, *states[no]) if no in states else ["everything: it has no entries"]
@@ -95,5 +95,5 @@ def _differences(case: Case, state: CaseState, version: int) -> list[str]:
     wanted = columns(state) | {"version": version}
     shown = {name: getattr(case, name) for name in wanted} | {"lead": case.lead.no}
     wrong = [name for name, value in wanted.items() if shown[name] != value]
-    queues = set(case.queues.values_list("department", flat=True))
+    queues = {queue.department for queue in case.queues.all()}
     return wrong + (["queues"] if queues != set(state.co_departments) else [])

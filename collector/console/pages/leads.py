@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -84,10 +84,8 @@ def shown_name(row: Lead) -> str:
 
 def _prepare(rows: Sequence[Lead]) -> None:
     """The latest session of each lead with what it says: one question for a page."""
-    at_end = Q(pk__in=[])
-    for row in rows:
-        at_end |= Q(lead_id=row.pk, last_seen=row.last_seen)
-    sessions = LeadSession.objects.filter(at_end).select_related("attribution__event") if rows else []
+    at_end = LeadSession.objects.filter(lead__in=[row.pk for row in rows], last_seen=F("lead__last_seen"))
+    sessions = at_end.select_related("attribution__event") if rows else []
     latest = {session.lead_id: session for session in sessions}
     for row in rows:
         setattr(row, _LATEST, latest.get(row.pk))
