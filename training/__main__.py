@@ -60,7 +60,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mining", type=int, default=40, help="generated sessions per mining source")
     parser.add_argument("--benign", type=int, default=400, help="generated flows per benign kind to learn from")
     parser.add_argument("--made-up", type=int, default=300, help="flows per made-up source")
-    parser.add_argument("--trial", type=int, default=350, help="other flows per benign kind: every other one chooses the threshold, the rest try it")
+    parser.add_argument(
+        "--trial",
+        type=int,
+        default=350,
+        help="other flows per benign kind: every other one chooses the threshold, the rest try it",
+    )
     parser.add_argument("--seed", type=int, default=1)
     return parser
 

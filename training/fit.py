@@ -63,7 +63,7 @@ def scores_of(model: Fitted, examples: Sequence[Example]) -> list[list[float]]:
 
 
 def trees_of(model: Fitted) -> Trees:
-    """The fitted trees as plain data. Thresholds are rounded upwards where rounding could move a training value."""
+    """The fitted trees as plain data; leaves are rounded, thresholds are as they were fitted."""
     base = float(model._baseline_prediction[0, 0])
     return Trees(round(base, _DECIMALS), [_tree(each[0].nodes) for each in model._predictors])
 
