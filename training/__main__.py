@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         "--trial",
         type=int,
         default=350,
-        help="other flows per benign kind: every other one chooses the threshold, the rest try it",
+        help="other flows per benign kind, half to choose the threshold",
     )
     parser.add_argument("--seed", type=int, default=1)
     return parser

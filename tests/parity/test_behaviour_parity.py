@@ -25,7 +25,7 @@ ETHERNET = 1
 def program(behaviour: BehaviourLimits) -> Program:
     return Program(
         fingerprint="",
-        anchors=(b"\"mining.", b"\"jsonrpc\""),
+        anchors=(b'"mining.', b'"jsonrpc"'),
         name_suffixes=frozenset(),
         names=frozenset(),
         addresses=(),

@@ -126,7 +126,9 @@ impl Record {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let lap = |place: usize| gap_at_least_ms(self.message(place)[1]);
-        self.total > 0 && self.total.is_multiple_of(MESSAGES as u32) && (0..MESSAGES).map(lap).sum::<u32>() < BUSY_LAP_MS
+        self.total > 0
+            && self.total.is_multiple_of(MESSAGES as u32)
+            && (0..MESSAGES).map(lap).sum::<u32>() < BUSY_LAP_MS
     }
 
     fn message(&self, place: usize) -> [u8; 2] {

@@ -57,7 +57,8 @@ impl State {
         } else if sender == record.server() {
             let ends = five_tuple(packet, sender);
             let epoch = epoch(&ends, sender, packet.at_ns, &limits);
-            if epoch != std::mem::replace(&mut record.epoch, epoch) && u64::from(record.total()) >= limits.min_messages {
+            if epoch != std::mem::replace(&mut record.epoch, epoch) && u64::from(record.total()) >= limits.min_messages
+            {
                 let entry = *self.table.at(slot);
                 self.tell_behaviour(place, &entry, ends, packet.at_ns);
             }
@@ -125,7 +126,8 @@ impl State {
     #[inline]
     fn roll_up(&mut self, slot: usize, place: u32) {
         let entry = self.table.at(slot);
-        let is_full = entry.packets.iter().any(|packets| *packets >= 1 << 15) || entry.bytes.iter().any(|bytes| *bytes >= 1 << 31);
+        let is_full = entry.packets.iter().any(|packets| *packets >= 1 << 15)
+            || entry.bytes.iter().any(|bytes| *bytes >= 1 << 31);
         if is_full
             && entry.stage() == Stage::Passed
             && let Some(beside) = self.behaviours.beside(place)

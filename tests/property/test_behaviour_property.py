@@ -1,0 +1,41 @@
+"""Whatever segments say, is a record bounded, and can it be scored?"""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensor.behaviour.features import FEATURES, features
+from sensor.behaviour.record import MESSAGES, Recorder
+from sensor.model.flow import Direction
+
+HEADERS = st.builds(
+    lambda kind, minor, size, rest: bytes([kind, 3, minor, size >> 8, size & 255]) + rest,
+    st.integers(18, 26),
+    st.integers(0, 6),
+    st.integers(0, 0xFFFF),
+    st.binary(max_size=40),
+)
+SEGMENTS = st.tuples(
+    st.sampled_from(Direction),
+    st.one_of(st.integers(0, 300), st.integers(2**32 - 300, 2**32 - 1)),
+    st.one_of(st.binary(min_size=1, max_size=60), HEADERS, st.lists(HEADERS, max_size=4).map(b"".join)),
+    st.integers(0, 70_000),
+    st.booleans(),
+    st.integers(0, 2**33),
+)
+
+
+@given(st.lists(SEGMENTS, max_size=200), st.sampled_from(Direction))
+def test_a_record_is_bounded_and_gives_numbers(
+    segments: list[tuple[Direction, int, bytes, int, bool, int]], server: Direction
+) -> None:
+    recorder, ended = Recorder(server, 0), 0
+    for sender, seq, payload, cut_bytes, push, at_ms in segments:
+        if wire_bytes := len(payload) + cut_bytes:
+            ended += recorder.segment(sender, seq, payload, wire_bytes, push, at_ms)
+    behaviour = recorder.snapshot()
+    assert behaviour.total == ended
+    assert len(behaviour.messages) == 2 * min(ended, MESSAGES)
+    assert all(gap < 32 for gap in behaviour.messages[1::2])
+    values = features(behaviour)
+    assert len(values) == len(FEATURES)
+    assert all(-30 < value < 100 for value in values)
