@@ -178,7 +178,7 @@ class Pipeline:
         elif isinstance(event, FlowBehaviour) and self._scorer is not None:
             yield from self._behave(event, self._scorer)
         elif isinstance(event, QuicInitial):
-            found = self._quic.hear(event, self._unfollowed)
+            found = self._quic.hear(event, self._signatures, self._unfollowed)
             if found is not None and self._is_ours(found.miner_end.ip):
                 yield from self._state_if_due(self._enter_unread(None, found))
 

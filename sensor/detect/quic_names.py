@@ -10,6 +10,7 @@ from sensor.dissect.quic import Handshake, read_initial
 from sensor.engine.api import Candidate, QuicInitial, Reason
 from sensor.model.cuts import TableCuts
 from sensor.model.flow import FiveTuple
+from sensor.signature import SignatureSet
 
 MAX_OPEN = 4096
 """Hellos of which a part is still awaited."""
@@ -26,7 +27,7 @@ class QuicNames:
         self._cuts = cuts
         self._open: Recent[FiveTuple, Handshake] = Recent(MAX_OPEN, OPEN_NS, self._cut)
 
-    def hear(self, event: QuicInitial, make: MakeTracker) -> FlowTracker | None:
+    def hear(self, event: QuicInitial, signatures: SignatureSet, make: MakeTracker) -> FlowTracker | None:
         """The flow, once its hello names a listed host; None for any other."""
         known = self._open.get(event.five_tuple, event.at_ns)
         handshake = known or Handshake()
@@ -34,7 +35,7 @@ class QuicNames:
             return None
         self._open.put(event.five_tuple, handshake, event.at_ns)
         hello = handshake.hello()
-        if hello is None or hello.sni is None:
+        if hello is None or hello.sni is None or signatures.name(hello.sni) is None:
             return None
         opened = Candidate(0, event.five_tuple, event.at_ns, event.at_ns, Reason.NAME, hello.sni, handshake_seen=False)
         tracker = make(opened)
