@@ -28,6 +28,7 @@ from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
 from sensor.detect.run import settle
+from sensor.detect.warm import warm_up
 from sensor.engine.api import BehaviourLimits, EngineSession, Limits
 from sensor.engine.select import choose_engine
 from sensor.model.errors import MinewatchError
@@ -59,10 +60,12 @@ def _serve(link: Link) -> None:
     configure_logs(options.log)
     (source,) = options.sources
     signatures = load(Path(job["signatures"]))
+    warm_up()
     settle()
     with open_source(source) as packets:
+        member = Member(link, options, signatures, packets)
         _lose_privileges(options, live=source.interface is not None)
-        Member(link, options, signatures, packets).run()
+        member.run()
 
 
 def _lose_privileges(options: SensorOptions, *, live: bool) -> None:
