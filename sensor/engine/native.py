@@ -225,9 +225,7 @@ def _behaviour(
 ) -> FlowBehaviour:
     messages, total, server_is_resp = told
     behaviour = Behaviour(messages, total, Direction(server_is_resp))
-    return FlowBehaviour(
-        flow_id, _five_tuple(ends), first_seen_ns, at_ns, handshake_seen, Traffic(*counts), behaviour
-    )
+    return FlowBehaviour(flow_id, _five_tuple(ends), first_seen_ns, at_ns, handshake_seen, Traffic(*counts), behaviour)
 
 
 def _quic(ends: _Ends, at_ns: int, payload: bytes) -> QuicInitial:
