@@ -1,6 +1,8 @@
 # Thin: each target calls one command that a person could type.
 PYTHON ?= python3
 BIN := .venv/bin
+# One more than there are cores: many tests wait for servers, browsers and clocks.
+WORKERS := $(shell expr $$(nproc) + 1)
 
 .PHONY: setup demo test serve screenshots lint bench
 setup: .venv/.ready
@@ -15,7 +17,7 @@ demo: setup
 	$(BIN)/python -m sensor.cli.main demo
 
 test: setup lint
-	$(BIN)/pytest --numprocesses auto
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 serve: setup
 	@test -f build/demo/login.txt || $(BIN)/python -m sensor.cli.main demo

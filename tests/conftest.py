@@ -28,12 +28,23 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of this test process alone; skipped where none is installed, a failure where CI is set."""
+    with running_server(_installed()) as server:
+        yield server
+
+
+@pytest.fixture
+def mortal_postgres() -> Iterator[Server]:
+    """A server of one test's own, which may be killed: nobody else is thrown out."""
+    with running_server(_installed()) as server:
+        yield server
+
+
+def _installed() -> Path:
     folder = binaries()
     if folder is None:
         told = "no PostgreSQL server: install the package postgresql"
         pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
-    with running_server(folder) as server:
-        yield server
+    return folder
 
 
 @pytest.fixture(scope="session")

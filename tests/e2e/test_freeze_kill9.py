@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 from kill9_support import MINEWATCH, PATIENCE_S, Killable, environment, minewatch
-from postgres_server import USER, Server, binaries, revived, running_server
+from postgres_server import USER, Server, binaries, revived
 
 ROWS = 600
 LEDGER_ROWS = 20_000
@@ -83,18 +83,12 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         config.write_text(settings)
         yield _ready(Desk(config, None))
         return
-    folder = binaries()
-    if folder is None:
-        told = "no PostgreSQL server: install the package postgresql"
-        pytest.fail(told) if os.environ.get("CI") else pytest.skip(told)
-    with running_server(folder) as server:
-        with closing(
-            psycopg.connect(host=str(server.socket_dir), user=USER, dbname="postgres", autocommit=True)
-        ) as one:
-            one.execute("CREATE DATABASE office")
-        where = f"database: {{engine: postgresql, name: office, user: {USER}, host: {server.socket_dir}}}\n"
-        config.write_text(settings + where)
-        yield _ready(Desk(config, server))
+    server: Server = request.getfixturevalue("mortal_postgres")
+    with closing(psycopg.connect(host=str(server.socket_dir), user=USER, dbname="postgres", autocommit=True)) as one:
+        one.execute("CREATE DATABASE office")
+    where = f"database: {{engine: postgresql, name: office, user: {USER}, host: {server.socket_dir}}}\n"
+    config.write_text(settings + where)
+    yield _ready(Desk(config, server))
 
 
 def _ready(desk: Desk) -> Desk:

@@ -25,7 +25,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -
     """A database of its own: filled as the older version had it, then brought up to date."""
     folder: Path = tmp_path_factory.mktemp("older")
     plain = connections[DEFAULT_DB_ALIAS]
-    settings = plain.settings_dict | {"NAME": str(folder / "older.sqlite3")}
+    settings = plain.settings_dict | {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "older.sqlite3")}
     own = type(connections)({DEFAULT_DB_ALIAS: settings})[DEFAULT_DB_ALIAS]
     with django_db_blocker.unblock():
         connections[DEFAULT_DB_ALIAS] = own
