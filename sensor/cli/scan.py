@@ -9,12 +9,10 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensor.behaviour.model import load_model
-from sensor.behaviour.score import Scorer
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
 from sensor.cli.parallel import scanned_ahead
@@ -26,6 +24,9 @@ from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
 from sensor.model.errors import CaptureError, ConfigError
 from sensor.signature import SignatureSet, load
+
+if TYPE_CHECKING:
+    from sensor.behaviour.score import Scorer
 
 FOUND, BROKEN = 1, 2
 
@@ -77,7 +78,7 @@ class _Run:
         self, engine: Engine, signatures: SignatureSet, home_networks: tuple[str, ...], model: Path | None
     ) -> None:
         self._engine = engine
-        self._scorer = Scorer(load_model(model)) if model else None
+        self._scorer = _scorer(model) if model else None
         self._signatures = signatures
         self._home_networks = home_networks
         self.broken = False
@@ -175,6 +176,14 @@ class _Output:
         else:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
+
+
+def _scorer(model: Path) -> Scorer:
+    # Imported like the writers: most scans name no model.
+    from sensor.behaviour.model import load_model
+    from sensor.behaviour.score import Scorer
+
+    return Scorer(load_model(model))
 
 
 def _writer(output_format: Format) -> Callable[[Sequence[Found]], bytes]:

@@ -7,19 +7,22 @@ tell of the flow's two ends.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from sensor.behaviour.score import BehaviourScore
 from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.known import NS, Known
 from sensor.detect.recent import Recent
 from sensor.detect.session import MiningSession
 from sensor.detect.supports import Support
-from sensor.dissect.dns import Dns
 from sensor.engine.api import Candidate, DnsMessage, FlowBehaviour, Reason
 from sensor.model.bilingual import Lang, Words
 from sensor.model.cuts import TableCuts
 from sensor.signature import SignatureSet
 from sensor.signature.words import Kind
+
+if TYPE_CHECKING:
+    from sensor.behaviour.score import BehaviourScore
+    from sensor.dissect.dns import Dns
 
 DNS_PORT = 53
 _BEHAVES = Words(

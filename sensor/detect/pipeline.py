@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensor.behaviour.score import Scorer
 from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.home import ours
 from sensor.detect.known import Known
@@ -35,6 +35,9 @@ from sensor.engine.api import (
 from sensor.model.cuts import TableCuts
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
+
+if TYPE_CHECKING:
+    from sensor.behaviour.score import Scorer
 
 
 @dataclass(frozen=True, slots=True)

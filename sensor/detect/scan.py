@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sensor.behaviour.score import Scorer
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
 from sensor.detect.run import statements
 from sensor.detect.witness import Witness
 from sensor.engine.api import BehaviourLimits, Counters, Engine, Limits, PacketSource
 from sensor.model.wire import Detection, SensorRef, State
 from sensor.signature import SignatureSet
+
+if TYPE_CHECKING:
+    from sensor.behaviour.score import Scorer
 
 SCANNER = SensorRef(id="scan")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from abc import abstractmethod
 from collections.abc import Iterator
 from functools import cache
 
@@ -36,9 +37,9 @@ class _EntryLint(SignatureLint):
             if (what := self.fault(indicators, entry)) is not None:
                 yield ("indicators", "entries", index), what
 
+    @abstractmethod
     def fault(self, indicators: Indicators, entry: Entry) -> str | None:
         """What is wrong with one entry, or None."""
-        raise NotImplementedError
 
 
 class EntriesSorted(SignatureLint):
