@@ -216,6 +216,18 @@ def test_without_tshark_the_explanation_stands_and_says_so(
     assert "install tshark" in told.opinion.missing.en
 
 
+def test_a_tshark_that_fails_is_told_in_a_line(captures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "tshark"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    told = _explain(captures / "cryptonote.pcap", tmp_path)
+    assert told.stories
+    assert told.opinion.missing is not None
+    assert told.opinion.missing.en.startswith("tshark failed (")
+    assert "\n" not in told.opinion.missing.en
+
+
 SECOND_OPINIONS = [
     ("cryptonote", (), "JSON-RPC methods", True),
     ("cryptonote", (), "packets of the flow", True),
