@@ -22,6 +22,8 @@ MAX_JOINS = 32
 """Lines that one value may stretch over."""
 
 _DECODER = json.JSONDecoder()
+_MAY_END = b"}] \t\r\n\v\f"
+"""Last bytes of data behind which a value, or a line, may be whole."""
 _VALUES = (dict, list)
 """Only objects and arrays are messages; a bare number or word between lines is noise."""
 
@@ -50,6 +52,9 @@ class JsonFramer:
             value = _loads(data)
             if type(value) in _VALUES:
                 return [(value, data.strip())]
+        if data[-1:] not in _MAY_END and b"\n" not in data and len(self._tail) + len(data) <= self._max:
+            self._tail += data
+            return []
         *lines, tail = (self._tail + data).split(b"\n")
         if lines:
             self._tries = 0
