@@ -18,8 +18,9 @@ class SharedNetworks:
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._by_length: dict[tuple[int, int], frozenset[int]] = {}
+        self._networks = tuple(map(ipaddress.ip_network, networks))
         found: dict[tuple[int, int], set[int]] = {}
-        for network in map(ipaddress.ip_network, networks):
+        for network in self._networks:
             shift = network.max_prefixlen - network.prefixlen
             found.setdefault((network.version, shift), set()).add(int(network.network_address) >> shift)
         self._by_length = {key: frozenset(values) for key, values in found.items()}
@@ -29,6 +30,12 @@ class SharedNetworks:
         address = ipaddress.ip_address(ip)
         number, version = int(address), address.version
         return any(number >> shift in table for (of, shift), table in self._by_length.items() if of == version)
+
+    def touch(self, network: Network) -> bool:
+        """Has the network an address in common with one of them?"""
+        if network.prefixlen == network.max_prefixlen:
+            return self.hold(str(network.network_address))
+        return any(network.version == one.version and network.overlaps(one) for one in self._networks)
 
 
 @cache

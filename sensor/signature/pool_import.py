@@ -22,6 +22,7 @@ from types import MappingProxyType
 from publicsuffixlist import PublicSuffixList
 
 from sensor.model.errors import SignatureError
+from sensor.model.shared_networks import shipped_networks
 from sensor.model.yamlfile import parse_yaml, read_text
 from sensor.signature import pool_review as review
 from sensor.signature.pool_files import FILES, render
@@ -91,12 +92,14 @@ def import_names(rows: Sequence[Row], covered: Mapping[str, str] = MappingProxyT
 
 
 def import_addresses(rows: Iterable[Row]) -> list[PoolEntry]:
-    """Entries of the address list: those that a current permissive list names with a port."""
+    """Entries of the address list: those that a current permissive list names with a port, and that nobody shares."""
     entries = []
     for row in rows:
         source = _source(_sources(row))
         ports = _ports(row["ports"])
         if source is None or not ports or int(row["latest_source_year"]) < SOURCES[source].year:
+            continue
+        if shipped_networks().hold(row["ip"]):
             continue
         file = "pool_addresses" if "pool" in row["kind"] else "proxy_addresses"
         entries.append(PoolEntry(row["ip"], file, source, SOURCES[source].licence, SOURCES[source].year, ports=ports))

@@ -10,6 +10,7 @@ from functools import cache
 
 from publicsuffixlist import PublicSuffixList
 
+from sensor.model.shared_networks import shipped_networks
 from sensor.signature.document import Entry, Indicators
 from sensor.signature.lint.base import Place, SignatureLint, Subject
 
@@ -106,6 +107,20 @@ class AddressIsGlobal(_EntryLint):
         if network is None or (network.is_global and not network.is_multicast):
             return None
         return f"{entry.value} is not a global address"
+
+
+class AddressIsUnshared(_EntryLint):
+    """Behind an address of a content delivery network are thousands of customers: it tells of none of them."""
+
+    name = "entry-shared"
+    recommendation = "remove it; list the name instead"
+
+    def fault(self, indicators: Indicators, entry: Entry) -> str | None:
+        """The network against those that everybody shares."""
+        network = _network(entry.value) if indicators.type == "address" else None
+        if network is None or not shipped_networks().touch(network):
+            return None
+        return f"{entry.value} is in a network that strangers share"
 
 
 def _address_fault(indicators: Indicators, value: str) -> str | None:

@@ -9,7 +9,13 @@ from sensor.signature.document import ExceptionDocument
 from sensor.signature.faults import Fault, Faults
 from sensor.signature.lint.base import Finding, Lint, Subject
 from sensor.signature.lint.coverage import EntryAddsSomething
-from sensor.signature.lint.entries import AddressIsGlobal, EntriesSorted, EntryIsCanonical, EntryIsOwned
+from sensor.signature.lint.entries import (
+    AddressIsGlobal,
+    AddressIsUnshared,
+    EntriesSorted,
+    EntryIsCanonical,
+    EntryIsOwned,
+)
 from sensor.signature.lint.identity import DeprecatedIsFolder, FileIsName, FolderIsContent, KeysInOrder, RelatedIsKnown
 from sensor.signature.lint.metadata import (
     EvidenceFits,
@@ -43,6 +49,7 @@ LINTS: tuple[Lint, ...] = (
     EntryIsCanonical(),
     EntryIsOwned(),
     AddressIsGlobal(),
+    AddressIsUnshared(),
     EntryAddsSomething(),
 )
 

@@ -175,6 +175,7 @@ ADDRESSES = [
     ("a proxy", address("198.51.100.7", "80"), ("proxy_addresses", (80,))),
     ("no port", address("198.51.100.7", ""), None),
     ("an old list", address("198.51.100.7", "3333", latest_source_year="2020"), None),
+    ("an address that many share", address("104.31.70.206", "10060"), None),
     ("no permissive list", address("198.51.100.7", "3333", UNLICENSED), None),
 ]
 

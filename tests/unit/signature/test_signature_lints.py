@@ -79,7 +79,7 @@ def test_lint_finds_its_fault(folder, lint: str, old: str, new: str, what: str) 
 
 
 def test_every_lint_has_a_case() -> None:
-    tested = {lint for lint, *_ in CASES} | {"entry-global"}
+    tested = {lint for lint, *_ in CASES} | {"entry-global", "entry-shared"}
     assert {lint.name for lint in LINTS} == tested
     assert all(lint.recommendation for lint in LINTS)
 
@@ -118,6 +118,10 @@ def test_an_entry_that_tells_no_more_is_covered(folder, wide: str, narrow: str, 
         ("exact", "127.0.0.1", "entry-global"),
         ("exact", "224.0.0.1", "entry-global"),
         ("cidr", "192.168.0.0/16", "entry-global"),
+        ("exact", "104.31.70.206", "entry-shared"),
+        ("exact", "2606:4700::6810:1", "entry-shared"),
+        ("cidr", "104.31.70.0/24", "entry-shared"),
+        ("cidr", "104.0.0.0/6", "entry-shared"),
         ("cidr", "8.8.8.8/24", "address"),
         ("cidr", "8.8.8.8", "entry-form"),
         ("exact", "8.8.8.0/24", "address"),
