@@ -17,6 +17,7 @@ from collector.cases.services import update_leads
 from collector.cases.sources import Report, agreement, agreement_of, report, score_of
 from collector.cases.tables import Case, CaseEvent
 from collector.cases.watch import watch
+from collector.cases.weeks import Ran, weeks_of
 from collector.chain import verify_all
 from collector.faults import CollectorError
 
@@ -24,8 +25,15 @@ Place = Callable[[], None]
 HOME = "0573-88881234"
 
 
+RAN = ("first_seen", "last_seen", "is_claim", "status", "energy_low_kwh", "energy_high_kwh")
+
+
 def standing() -> dict[str, tuple[str, int]]:
-    """Number → (key, sessions)."""
+    """Number → (key, sessions); whatever was done to the leads, their weeks are those of the sessions they have."""
+    for lead in Lead.objects.all():
+        sessions = lead.sessions.order_by("last_seen", "pk").values_list(*RAN)
+        reckoned = {monday: sums.days for monday, sums in weeks_of(Ran(*row) for row in sessions).items()}
+        assert dict(lead.weeks.values_list("monday", "days")) == reckoned, lead.no
     return {lead.no: (lead.key, lead.detections) for lead in Lead.objects.order_by("pk")}
 
 
@@ -131,6 +139,7 @@ def test_a_split_stays_whatever_is_attributed_later(
     own("filing", "203.0.113.9", unit_name="甲公司", uscc="91330402MA2B00001X", division_code="330402")
     place()
     update_leads(NOW)
+    assert sum(count for _, count in standing().values()) == 3
     assert LeadSession.objects.get(detection_id=extra.detection_id).lead == new
     assert watch(NOW).opened == 1
 
