@@ -154,6 +154,7 @@ def _open_leads(scope: Scope) -> Iterator[tuple[Lead, Mapping[str, int]]]:
 
 def _counts(lead_ids: Sequence[int], scope: Scope) -> dict[int, dict[str, int]]:
     week, former = scope.week, scope.week.former()
+    closed = closed_before(lead_ids, week.start)
     rows = LeadSession.objects.filter(lead_id__in=lead_ids, first_seen__lt=scope.cutoff).values_list("lead_id")
     sums = rows.annotate(
         this=Count("pk", filter=Q(last_seen__gte=week.start)),
@@ -162,7 +163,13 @@ def _counts(lead_ids: Sequence[int], scope: Scope) -> dict[int, dict[str, int]]:
         first=Min("first_seen"),
     )
     return {
-        lead_id: {"this": this, "last": last, "before": before, "weeks": _weeks(first, scope)}
+        lead_id: {
+            "this": this,
+            "last": last,
+            "before": before,
+            "was_closed": before and lead_id in closed,
+            "weeks": _weeks(first, scope),
+        }
         for lead_id, this, last, before, first in sums
     }
 
@@ -173,8 +180,7 @@ def _weeks(first: datetime, scope: Scope) -> int:
 
 
 def _stock_row(lead: Lead, counts: Mapping[str, int], scope: Scope) -> dict[str, Any]:
-    was_closed = bool(counts["before"]) and lead.pk in closed_before([lead.pk], scope.week.start)
-    category = Category.RELAPSE if was_closed else Category.STOCK if counts["before"] else Category.NEW
+    category = Category.RELAPSE if counts["was_closed"] else Category.STOCK if counts["before"] else Category.NEW
     return {
         "lead": lead.no,
         "ip": lead.ip,
