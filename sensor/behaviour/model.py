@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sensor.behaviour.features import FEATURES
+from sensor.model.detached import holds
 from sensor.model.errors import SignatureError
 
 MAX_MODEL_BYTES = 4_194_304
@@ -93,15 +94,17 @@ class Model(_Data):
         return f"{self.name}@{self.digest[:12]}"
 
 
-def load_model(path: Path) -> Model:
-    """The model in a file. Raises :class:`~sensor.model.errors.SignatureError` where it is not whole or not usable."""
+def load_model(path: Path, key: Path | None = None) -> Model:
+    """The model in a file; with ``key``, a public key (PEM), only one whose ``.sig`` beside it was made by that key.
+
+    Raises :class:`~sensor.model.errors.SignatureError` where it is not whole, not usable or not signed so.
+    """
+    told = _read(path)
+    if key is not None:
+        _check(path, told, key)
     try:
-        if path.stat().st_size > MAX_MODEL_BYTES:
-            raise SignatureError(f"{path}: larger than {MAX_MODEL_BYTES} bytes; is this a behaviour model?")
-        data = json.loads(path.read_bytes())
+        data = json.loads(told)
         model = Model.model_validate(data)
-    except OSError as error:
-        raise SignatureError(f"{path}: cannot be read: {error.strerror}; name a behaviour model") from error
     except ValidationError as error:
         raise SignatureError(f"{path}: no usable behaviour model: {_first(error)}; train it again") from error
     except (ValueError, RecursionError) as error:
@@ -111,10 +114,37 @@ def load_model(path: Path) -> Model:
     return model
 
 
+def signature_of(path: Path) -> Path:
+    """Where the signature of a model file lies: beside it."""
+    return path.with_name(f"{path.name}.sig")
+
+
 def digest_of(data: Mapping[str, Any]) -> str:
     """SHA-256 of a model file's content without its ``digest``, as compact JSON with sorted keys."""
     rest = {key: value for key, value in data.items() if key != "digest"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            told = file.read(MAX_MODEL_BYTES + 1)
+    except OSError as error:
+        raise SignatureError(f"{path}: cannot be read: {error.strerror}; name a behaviour model") from error
+    if len(told) > MAX_MODEL_BYTES:
+        raise SignatureError(f"{path}: larger than {MAX_MODEL_BYTES} bytes; is this a behaviour model?")
+    return told
+
+
+def _check(path: Path, told: bytes, key: Path) -> None:
+    """Raise unless the signature beside the file is this key's over exactly these bytes."""
+    signature = signature_of(path)
+    try:
+        is_theirs = holds(told, _read(signature), _read(key))
+    except ValueError as error:
+        raise SignatureError(f"{signature}, {key}: cannot be read ({error}); fetch both again") from error
+    if not is_theirs:
+        raise SignatureError(f"{path}: is not signed by {key}; do not use it, ask whoever it comes from")
 
 
 def _fault(node: Node, place: int, nodes: int, features: Sequence[str]) -> str | None:

@@ -35,6 +35,7 @@ COMMANDS = {
     "verify": "Ask a server whether it is a pool; off unless a configuration turns it on.",
     "doctor": "Tell what is wrong on this host, and how to mend it.",
     "signatures": "Lint, test, list and show signatures.",
+    "model": "Check, use, take back or sign a model of behaviour.",
     "simulate": "Make the traffic of a mining session, or of something that only looks like one.",
     "demo": "Play a day of an egress link from packet to weekly list.",
 }

@@ -180,10 +180,10 @@ class _Output:
 
 def _scorer(model: Path) -> Scorer:
     # Imported like the writers: most scans name no model.
-    from sensor.behaviour.model import load_model
     from sensor.behaviour.score import Scorer
+    from sensor.behaviour.shelf import model_in
 
-    return Scorer(load_model(model))
+    return Scorer(model_in(model, None))
 
 
 def _writer(output_format: Format) -> Callable[[Sequence[Found]], bytes]:

@@ -160,6 +160,25 @@ class LimitOptions(OptionModel):
         return self
 
 
+class BehaviourSettings(OptionModel):
+    """Flows that nobody can read, judged by a model; but for the model, the fields and defaults of
+    :class:`sensor.engine.api.BehaviourLimits`."""
+
+    model: FilePath | None = None
+    """The model: a file, or the folder that `minewatch model use` and `minewatch model back` keep. Default: none, and
+    nothing is recorded."""
+    key: FilePath | None = None
+    """Public key (PEM): only a model that it signed is loaded. Default: none, the digest in the model is enough."""
+    max_records: Positive = 200_000
+    """Flows with a record, 128 bytes each (count). Default: 200000."""
+    after_s: PositiveSeconds = 30.0
+    """A flow gets a record once it lives longer (seconds). Default: 30."""
+    interval_s: Positive = 150
+    """A flow is judged this often (seconds). The shipped model was made with the default. Default: 150."""
+    min_messages: Annotated[int, Field(ge=1, le=64)] = 8
+    """A flow that said less is not judged yet (count, 1 to 64). Default: 8."""
+
+
 class DetectSettings(OptionModel):
     """Bounds and habits of detection; the same fields and defaults as ``sensor.detect.pipeline.DetectOptions``."""
 
@@ -332,8 +351,8 @@ class SensorOptions(OptionModel):
     """The processes that read them."""
     signatures: FilePath | None = None
     """Folder of a signature set. Default: the one shipped with this release."""
-    behaviour_model: FilePath | None = None
-    """A model by which flows that nobody can read are judged; what it says alone is never told. Default: none."""
+    behaviour: BehaviourSettings = BehaviourSettings()
+    """How flows that nobody can read are judged by what they show; that alone is never told."""
     reload: ReloadOptions = ReloadOptions()
     """When a changed signature set is taken up."""
     limits: LimitOptions = LimitOptions()

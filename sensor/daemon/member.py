@@ -17,12 +17,12 @@ from typing import Any
 
 import structlog
 
-from sensor.behaviour.model import load_model
 from sensor.behaviour.score import Scorer
+from sensor.behaviour.shelf import model_in
 from sensor.capture import CaptureFile
 from sensor.capture.interface import InterfaceSource
 from sensor.capture.privileges import drop_privileges, find_identity
-from sensor.config.options import SensorOptions
+from sensor.config.options import BehaviourSettings, SensorOptions
 from sensor.daemon.link import Link, LinkClosedError
 from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
@@ -93,8 +93,7 @@ class Member:
         self._fresh: queue.SimpleQueue[SignatureSet | str] = queue.SimpleQueue()
         engine = choose_engine(os.environ)
         paced = packets_of(self._source, packets, self._stop)
-        scorer = Scorer(load_model(options.behaviour_model)) if options.behaviour_model else None
-        self._behaviour = BehaviourLimits() if scorer else None
+        scorer, self._behaviour = _behaviour(options.behaviour)
         self._session: EngineSession = engine.open(build_program(signatures, self._limits, self._behaviour), paced)
         self._pipeline = Pipeline(
             signatures,
@@ -150,6 +149,14 @@ class Member:
                 self._signatures = fresh
         reason = fresh if isinstance(fresh, str) else None
         self._link.send({"kind": "reloaded", "fingerprint": self._signatures.fingerprint, "fault": reason})
+
+
+def _behaviour(settings: BehaviourSettings) -> tuple[Scorer | None, BehaviourLimits | None]:
+    """What judges behaviour, and within which bounds it is recorded."""
+    if settings.model is None:
+        return None, None
+    limits = BehaviourLimits(**settings.model_dump(exclude={"model", "key"}))
+    return Scorer(model_in(settings.model, settings.key)), limits
 
 
 def _loaded(folder: str) -> SignatureSet | str:
