@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from sensor.model.flow import Direction
 from training.flows import START_NS, Sent
@@ -15,6 +16,8 @@ MAX_WRITES = 6_000
 """A conversation that says more within half an hour is cut here."""
 _NS = 10**9
 _RECORD_BYTES = 16_384
+Padder: TypeAlias = Callable[[int], int]
+"""The length that a write is padded to."""
 
 
 class Line:
@@ -79,20 +82,30 @@ class Line:
         """A length around ``middle_bytes``, log-normal."""
         return middle_bytes * math.exp(self.rng.gauss(0, spread))
 
-    def sent(self, *, is_tls: bool = True) -> list[Sent]:
-        """What was written, as records or as bare writes."""
+    def sent(self, *, is_tls: bool = True, filled: Padder | None = None) -> list[Sent]:
+        """What was written, as records or as bare writes; with ``filled`` every write is padded before."""
+        fill = filled or (lambda size: size)
         overhead = self.rng.choice((*OVERHEAD_BYTES.values(), 21)) if is_tls else 0
         start_ns = START_NS + self.rng.randrange(3_600 * _NS)
         ordered = sorted(self._writes)[:MAX_WRITES]
         return [
             Sent(start_ns + round(at_s * _NS), sender, part + overhead)
             for at_s, sender, size in ordered
-            for part in _records(size)
+            for part in _records(fill(size))
         ]
 
     def _write(self, at_s: float, sender: Direction, size_bytes: float) -> None:
         if at_s < DURATION_S:
             self._writes.append((at_s, sender, max(round(size_bytes), 1)))
+
+
+def any_padding(rng: random.Random) -> Padder:
+    """A relay's rule: up to a multiple, or by a random amount."""
+    if rng.random() < 0.5:
+        step = rng.choice((16, 32, 64, 128, 200, 256, 400, 512, 800, 1024, 1300))
+        return lambda size: -(-size // step) * step
+    most = round(math.exp(rng.uniform(math.log(20), math.log(800))))
+    return lambda size: size + rng.randrange(most + 1)
 
 
 def _records(size_bytes: int) -> list[int]:

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from training.benign import people, things
-from training.benign.line import Line
+from training.benign.line import Line, any_padding
+from training.benign.near import NEAR
+from training.benign.plant import PLANT
+from training.benign.web import WEB
 from training.flows import Labelled, random_server
 
 
@@ -20,6 +23,8 @@ class Kind:
     is_tls: bool = True
 
 
+PADDED = 0.08
+"""The share of connections that pass a relay which pads: not everything that is padded mines."""
 KINDS = (
     Kind("mqtt-listener", things.mqtt_listener),
     Kind("mqtt-sender", things.mqtt_sender),
@@ -50,6 +55,7 @@ KINDS = (
     Kind("electrum-wallet", people.electrum),
     Kind("coin-node", people.coin_node),
     Kind("chain-rpc", people.chain_rpc),
+    *(Kind(name, tell) for name, tell in {**WEB, **PLANT, **NEAR}.items()),
 )
 
 
@@ -60,7 +66,8 @@ def benign_flows(flows: int, seed: int) -> Iterator[Labelled]:
             rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
             line = Line(rng)
             kind.tell(line)
-            sent = line.sent(is_tls=kind.is_tls)
+            filled = any_padding(rng) if rng.random() < PADDED else None
+            sent = line.sent(is_tls=kind.is_tls, filled=filled)
             if sent:
                 name = f"{kind.name}/{seed}/{number}"
                 yield Labelled(kind.name, "benign", False, False, name, sent, sent[0].at_ns, random_server(rng))
