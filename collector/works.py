@@ -11,6 +11,8 @@ from collector.cases.services import update_leads
 from collector.chain import verify_all
 from collector.jobs.models import Job
 from collector.jobs.queue import Work, ask
+from collector.power.intake import JUDGE
+from collector.power.weeks import judge_stale
 from collector.resolve.services import resolve_pending
 from collector.retention import purge_all
 from collector.selfaudit.services import look_at_next
@@ -40,6 +42,7 @@ def verify(now: datetime) -> str:
 
 WORKS: Mapping[str, Work] = {
     "resolve": resolve,
+    JUDGE: judge_stale,
     "purge": purge,
     "verify": verify,
     "self-audit": look_at_next,
@@ -48,6 +51,7 @@ WORKS: Mapping[str, Work] = {
 }
 EVERY: Mapping[str, timedelta] = {
     "resolve": timedelta(minutes=5),
+    JUDGE: timedelta(hours=1),
     "purge": timedelta(days=1),
     "verify": timedelta(days=1),
     "watch": timedelta(minutes=15),

@@ -7,10 +7,11 @@ Rows go in as they would stand there, many at once; the ledger of cases is made 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -35,7 +36,21 @@ SESSIONS = 3
 CASE_EVERY = 10
 WEEKS = 26
 SEED = 7
-_PART = 2_000
+_PART = 3_000
+_AS_THEY_ARE = frozenset(
+    {
+        models.BigAutoField,
+        models.BooleanField,
+        models.CharField,
+        models.DateTimeField,
+        models.FloatField,
+        models.ForeignKey,
+        models.OneToOneField,
+        models.PositiveIntegerField,
+        models.TextField,
+    }
+)
+"""Columns whose values the server takes as they stand in a row."""
 _MOST_WEEKS = 2 * SESSIONS
 _CITIES = {"330100": 13, "330200": 10, "330300": 12, "330400": 7, "330500": 5, "330600": 6, "330700": 9, "331000": 9}
 """Cities and how many counties each has."""
@@ -61,6 +76,16 @@ class Who:
     coin: str
     account: str
 
+    @property
+    def is_registered(self) -> bool:
+        """Whether the unit is in the registers."""
+        return bool(self.uscc) and self.number % 5 == 0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the sources agree on whom it is."""
+        return self.status in ("auto", "confirmed")
+
 
 def found(now: datetime) -> None:
     """The ground: divisions of the whole country, one sensor to a county, its heartbeats of a week."""
@@ -77,26 +102,35 @@ def add(leads: int, now: datetime) -> None:
     """So many more leads, each with its sessions, every tenth with a case and every fifth with a registered unit."""
     first = (Lead.objects.aggregate(last=models.Max("pk"))["last"] or 0) + 1
     everybody = range(first, first + leads)
-    store(Organisation, (_organisation(n) for n in everybody if n % 5 == 0 and _who(n).uscc))
-    store(OwnershipRecord, (_record(n, now) for n in everybody if n % 5 == 0 and _who(n).uscc))
     basis = registry_state(current_options())
-    store(Detection, (_event(n, turn, now) for n in everybody for turn in range(SESSIONS)))
-    store(Attribution, (_attribution(n, turn, basis, now) for n in everybody for turn in range(SESSIONS)))
-    store(Assertion, (_assertion(n, now) for n in everybody))
-    store(Lead, (_lead(n, now) for n in everybody))
-    store(LeadSession, (_session(n, turn, now) for n in everybody for turn in range(SESSIONS)))
-    store(LeadWeek, (week for n in everybody for week in _weeks(n, now)))
-    store(LeadSource, (_source(n, now) for n in everybody))
+    for at in range(0, leads, _PART // SESSIONS):
+        _add_part([_who(n) for n in everybody[at : at + _PART // SESSIONS]], basis, now)
     _open_cases([n for n in everybody if n % CASE_EVERY == 0], now)
+
+
+def _add_part(people: Sequence[Who], basis: str, now: datetime) -> None:
+    """What belongs together is made once and goes into all of its tables."""
+    registered = [who for who in people if who.is_registered]
+    store(Organisation, map(_organisation, registered))
+    store(OwnershipRecord, (_record(who, now) for who in registered))
+    seen = [[_event(who, turn, now) for turn in range(SESSIONS)] for who in people]
+    told = [[_attribution(who, event, basis) for event in events] for who, events in zip(people, seen, strict=True)]
+    sessions = [[_session(who, one) for one in answers] for who, answers in zip(people, told, strict=True)]
+    store(Detection, chain.from_iterable(seen))
+    store(Attribution, chain.from_iterable(told))
+    store(Assertion, (_assertion(who, now) for who in people))
+    store(Lead, map(_lead, people, sessions))
+    store(LeadSession, chain.from_iterable(sessions))
+    store(LeadWeek, chain.from_iterable(map(_weeks, people, sessions)))
+    store(LeadSource, map(_source, people, sessions))
 
 
 def store(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     """Rows with their keys, past everything that would look at each of them; sequences go on behind them."""
     waiting = iter(rows)
-    fields = model._meta.concrete_fields
     while part := list(islice(waiting, _PART)):
         if connection.vendor == "postgresql":
-            _copy(model, fields, part)
+            _copy(model, part)
         else:
             model._base_manager.bulk_create(part)
     if connection.vendor == "postgresql" and model._meta.pk.get_internal_type() == "BigAutoField":
@@ -105,14 +139,23 @@ def store(model: type[models.Model], rows: Iterable[models.Model]) -> None:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
 
 
-def _copy(model: type[models.Model], fields: Sequence[Any], rows: Sequence[models.Model]) -> None:
+def _copy(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    fields = model._meta.concrete_fields
     names = ", ".join(field.column for field in fields)
+    readers = [_reader(field) for field in fields]
     with (
         connection.cursor() as cursor,
         cursor.cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
+            copy.write_row([read(row) for read in readers])
+
+
+def _reader(field: Any) -> Callable[[models.Model], Any]:
+    """How a column's value is taken from a row."""
+    if type(field) in _AS_THEY_ARE and not getattr(field, "auto_now_add", False):
+        return attrgetter(field.attname)
+    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
 def _counties() -> Iterator[str]:
@@ -121,6 +164,7 @@ def _counties() -> Iterator[str]:
 
 
 _COUNTIES = tuple(_counties())
+_OF_THE_CITY = tuple(code for code in _COUNTIES if code.startswith(CITY[:4]))
 
 
 def _name_counties() -> None:
@@ -137,7 +181,7 @@ def _name_counties() -> None:
 def _who(number: int) -> Who:
     draw = random.Random(SEED * 1_000_003 + number)
     # Half of everything lies in one city, as it does; the rest is spread.
-    counties = _COUNTIES if draw.random() < 0.5 else tuple(code for code in _COUNTIES if code.startswith("3304"))
+    counties = _COUNTIES if draw.random() < 0.5 else _OF_THE_CITY
     status, code = draw.choice(_STATUS), draw.choice(counties)
     is_unit, is_registered, is_known = draw.random() < 0.7, draw.random() < 0.8, status in ("auto", "confirmed")
     unit = f"{'星云智海鼎盛宏图'[number % 8]}{number}号科技有限公司" if is_unit and is_known else ""
@@ -169,8 +213,9 @@ def _key(number: int, turn: int) -> int:
     return (number - 1) * SESSIONS + turn + 1
 
 
-def _event(number: int, turn: int, now: datetime) -> Detection:
-    who, draw = _who(number), random.Random(_key(number, turn))
+def _event(who: Who, turn: int, now: datetime) -> Detection:
+    number = who.number
+    draw = random.Random(_key(number, turn))
     first, last = _times(number, turn, now)
     seen = first.isoformat()
     pool, port, rate = f"pool{number % 211}.example.org", 3333 + number % 7, 1e12 * (1 + number % 90)
@@ -227,19 +272,17 @@ def _named(who: Who) -> dict[str, str]:
     }
 
 
-def _attribution(number: int, turn: int, basis: str, now: datetime) -> Attribution:
-    who = _who(number)
-    is_known = who.status in ("auto", "confirmed")
+def _attribution(who: Who, event: Detection, basis: str) -> Attribution:
     rivals = [{"unit": "甲公司", "account": ""}, {"unit": "乙公司", "account": ""}] if who.status == "conflict" else []
     return Attribution(
-        pk=_key(number, turn),
-        detection_id=f"{_key(number, turn):032x}",
-        event_id=_key(number, turn),
+        pk=event.pk,
+        detection_id=event.detection_id,
+        event=event,
         status=who.status,
-        confidence=0.95 if is_known else 0.0,
-        organisation_id=number if who.uscc and number % 5 == 0 else None,
-        nature=_NATURE[number % len(_NATURE)] if who.uscc else "",
-        method="line-ledger+filing" if is_known else "",
+        confidence=0.95 if who.is_known else 0.0,
+        organisation_id=who.number if who.is_registered else None,
+        nature=_NATURE[who.number % len(_NATURE)] if who.uscc else "",
+        method="line-ledger+filing" if who.is_known else "",
         rivals=rivals,
         basis=basis,
         inputs_digest="0" * 64,
@@ -247,11 +290,10 @@ def _attribution(number: int, turn: int, basis: str, now: datetime) -> Attributi
     )
 
 
-def _assertion(number: int, now: datetime) -> Assertion:
-    who = _who(number)
+def _assertion(who: Who, now: datetime) -> Assertion:
     return Assertion(
-        pk=number,
-        attribution_id=_key(number, SESSIONS - 1),
+        pk=who.number,
+        attribution_id=_key(who.number, SESSIONS - 1),
         source=Source.LINE_LEDGER,
         network=f"{who.ip}/32",
         valid_from=now - timedelta(days=400),
@@ -264,55 +306,48 @@ def _assertion(number: int, now: datetime) -> Assertion:
     )
 
 
-def _lead(number: int, now: datetime) -> Lead:
-    who = _who(number)
-    spans = [_times(number, turn, now) for turn in range(SESSIONS)]
+def _lead(who: Who, sessions: Sequence[LeadSession]) -> Lead:
     return Lead(
-        pk=number,
-        no=f"L2026-{number:06d}",
-        key=f"number:{number}",
+        pk=who.number,
+        no=f"L2026-{who.number:06d}",
+        key=f"number:{who.number}",
         ip=who.ip,
-        first_seen=min(first for first, _ in spans),
-        last_seen=max(last for _, last in spans),
+        first_seen=min(one.first_seen for one in sessions),
+        last_seen=max(one.last_seen for one in sessions),
         detections=SESSIONS,
         status=who.status,
         **_named(who),
     )
 
 
-def _session(number: int, turn: int, now: datetime) -> LeadSession:
-    first, last = _times(number, turn, now)
-    key = _key(number, turn)
-    attribution = _attribution(number, turn, "", now)
-    attribution.event = _event(number, turn, now)
-    told = told_of(attribution) | {"first_seen": first, "last_seen": last}
-    return LeadSession(pk=key, detection_id=f"{key:032x}", lead_id=number, attribution_id=key, **told)
+def _session(who: Who, answer: Attribution) -> LeadSession:
+    event = answer.event
+    told = told_of(answer) | {"first_seen": event.first_seen, "last_seen": event.last_seen}
+    place = {"lead_id": who.number, "attribution_id": answer.pk}
+    return LeadSession(pk=answer.pk, detection_id=answer.detection_id, **place, **told)
 
 
-def _weeks(number: int, now: datetime) -> Iterator[LeadWeek]:
-    sessions = [_session(number, turn, now) for turn in range(SESSIONS)]
+def _weeks(who: Who, sessions: Sequence[LeadSession]) -> Iterator[LeadWeek]:
     names = ("first_seen", "last_seen", "is_claim", "status", "energy_low_kwh", "energy_high_kwh")
     ran = sorted((Ran(*(getattr(one, name) for name in names)) for one in sessions), key=lambda one: one.last_seen)
-    first, place = min(one.first_seen for one in ran), _who(number).code
+    first = min(one.first_seen for one in ran)
     for turn, (monday, sums) in enumerate(weeks_of(ran).items()):
-        told = columns(first, monday, sums)
-        yield LeadWeek(pk=number * _MOST_WEEKS + turn, lead_id=number, monday=monday, division_code=place, **told)
+        told = {"monday": monday, "division_code": who.code} | columns(first, monday, sums)
+        yield LeadWeek(pk=who.number * _MOST_WEEKS + turn, lead_id=who.number, **told)
 
 
-def _source(number: int, now: datetime) -> LeadSource:
-    first, last = _times(number, 0, now)[0], _times(number, SESSIONS - 1, now)[1]
-    return LeadSource(pk=number, lead_id=number, kind=SourceKind.SENSOR, first_at=first, last_at=last)
+def _source(who: Who, sessions: Sequence[LeadSession]) -> LeadSource:
+    first, last = min(one.first_seen for one in sessions), max(one.last_seen for one in sessions)
+    return LeadSource(pk=who.number, lead_id=who.number, kind=SourceKind.SENSOR, first_at=first, last_at=last)
 
 
-def _organisation(number: int) -> Organisation:
-    who = _who(number)
-    kind = {"nature": _NATURE[number % len(_NATURE)], "division_code": who.code}
-    return Organisation(pk=number, name=who.unit, uscc=who.uscc, address=who.address, **kind)
+def _organisation(who: Who) -> Organisation:
+    kind = {"nature": _NATURE[who.number % len(_NATURE)], "division_code": who.code}
+    return Organisation(pk=who.number, name=who.unit, uscc=who.uscc, address=who.address, **kind)
 
 
-def _record(number: int, now: datetime) -> OwnershipRecord:
-    who = _who(number)
-    key = ip_key(who.ip)
+def _record(who: Who, now: datetime) -> OwnershipRecord:
+    number, key = who.number, ip_key(who.ip)
     return OwnershipRecord(
         pk=number,
         source=Source.LINE_LEDGER,

@@ -16,6 +16,7 @@ from collector.lists.models import TipOff
 from collector.lists.services import freeze
 from collector.lists.week import week_of
 from collector.power.models import MeterReading
+from collector.power.weeks import judge_days
 from collector.registry.models import Organisation, Site
 from collector.resolve.models import Attribution
 from collector.resolve.options import current_options
@@ -49,6 +50,7 @@ def pile(leads: int, now: datetime) -> None:
     units = list(Organisation.objects.filter(sites=None).order_by("pk")[: leads // _METER_EVERY])
     province.store(Site, (_site(unit) for unit in units))
     province.store(MeterReading, _readings(units, now))
+    judge_days(((one.meter_no, one.start) for one in _readings(units, now)), now)
     # The registers have grown: what was attributed stands all the same, or every session would be asked for again.
     Attribution.objects.update(basis=registry_state(current_options()))
     if connection.vendor == "postgresql" and not connection.in_atomic_block:

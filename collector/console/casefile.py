@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from collector.console.charts import Tile, shades, tiles
 from collector.console.dossier import Dossier, SessionView
 from collector.console.heat import calendar
 from collector.console.links import cases_link, leads_link
+from collector.console.meters import judged_of
 from collector.console.scope import Viewer
 from collector.lists.divisions import DivisionTree
 from collector.lists.registers import TipOff
@@ -65,6 +66,8 @@ class SourceView:
     href: str
     first: datetime
     last: datetime
+    told: str = ""
+    """What was found, where that is known in short."""
 
 
 def around(case: Case, person: Viewer, tree: DivisionTree) -> SafeString:
@@ -131,7 +134,9 @@ def sources_of(lead: Lead, person: Viewer) -> tuple[float, list[SourceView]]:
     codes = [row.reference for row in rows if row.kind == SourceKind.TIP_OFF]
     found = TipOff.objects.filter(within("division_code", Scope(person.reads.roots)), code__in=codes)
     told = dict(found.values_list("code", "pk")) if codes and person.is_office else {}
-    return agreement_of(lead).score, [_source(row, person, told) for row in rows]
+    meters = judged_of([row.reference for row in rows if row.kind == SourceKind.ELECTRICITY])
+    shown = [_source(row, person, told) for row in rows]
+    return agreement_of(lead).score, [replace(one, told=meters.get(one.reference, "")) for one in shown]
 
 
 def _moment(text: object) -> datetime | None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
+from django.contrib import messages
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from collector.console.access import viewer
+from collector.console.exports import FORMS, file_of
 from collector.console.paging import link, page_number
-from collector.console.tables import Cell, Column, Filter, Listing, M, cells, chosen, narrowed
-from collector.lists.render.guard import harmless
+from collector.console.tables import Column, Filter, Listing, M, cells, chosen, narrowed
+from collector.text import bilingual
 
 PAGE_ROWS = 50
 MAX_COUNTED = 10_000
@@ -31,9 +28,6 @@ _KEYS = {
     "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s::json)",
     "sqlite": "SELECT value FROM json_each(%s)",
 }
-MAX_EXPORT_ROWS = 100_000
-_CHUNK = 500
-_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,12 @@ class Heading:
     direction: str
 
 
-def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **context: Any) -> HttpResponse:
+def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **context: Any) -> HttpResponseBase:
     """The list ``rows`` as the URL asks for it; ``context`` goes to the page as it is."""
     columns = chosen(listing, request.GET.getlist("col"))
     found = narrowed(listing, rows, request.GET.dict())
-    form = request.GET.get("export", "")
-    if form in _WRITERS:
-        return _file(listing, columns, found, form)
+    if request.GET.get("export", "") in FORMS:
+        return _file(request, listing, columns, found)
     is_filtered = any(request.GET.get(one.key) for one in listing.filters)
     plain = narrowed(listing, rows, {"sort": request.GET.get("sort", "")})
     total, found = _counted(found, plain) if is_filtered else (found.order_by()[: MAX_COUNTED + 1].count(), found)
@@ -88,6 +81,22 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
     }
     is_part = bool(getattr(request, "htmx", False)) and request.headers.get("HX-Target") == "results"
     return render(request, "console/parts/results.html" if is_part else listing.template, context)
+
+
+def _file(
+    request: HttpRequest, listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M]
+) -> HttpResponseBase:
+    """The file asked for; back to the page where it would not hold every row: none is left out in silence."""
+    form = request.GET["export"]
+    most = FORMS[form].max_rows
+    if rows.order_by()[: most + 1].count() <= most:
+        return file_of(listing, columns, rows, form)
+    told = bilingual(
+        f"超过 {most} 行，{form.upper()} 文件装不下。请缩小条件，或导出 CSV。",
+        f"More than {most} rows: too many for a {form.upper()} file. Narrow the filters, or take CSV.",
+    )
+    messages.error(request, str(told))
+    return HttpResponseRedirect(request.path + link(request, export=None))
 
 
 def _counted(found: QuerySet[M], plain: QuerySet[M]) -> tuple[int, QuerySet[M]]:
@@ -120,56 +129,3 @@ def _heading(request: HttpRequest, column: Column[Any]) -> Heading:
 
 def _pages(total: int) -> int:
     return min(MAX_PAGES, max(1, -(-total // PAGE_ROWS)))
-
-
-def _file(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M], form: str) -> HttpResponse:
-    write, content_type = _WRITERS[form]
-    lines = ([_safe(cell) for cell in line] for line in _lines(listing, columns, rows))
-    headers = {
-        "Content-Disposition": f'attachment; filename="minewatch-{listing.name}.{form}"',
-        "Cache-Control": "private, no-store",
-    }
-    body = write([str(column.title) for column in columns], lines)
-    return HttpResponse(body, content_type=content_type, headers=headers)
-
-
-def _lines(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M]) -> Iterator[list[Cell]]:
-    found = iter(rows[:MAX_EXPORT_ROWS].iterator(chunk_size=_CHUNK))
-    while part := list(islice(found, _CHUNK)):
-        listing.prepare(part)
-        yield from (cells(row, columns) for row in part)
-
-
-def _safe(cell: Cell) -> str:
-    """What a spreadsheet would take for a formula stays text."""
-    return harmless(cell.text)
-
-
-def _csv(titles: Sequence[str], lines: Iterator[list[str]]) -> bytes:
-    """UTF-8 with a byte order mark and CRLF: Excel reads it as it is."""
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(titles)
-    writer.writerows(lines)
-    return file.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(titles: Sequence[str], lines: Iterator[list[str]]) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("minewatch")
-    sheet.freeze_panes = "A2"
-    sheet.append(list(titles))
-    for line in lines:
-        sheet.append([_text_cell(sheet, text) for text in line])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, text)
-    cell.number_format, cell.data_type = "@", "s"
-    return cell
-
-
-_WRITERS = {"csv": (_csv, "text/csv; charset=utf-8"), "xlsx": (_xlsx, _SPREADSHEET)}

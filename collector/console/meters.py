@@ -1,12 +1,12 @@
-"""What is shown of a meter: whose it is, why it is suspicious, its load, and whether the estimate fits it?"""
+"""What is shown of a judged meter: whose it is, why it is suspicious, its load, and whether the estimate fits it?"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.safestring import SafeString
 
 from collector.accounts.scope import Scope, within
@@ -15,28 +15,19 @@ from collector.console.charts import Bar
 from collector.console.curve import Band, Load, load_curve
 from collector.console.ranked import ranked
 from collector.lists.masking import mask_address, mask_name
-from collector.lists.week import CHINA
-from collector.power.choices import Feature, Plausibility
-from collector.power.features import Interval
-from collector.power.models import MeterReading
-from collector.power.report import told
-from collector.power.suspects import Judged, Reason
+from collector.lists.week import Week
+from collector.power.choices import Plausibility
+from collector.power.judging import rules_on
+from collector.power.models import MeterWeek
+from collector.power.reasons import Reason, Rule, digest_of
+from collector.power.report import bounds_told, told
+from collector.power.weeks import readings_of, reasons_in
+from collector.power.windows import last_day
 from collector.registry.choices import Nature
-from collector.registry.models import Site
 from collector.text import bilingual
 
-DAYS_OFFERED = 14
-MAX_DAYS = 92
-MAX_READINGS = 400_000
-"""Readings judged while a person waits; more are judged by the command."""
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """First and last day looked at."""
-
-    first: date
-    last: date
+WEEKS_OFFERED = 26
+_BARS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,110 +39,139 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
-    """A judged meter as a page shows it; a resident's name and house number are masked."""
+class Standing:
+    """How far a week is judged: ``stale`` rows wait for the job, because rules have changed since."""
 
-    no: str
-    unit: str
-    address: str
-    division: str
-    mean_kw: float
-    kwh: float
-    is_suspect: bool
-    reasons: tuple[Told, ...]
-    leads: tuple[Lead, ...]
-    plausibility: str
-    is_odd: bool
-    """Whether the estimate is more than the meter can have counted."""
-    low_kwh: float | None
-    high_kwh: float | None
+    meters: int
+    suspects: int
+    stale: int
+    read_until: date | None
+    judged_from: datetime | None
+    judged_until: datetime | None
+    rules: tuple[str, ...]
 
 
-def asked_days(first: str, last: str, today: date) -> Days:
-    """The days of a URL; without any the two weeks up to the newest reading. Never more than ``MAX_DAYS``."""
-    end = _day(last) or _newest() or today
-    start = _day(first) or end - timedelta(days=DAYS_OFFERED - 1)
-    return Days(min(max(start, end - timedelta(days=MAX_DAYS - 1)), end), end)
+def visible(scope: Scope) -> QuerySet[MeterWeek]:
+    """The judged meters of a scope's divisions; one that belongs to no site is the country's alone."""
+    return MeterWeek.objects.filter(within("division_code", scope)).select_related("site__organisation")
 
 
-def is_too_much(days: Days) -> bool:
-    """Whether judging these days would keep a person waiting."""
-    start = _midnight(days.first)
-    rows = MeterReading.objects.filter(start__gte=start, start__lt=_midnight(days.last + timedelta(days=1)))
-    return rows[: MAX_READINGS + 1].count() > MAX_READINGS
+def weeks_judged(rows: QuerySet[MeterWeek]) -> list[Week]:
+    """The weeks that are judged, newest first."""
+    mondays = rows.order_by("-monday").values_list("monday", flat=True).distinct()[:WEEKS_OFFERED]
+    return [Week(*monday.isocalendar()[:2]) for monday in mondays]
 
 
-def site_of(meter_no: str, scope: Scope) -> Site | None:
-    """Where the meter stands, if that lies in the scope's divisions."""
-    sites = Site.objects.filter(within("division_code", scope), meter_no=meter_no).select_related("organisation")
-    return sites.order_by("pk").last()
+def week_of_row(row: MeterWeek) -> Week:
+    """The week that a meter was judged for."""
+    return Week(*row.monday.isocalendar()[:2])
 
 
-def meter_of(judged: Judged, visible: Q) -> Meter:
-    """The meter in words; of its leads those that are ``visible``."""
-    curve, site, comparison = judged.curve, judged.site, judged.comparison
-    is_home = site is not None and site.organisation.nature == Nature.RESIDENT
-    name, address = (site.organisation.name, site.address) if site else ("", "")
-    seen = set(Lead.objects.filter(visible, pk__in=[one.pk for one in judged.leads]).values_list("pk", flat=True))
-    return Meter(
-        no=curve.meter_no,
-        unit=mask_name(name) if is_home else name,
-        address=mask_address(address) if is_home else address,
-        division=site.division_code if site else "",
-        mean_kw=curve.features[Feature.MEAN_KW],
-        kwh=curve.kwh,
-        is_suspect=judged.is_suspect,
-        reasons=tuple(_told(reason) for reason in judged.reasons),
-        leads=tuple(one for one in judged.leads if one.pk in seen),
-        plausibility=str(comparison.verdict.label),
-        is_odd=comparison.verdict is Plausibility.EXCEEDS,
-        low_kwh=comparison.low_kwh,
-        high_kwh=comparison.high_kwh,
+def standing(rows: QuerySet[MeterWeek], week: Week) -> Standing:
+    """What is there of a week, and by which rules; two questions to the database."""
+    rules = rules_on(last_day(week.monday))
+    sums = rows.filter(monday=week.monday).aggregate(
+        meters=Count("pk"),
+        suspects=Count("pk", filter=Q(is_suspect=True)),
+        stale=Count("pk", filter=~Q(rules=digest_of(rules))),
+        read_until=Max("last"),
+        judged_from=Min("judged_at"),
+        judged_until=Max("judged_at"),
     )
+    return Standing(**sums, rules=tuple(map(_rule, rules)))
 
 
-def strongest(meters: Sequence[Meter], links: Sequence[str]) -> SafeString:
-    """Mean power of the meters, each leading to its page."""
+def unit_of(row: MeterWeek) -> str:
+    """The unit's name; a resident's is masked."""
+    if row.site is None:
+        return ""
+    name = row.site.organisation.name
+    return mask_name(name) if _is_home(row) else name
+
+
+def address_of(row: MeterWeek) -> str:
+    """Where the meter stands; a resident's house number is masked."""
+    if row.site is None:
+        return ""
+    return mask_address(row.site.address) if _is_home(row) else row.site.address
+
+
+def is_odd(row: MeterWeek) -> bool:
+    """Whether the estimate is more than the meter can have counted."""
+    return row.verdict == Plausibility.EXCEEDS
+
+
+def estimate(row: MeterWeek) -> str:
+    """Bounds of the energy by hash rate, in kWh."""
+    return "" if row.low_kwh is None or row.high_kwh is None else f"{row.low_kwh:.0f}–{row.high_kwh:.0f}"
+
+
+def reasons_told(row: MeterWeek) -> list[Told]:
+    """Every rule with the value that was held against it."""
+    return [_told(reason) for reason in reasons_in(row)]
+
+
+def leads_by_key(rows: Sequence[MeterWeek]) -> Mapping[int, str]:
+    """The numbers of the leads at these meters; one question for all."""
+    keys = {key for row in rows for key in row.leads}
+    return dict(Lead.objects.filter(pk__in=keys).values_list("pk", "no")) if keys else {}
+
+
+def strongest(rows: QuerySet[MeterWeek], link: Callable[[MeterWeek], str]) -> SafeString:
+    """Mean power of the first, each leading to its page."""
     series = [
-        Bar(label=f"{one.unit or one.no}", value=one.mean_kw, told=f"{one.mean_kw:.1f} kW", href=href)
-        for one, href in zip(meters, links, strict=True)
+        Bar(
+            label=unit_of(row) or row.meter_no,
+            value=row.mean_kw,
+            told=f"{row.mean_kw:.1f} kW",
+            href=link(row),
+        )
+        for row in rows[:_BARS]
     ]
     return ranked(series, str(bilingual("平均功率", "Mean power")))
 
 
-def curve_picture(judged: Judged, readings: Sequence[Interval]) -> SafeString:
-    """The load over the days; the estimate from hash rate as a band of mean power, where there is one."""
-    title = bilingual(f"户号 {judged.curve.meter_no} 的负荷曲线（千瓦）", f"Load of meter {judged.curve.meter_no} (kW)")
-    return load_curve([Load(one.start, one.minutes, one.kw) for one in readings], str(title), _band(judged))
+def curve_picture(row: MeterWeek) -> SafeString:
+    """The load over the days it was judged by; where there is an estimate from hash rate, its mean power as a band."""
+    title = bilingual(f"户号 {row.meter_no} 的负荷曲线（千瓦）", f"Load of meter {row.meter_no} (kW)")
+    return load_curve([Load(one.start, one.minutes, one.kw) for one in readings_of(row)], str(title), _band(row))
 
 
-def _band(judged: Judged) -> Band | None:
-    curve, comparison = judged.curve, judged.comparison
-    if comparison.low_kwh is None or comparison.high_kwh is None:
+def judged_of(meter_nos: Sequence[str]) -> dict[str, str]:
+    """By number, how a meter was judged last, in a few words; one question, none for no meter."""
+    rows = MeterWeek.objects.filter(meter_no__in=meter_nos).order_by("monday") if meter_nos else ()
+    return {row.meter_no: _in_short(row) for row in rows}
+
+
+def _in_short(row: MeterWeek) -> str:
+    week, verdict, mean = week_of_row(row), Plausibility(row.verdict).label, f"{row.mean_kw:.1f}"
+    state = bilingual("可疑", "suspicious") if row.is_suspect else bilingual("未达到全部规则", "not every rule is met")
+    return str(
+        bilingual(
+            f"{week} 判定：{state}，平均功率 {mean} 千瓦，与算力估算：{verdict}",
+            f"judged for {week}: {state}, mean power {mean} kW, against hash rate: {verdict}",
+        )
+    )
+
+
+def _band(row: MeterWeek) -> Band | None:
+    if row.low_kwh is None or row.high_kwh is None:
         return None
-    hours = 24 * ((curve.last - curve.first).days + 1)
-    low, high = comparison.low_kwh / hours, comparison.high_kwh / hours
+    hours = 24 * ((row.last - row.first).days + 1)
+    low, high = row.low_kwh / hours, row.high_kwh / hours
     said = bilingual(
         f"按算力估算的平均功率 {low:.1f}–{high:.1f} 千瓦", f"Mean power by hash rate: {low:.1f}–{high:.1f} kW"
     )
     return Band(low, high, str(said))
 
 
+def _is_home(row: MeterWeek) -> bool:
+    return row.site is not None and row.site.organisation.nature == Nature.RESIDENT
+
+
 def _told(reason: Reason) -> Told:
     return Told(told(reason), reason.is_met)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), CHINA)
-
-
-def _newest() -> date | None:
-    last = MeterReading.objects.aggregate(last=Max("start"))["last"]
-    return last.astimezone(CHINA).date() if last else None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
+def _rule(rule: Rule) -> str:
+    return bounds_told(rule.feature, rule.least, rule.most)

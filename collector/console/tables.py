@@ -15,6 +15,7 @@ from collector.console.scope import Viewer
 M = TypeVar("M", bound=Model)
 Look: TypeAlias = Literal["text", "mono", "code", "number", "time", "tag"]
 Options: TypeAlias = Sequence[tuple[str, str]]
+_MINUTES = len("2026-11-16 08:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def cells(row: M, columns: Sequence[Column[M]]) -> list[Cell]:
     return [_cell(row, column) for column in columns]
 
 
+def texts(row: M, columns: Sequence[Column[M]]) -> list[str]:
+    """The same as words alone: what a file needs of a row."""
+    return [_text(column.value(row)) for column in columns]
+
+
 def chosen(listing: Listing[M], asked: Sequence[str]) -> tuple[Column[M], ...]:
     """The columns asked for, in the listing's order; its own choice when none of them is known."""
     wanted = tuple(column for column in listing.columns if column.key in asked)
@@ -113,7 +119,11 @@ def _cell(row: M, column: Column[M]) -> Cell:
     value = column.value(row)
     href = column.href(row) if column.href else ""
     tone = column.tone(row) if column.tone else ""
+    utc = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else ""
+    return Cell(_text(value), column.look, href, tone, utc)
+
+
+def _text(value: Any) -> str:
     if isinstance(value, datetime):
-        utc = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return Cell(timezone.localtime(value).strftime("%Y-%m-%d %H:%M"), column.look, href, tone, utc)
-    return Cell("" if value is None else str(value), column.look, href, tone)
+        return timezone.localtime(value).isoformat(" ", "minutes")[:_MINUTES]
+    return "" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -60,6 +60,14 @@ def tell(
         raise CollectorError(f"--division {division}, --first, --last: give six digits, and days in their order")
     for judged, lead in tell_suspects(division, first.date(), last.date()):
         typer.echo(f"{judged.curve.meter_no}  {lead.no}")
+
+
+@power.command(cls=DjangoCommand)
+def judge() -> None:
+    """Judge every week of every meter anew. Imports judge what they bring; a worker follows rules, sites and leads."""
+    from collector.power.weeks import judge_everything
+
+    typer.echo(f"{judge_everything(datetime.now(UTC))} weeks judged")
 
 
 @power.command("import", cls=DjangoCommand)

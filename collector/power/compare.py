@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import groupby
+from datetime import date, datetime, timedelta
+
+from django.db.models.fields.json import KeyTextTransform
 
 from collector.cases.models import Lead, LeadSession
-from collector.ingest.models import Detection
 from collector.power.choices import Plausibility
 from collector.power.features import Curve
 from collector.registry.imports.cells import SHANGHAI
@@ -16,7 +17,7 @@ from collector.registry.imports.cells import SHANGHAI
 TOLERANCE = 1.05
 """A meter is this exact at worst (class 2, and the readings' times): more than that above it cannot be."""
 SMALL_PART = 0.1
-_CHUNK = 500
+_COLUMNS = ("lead", "first_seen", "last_seen", "energy_low_kwh", "energy_high_kwh", "counted_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,49 @@ class Comparison:
     high_kwh: float | None = None
 
 
-def compare(leads: Sequence[Lead], curve: Curve) -> Comparison:
-    """The leads' estimated energy on the curve's days beside the meter's."""
-    bounds = estimated_kwh([lead.pk for lead in leads], *_span(curve)) if leads else None
-    if bounds is None:
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One session of a lead, and the bounds of what all of it took."""
+
+    first_seen: datetime
+    last_seen: datetime
+    low_kwh: float
+    high_kwh: float
+
+    def part(self, start: datetime, end: datetime) -> float:
+        """How much of its time lies between two moments, from 0 to 1."""
+        whole = self.last_seen - self.first_seen
+        within = min(self.last_seen, end) - max(self.first_seen, start)
+        return min(max(within / whole, 0.0), 1.0) if whole else 1.0
+
+
+def ran(lead_ids: Sequence[int], first: date, last: date) -> dict[int, list[Ran]]:
+    """By lead, the sessions on these days that bear an estimate; one question for all leads."""
+    start, end = span(first, last)
+    rows = LeadSession.objects.filter(
+        lead__in=lead_ids,
+        first_seen__lt=end,
+        last_seen__gte=start,
+        energy_low_kwh__isnull=False,
+        energy_high_kwh__isnull=False,
+    )
+    told = rows.annotate(counted_in=KeyTextTransform("counted_in", "attribution__event__body"))
+    found: dict[int, list[Ran]] = defaultdict(list)
+    for lead, began, ended, low, high, counted_in in told.values_list(*_COLUMNS) if lead_ids else ():
+        # A session that its proxy carries on is counted there.
+        if not counted_in and low is not None and high is not None:
+            found[lead].append(Ran(began, ended, low, high))
+    return found
+
+
+def compare(leads: Sequence[Lead], curve: Curve, known: Mapping[int, Sequence[Ran]]) -> Comparison:
+    """The leads' estimated energy on the curve's days beside the meter's; ``known``: of ``ran`` on those days."""
+    start, end = span(curve.first, curve.last)
+    then = [one for lead in leads for one in known.get(lead.pk, ()) if one.first_seen < end and one.last_seen >= start]
+    if not then:
         return Comparison(Plausibility.UNKNOWN, curve.kwh)
-    low, high = bounds
+    low = sum(one.low_kwh * one.part(start, end) for one in then)
+    high = sum(one.high_kwh * one.part(start, end) for one in then)
     if low > curve.kwh * TOLERANCE:
         verdict = Plausibility.EXCEEDS
     elif high < curve.kwh * SMALL_PART:
@@ -44,35 +82,7 @@ def compare(leads: Sequence[Lead], curve: Curve) -> Comparison:
     return Comparison(verdict, curve.kwh, low, high)
 
 
-def estimated_kwh(lead_ids: Sequence[int], start: datetime, end: datetime) -> tuple[float, float] | None:
-    """Bounds of the energy of these leads' sessions between two moments; None where no session bears an estimate."""
-    sums: list[tuple[float, float]] = []
-    ids = sorted(LeadSession.objects.filter(lead_id__in=lead_ids).values_list("detection_id", flat=True))
-    for at in range(0, len(ids), _CHUNK):
-        sums.extend(_estimates(ids[at : at + _CHUNK], start, end))
-    return (sum(low for low, _ in sums), sum(high for _, high in sums)) if sums else None
-
-
-def _estimates(ids: list[str], start: datetime, end: datetime) -> list[tuple[float, float]]:
-    """What was said of each session last; of one that reaches beyond the span, the span's part of its time."""
-    events = Detection.objects.filter(detection_id__in=ids, first_seen__lt=end, last_seen__gte=start)
-    found = []
-    for _, group in groupby(events.order_by("detection_id", "last_seen", "pk"), key=lambda one: one.detection_id):
-        event = list(group)[-1]
-        energy = event.body.get("energy_kwh")
-        # A session that its proxy carries on is counted there.
-        if energy and not event.body.get("counted_in"):
-            part = _part(event, start, end)
-            found.append((energy["low"] * part, energy["high"] * part))
-    return found
-
-
-def _part(event: Detection, start: datetime, end: datetime) -> float:
-    whole = event.last_seen - event.first_seen
-    within = min(event.last_seen, end) - max(event.first_seen, start)
-    return min(max(within / whole, 0.0), 1.0) if whole else 1.0
-
-
-def _span(curve: Curve) -> tuple[datetime, datetime]:
-    start = datetime.combine(curve.first, datetime.min.time(), SHANGHAI)
-    return start, datetime.combine(curve.last + timedelta(days=1), datetime.min.time(), SHANGHAI)
+def span(first: date, last: date) -> tuple[datetime, datetime]:
+    """From the first moment of a day until before the one after the last, in China."""
+    start = datetime.combine(first, datetime.min.time(), SHANGHAI)
+    return start, datetime.combine(last + timedelta(days=1), datetime.min.time(), SHANGHAI)

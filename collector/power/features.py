@@ -20,6 +20,7 @@ class Interval:
     """Energy of one interval; ``minutes`` long, in Asia/Shanghai days."""
 
     start: datetime
+    """In Asia/Shanghai where there are many: what is there already need not be reckoned into it again and again."""
     minutes: int
     kwh: float
 

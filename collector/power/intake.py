@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 
+from django.utils import timezone
+
+from collector.jobs.queue import ask
 from collector.power.choices import Feature
 from collector.power.models import MeterReading, PowerRule
+from collector.power.weeks import judge_days
 from collector.registry.choices import ImportKind
 from collector.registry.imports import cells
-from collector.registry.imports.changes import change, note_created
+from collector.registry.imports.changes import Afterwards, change, note_created
 from collector.registry.imports.dated import Table, table_kind
 from collector.registry.imports.faults import CellFault, Fault
 from collector.registry.imports.kind import Defaults, Kind
@@ -19,6 +24,8 @@ from collector.registry.imports.parameters import decimal
 from collector.registry.imports.table import Column, Row, normalise
 from collector.registry.models import ImportBatch
 
+JUDGE = "judge-meters"
+"""The kind of job that judges anew."""
 _DAY_MIN = 24 * 60
 _QUARTER_MIN = 15
 _LENGTHS = frozenset({15, 30, 60, _DAY_MIN})
@@ -90,6 +97,36 @@ def _key(reading: Reading) -> Hashable:
     return reading.meter_no, reading.start, reading.minutes
 
 
+def _judge(batch: ImportBatch, keys: Collection[Hashable], _defaults: Defaults) -> None:
+    """What the file brought is judged with it; a rehearsal leaves nothing to judge."""
+    if not batch.dry_run:
+        judge_days(((key[0], key[1]) for key in keys if isinstance(key, tuple)), timezone.now())
+
+
+def judge_when_undone(batch: ImportBatch) -> Afterwards:
+    """What a batch made and changed, to be judged anew once it is taken back."""
+    touched = set(_touched(batch))
+    return lambda: judge_days(touched, timezone.now())
+
+
+def _touched(batch: ImportBatch) -> Iterator[tuple[str, datetime]]:
+    table = MeterReading._meta.label
+    rows = batch.changes.filter(table=table).order_by("row_id").values_list("row_id", flat=True).iterator()
+    while part := list(islice(rows, _ROWS)):
+        yield from MeterReading.objects.filter(pk__in=part).values_list("meter_no", "start")
+
+
+def _ask_for_judgement(batch: ImportBatch, _keys: Collection[Hashable], _defaults: Defaults) -> None:
+    """Other rules count for what is there already: that is more than an import should wait for."""
+    if not batch.dry_run:
+        ask(JUDGE, timezone.now())
+
+
+def ask_when_undone(_batch: ImportBatch) -> Afterwards:
+    """The rules before them count again."""
+    return lambda: ask(JUDGE, timezone.now())
+
+
 def _feature(text: str) -> str:
     found = _FEATURES.get(normalise(text))
     if found is None:
@@ -101,19 +138,23 @@ def _bound(text: str) -> float:
     return float(decimal(text, _MAX_KWH, 4))
 
 
-READINGS = Kind(ImportKind.METER_READINGS, COLUMNS, _read, _store, _key)
-RULES = table_kind(
-    ImportKind.POWER_RULES,
-    Table(
-        lambda: PowerRule,
-        (
-            Column("feature", ("指标", "特征", "feature"), required=True),
-            Column("least", ("下限", "least", "min")),
-            Column("most", ("上限", "most", "max")),
+READINGS = Kind(ImportKind.METER_READINGS, COLUMNS, _read, _store, _key, finish=_judge)
+RULES = replace(
+    table_kind(
+        ImportKind.POWER_RULES,
+        Table(
+            lambda: PowerRule,
+            (
+                Column("feature", ("指标", "特征", "feature"), required=True),
+                Column("least", ("下限", "least", "min")),
+                Column("most", ("上限", "most", "max")),
+            ),
+            ("feature", "valid_from"),
+            {"feature": _feature, "least": _bound, "most": _bound},
+            {"least": None, "most": None},
         ),
-        ("feature", "valid_from"),
-        {"feature": _feature, "least": _bound, "most": _bound},
-        {"least": None, "most": None},
     ),
+    finish=_ask_for_judgement,
 )
 KINDS = (READINGS, RULES)
+ON_UNDO = {ImportKind.METER_READINGS: judge_when_undone, ImportKind.POWER_RULES: ask_when_undone}

@@ -7,7 +7,8 @@ from typing import Any
 from ninja import Schema
 
 from collector.power.choices import Feature
-from collector.power.suspects import Judged, Reason
+from collector.power.judging import Judged
+from collector.power.reasons import Reason
 from collector.registry.choices import Nature
 from collector.text import bilingual
 
@@ -60,13 +61,18 @@ def told(reason: Reason) -> str:
     name = str(reason.feature.label)
     if reason.value is None:
         return str(bilingual(f"{name}：读数不足以计算", f"{name}: the readings do not bear it"))
-    bounds = _bounds(reason, digits)
+    bounds = _bounds(reason.least, reason.most, digits)
     value = f"{reason.value:.{digits}f}"
     verdict = bilingual("符合", "met") if reason.is_met else bilingual("不符合", "not met")
     return str(bilingual(f"{name} {value}（规则 {bounds}）：{verdict}", f"{name} {value} (rule {bounds}): {verdict}"))
 
 
-def _bounds(reason: Reason, digits: int) -> str:
-    least = f"≥ {reason.least:.{digits}f}" if reason.least is not None else ""
-    most = f"≤ {reason.most:.{digits}f}" if reason.most is not None else ""
-    return ", ".join(part for part in (least, most) if part) or "—"
+def bounds_told(feature: str, least: float | None, most: float | None) -> str:
+    """A rule as words: what, and within which bounds."""
+    which = Feature(feature)
+    return f"{which.label} {_bounds(least, most, _DIGITS.get(which, 3))}"
+
+
+def _bounds(least: float | None, most: float | None, digits: int) -> str:
+    parts = (f"≥ {least:.{digits}f}" if least is not None else "", f"≤ {most:.{digits}f}" if most is not None else "")
+    return ", ".join(part for part in parts if part) or "—"

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from collector.cases.choices import SourceKind
 from collector.cases.models import Lead
 from collector.cases.naming import Named
 from collector.cases.sources import Report, note_source, report
-from collector.power.suspects import Judged, suspects
-from collector.registry.imports.cells import SHANGHAI
+from collector.power.compare import span
+from collector.power.judging import Judged
+from collector.power.models import MeterWeek
+from collector.power.suspects import suspects
+from collector.power.weeks import compare_again
 from collector.registry.models import Site
 
 
 @transaction.atomic
 def tell_suspects(division_code: str, first: date, last: date) -> list[tuple[Judged, Lead]]:
     """Note every suspect of the days with its unit's lead; a meter whose site nobody knows speaks of nobody."""
-    return [(judged, tell(judged, judged.site)) for judged in suspects(division_code, first, last) if judged.site]
+    found = [one for one in suspects(division_code, first, last) if one.site]
+    return [(one, tell(one.curve.meter_no, one.curve.first, one.curve.last, one.site)) for one in found if one.site]
 
 
 @transaction.atomic
-def tell(judged: Judged, site: Site) -> Lead:
-    """Note one meter with the lead of its site's unit, made when nobody else saw it."""
-    unit, curve = site.organisation, judged.curve
-    start, end = _midnight(curve.first), _midnight(curve.last + timedelta(days=1))
+def tell_weeks(rows: QuerySet[MeterWeek], now: datetime) -> list[Lead]:
+    """The same of what was judged already; afterwards the rows know the leads that this made."""
+    found = rows.exclude(site=None).select_related("site__organisation")
+    leads = [tell(row.meter_no, row.first, row.last, row.site) for row in found if row.site]
+    compare_again(rows, now)
+    return leads
+
+
+def tell(meter_no: str, first: date, last: date, site: Site) -> Lead:
+    """Note one meter with the lead of its site's unit, made when nobody else saw it; in a transaction."""
+    unit, (start, end) = site.organisation, span(first, last)
     who = Named(uscc=unit.uscc or "", unit_name=unit.name, place=site.division_code)
-    said = Report(SourceKind.ELECTRICITY, curve.meter_no, end, who, site.division_code, site.address)
+    said = Report(SourceKind.ELECTRICITY, meter_no, end, who, site.division_code, site.address)
     lead = report(said)
-    note_source(lead, SourceKind.ELECTRICITY, curve.meter_no, start, end)
+    note_source(lead, SourceKind.ELECTRICITY, meter_no, start, end)
     return lead
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), SHANGHAI)

@@ -18,6 +18,7 @@ from collector.lists.registering import Told, tip_off
 from collector.lists.services import freeze
 from collector.lists.week import week_of
 from collector.power.models import MeterReading
+from collector.power.weeks import judge_everything
 from collector.registry.models import Organisation, Site
 from collector.trace.services import Wanted, request_traces
 
@@ -76,6 +77,7 @@ def addresses(name: str) -> list[str]:
     start = now.replace(minute=0, second=0, microsecond=0) - timedelta(days=14)
     hours = (start + timedelta(hours=hour) for hour in range(14 * 24))
     MeterReading.objects.bulk_create(MeterReading(meter_no="0573000001", start=at, minutes=60, kwh=50) for at in hours)
+    judge_everything(now)
     places = {
         "meter": "0573000001",
         "tip_off": tip_off(Told("南湖区示例路1号", "330402", unit_name="星云", contact="13800001111"), now).pk,

@@ -28,7 +28,7 @@ from sensor.sinks.uplink import Uplink
 ROWS = 600
 LEDGER_ROWS = 6_000
 PATIENCE_S = 150.0
-JOBS = ("purge", "resolve", "verify", "verify-servers", "watch")
+JOBS = ("judge-meters", "purge", "resolve", "verify", "verify-servers", "watch")
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from collector.accounts.models import Membership
@@ -22,7 +22,7 @@ from collector.text import bilingual
 
 
 @page("GET")
-def entries(request: HttpRequest) -> HttpResponse:
+def entries(request: HttpRequest) -> HttpResponseBase:
     """The log, newest first; ``?verify=1`` walks the whole chain."""
     need(viewer(request).scope(Capability.AUDIT))
     verdict = verify() if request.GET.get("verify") else None

@@ -5,128 +5,155 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from collector.accounts.scope import within
+from collector.accounts.scope import Scope
+from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
-from collector.console.lead_filters import divisions_of
+from collector.console.lead_filters import of_division
+from collector.console.listing import answer
+from collector.console.meter_list import LISTING, SUSPECT, link_of
 from collector.console.meters import (
-    MAX_READINGS,
-    Days,
-    asked_days,
+    address_of,
     curve_picture,
-    is_too_much,
-    meter_of,
-    site_of,
+    estimate,
+    is_odd,
+    reasons_told,
+    standing,
     strongest,
+    unit_of,
+    visible,
+    week_of_row,
+    weeks_judged,
 )
 from collector.console.scope import Viewer
+from collector.console.tables import narrowed
+from collector.faults import CollectorError
 from collector.lists.divisions import DivisionTree
-from collector.lists.week import CHINA
-from collector.power.models import MeterReading, PowerRule
-from collector.power.suspects import judge_one, suspects
-from collector.power.telling import tell, tell_suspects
+from collector.lists.week import CHINA, Week, parse_week, week_of
+from collector.power.choices import Plausibility
+from collector.power.models import MeterReading, MeterWeek
+from collector.power.telling import tell_weeks
 from collector.registry.divisions import is_code
+from collector.registry.models import Site
 from collector.text import bilingual
-
-_SHOWN = 200
-_BARS = 15
 
 
 @page("GET")
-def electricity(request: HttpRequest) -> HttpResponse:
-    """The suspicious meters of a division on some days, the strongest first."""
+def electricity(request: HttpRequest) -> HttpResponseBase:
+    """The suspicious meters of a week, the strongest first, as they were judged when their readings came."""
     person = viewer(request)
     need(person.is_office)
-    code, days = _division(request, person), _days(request)
-    too_much = is_too_much(days)
-    found = [] if too_much else suspects(code, days.first, days.last)
-    meters = [meter_of(one, within("division_code", person.reads, "uscc")) for one in found[:_SHOWN]]
-    rows = [(one, _link(one.no, days)) for one in meters]
-    context = {
-        "rows": rows,
-        "total": len(found),
-        "chart": strongest([one for one, _ in rows[:_BARS]], [href for _, href in rows[:_BARS]]),
-        "days": days,
-        "division": code,
-        "divisions": divisions_of(person),
-        "may_write": _today().within_any(code, person.writes.roots),
-        "too_much": too_much,
-        "most": MAX_READINGS,
-        "has_readings": MeterReading.objects.exists(),
-        "has_rules": PowerRule.objects.exists(),
-    }
-    return render(request, "console/electricity.html", context)
+    rows = visible(person.reads)
+    week = _week(request, rows)
+    # A list is of one week, and of the suspects unless all are asked for: links and files say so as well.
+    asked = request.GET.copy()
+    asked["week"] = str(week)
+    asked.setdefault("state", SUSPECT)
+    request.GET = QueryDict(asked.urlencode())
+    code = request.GET.get("division", "")
+    strong = narrowed(LISTING, rows, request.GET.dict()).order_by("-mean_kw", "pk")
+    return answer(
+        request,
+        LISTING,
+        rows,
+        above="console/parts/metersums.html",
+        week=week,
+        standing=standing(rows.filter(of_division(code)) if code else rows, week),
+        chart=strongest(strong, link_of),
+        division=code,
+        may_write=_may_write(person, code),
+        has_readings=MeterReading.objects.exists(),
+    )
 
 
 @page("POST")
 def tell_meters(request: HttpRequest) -> HttpResponse:
-    """Note every suspect of the days with the lead of its unit."""
-    person, days = viewer(request), _days(request)
-    code = request.POST.get("division", "")
-    if not is_code(code) or not _today().within_any(code, person.writes.roots):
+    """Note every suspect of a week with the lead of its unit."""
+    person, code = viewer(request), request.POST.get("division", "")
+    week = _parsed(request.POST.get("week", ""))
+    if week is None or not _may_write(person, code):
         raise Http404
-    if is_too_much(days):
-        messages.error(request, str(bilingual("读数过多，请缩短日期", "Too many readings; ask for fewer days")))
-    else:
-        count = len(tell_suspects(code, days.first, days.last))
-        told = bilingual(f"{count} 个户号已并入线索", f"{count} meters noted with the leads of their units")
-        messages.success(request, str(told))
-    return redirect(f"{reverse('console:electricity')}?{_query(days, code)}")
+    rows = visible(person.writes).filter(monday=week.monday, is_suspect=True)
+    count = len(tell_weeks(rows.filter(of_division(code)) if code else rows, timezone.now()))
+    told = bilingual(f"{count} 个户号已并入线索", f"{count} meters noted with the leads of their units")
+    messages.success(request, str(told))
+    asked = {"week": str(week)} | ({"division": code} if code else {})
+    return redirect(f"{reverse('console:electricity')}?{urlencode(asked)}")
 
 
 @page("GET", "POST")
 def meter(request: HttpRequest, meter_no: str) -> HttpResponse:
-    """One meter: its load, every rule with its value, and the leads there; POST notes it with its unit's lead."""
-    person, days = viewer(request), _days(request)
-    site = site_of(meter_no, person.reads)
+    """One meter as it was judged for a week: its load, every rule with its value, and the leads there."""
+    person = viewer(request)
+    site = _site(meter_no, person.reads)
     if site is None:
         raise Http404
-    found = judge_one(meter_no, site, days.first, days.last)
-    may_write = site_of(meter_no, person.writes) is not None
+    rows = visible(person.reads).filter(meter_no=meter_no)
+    found = rows.filter(monday=_week(request, rows).monday).first()
+    may_write = _site(meter_no, person.writes) is not None
     if request.method == "POST":
         if not may_write or found is None:
             raise Http404
-        lead = tell(found[0], site)
-        told = bilingual(f"已并入线索 {lead.no}", f"Noted with lead {lead.no}")
-        messages.success(request, str(told))
-        return redirect(_link(meter_no, days))
-    shown = meter_of(found[0], within("division_code", person.reads, "uscc")) if found else None
+        (lead,) = tell_weeks(rows.filter(pk=found.pk), timezone.now())
+        messages.success(request, str(bilingual(f"已并入线索 {lead.no}", f"Noted with lead {lead.no}")))
+        return redirect(link_of(found))
     context = {
         "meter_no": meter_no,
-        "meter": shown,
+        "row": found,
+        "weeks": weeks_judged(rows),
         "place": _today().name(site.division_code),
-        "picture": curve_picture(*found) if found else "",
-        "days": days,
         "may_write": may_write,
-        "back": f"{reverse('console:electricity')}?{_query(days)}",
+        "back": reverse("console:electricity"),
     }
-    return render(request, "console/meter.html", context)
+    return render(request, "console/meter.html", context | (_shown(found) if found else {}))
 
 
-def _division(request: HttpRequest, person: Viewer) -> str:
-    """The division asked for, if it is the person's; else the first of the person's own."""
-    code = request.GET.get("division", "")
-    if is_code(code) and _today().within_any(code, person.reads.roots):
-        return code
-    return person.reads.roots[0]
+def _shown(row: MeterWeek) -> dict[str, object]:
+    return {
+        "week": week_of_row(row),
+        "unit": unit_of(row),
+        "address": address_of(row),
+        "fits": Plausibility(row.verdict).label,
+        "is_odd": is_odd(row),
+        "estimate": estimate(row),
+        "reasons": reasons_told(row),
+        "leads": Lead.objects.filter(pk__in=row.leads).order_by("no"),
+        "picture": curve_picture(row),
+        "back": f"{reverse('console:electricity')}?week={week_of_row(row)}",
+    }
 
 
-def _days(request: HttpRequest) -> Days:
+def _site(meter_no: str, scope: Scope) -> Site | None:
+    """Where the meter stands, if that lies in the scope's divisions."""
+    sites = Site.objects.filter(meter_no=meter_no).select_related("organisation").order_by("pk")
+    site = sites.last()
+    return site if site and _today().within_any(site.division_code, scope.roots) else None
+
+
+def _may_write(person: Viewer, code: str) -> bool:
+    """Whether the person works on cases there; without a code: anywhere."""
+    if not code:
+        return bool(person.writes)
+    return is_code(code) and _today().within_any(code, person.writes.roots)
+
+
+def _week(request: HttpRequest, rows: QuerySet[MeterWeek]) -> Week:
+    """The week asked for; else the newest that is judged, or this one."""
     asked = request.POST if request.method == "POST" else request.GET
-    return asked_days(asked.get("first", ""), asked.get("last", ""), timezone.now().astimezone(CHINA).date())
+    week = _parsed(asked.get("week", ""))
+    return week or next(iter(weeks_judged(rows)), week_of(timezone.now()))
 
 
-def _link(meter_no: str, days: Days) -> str:
-    return f"{reverse('console:meter', args=[meter_no])}?{_query(days)}"
-
-
-def _query(days: Days, division: str = "") -> str:
-    asked = {"first": days.first.isoformat(), "last": days.last.isoformat()}
-    return urlencode(asked | ({"division": division} if division else {}))
+def _parsed(text: str) -> Week | None:
+    try:
+        return parse_week(text)
+    except CollectorError:
+        return None
 
 
 def _today() -> DivisionTree:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -38,7 +38,7 @@ REPLIES = frozenset({ImportKind.TRACE_REPLY, ImportKind.LIST_REPLY})
 
 
 @page("GET", "POST")
-def imports(request: HttpRequest) -> HttpResponse:
+def imports(request: HttpRequest) -> HttpResponseBase:
     """The batches; POST lays a file down and goes on to its rehearsal."""
     person = viewer(request)
     need(person.imports)

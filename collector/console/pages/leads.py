@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,7 +34,7 @@ _POOL_HINT = bilingual("运营方、域名、IP", "Operator, name, IP")
 
 
 @page("GET")
-def leads(request: HttpRequest) -> HttpResponse:
+def leads(request: HttpRequest) -> HttpResponseBase:
     """The leads of the person's divisions, under the filters of the URL."""
     person = viewer(request)
     need(person.reads)

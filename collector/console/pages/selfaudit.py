@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ _OPEN = (AuditState.WAITING, AuditState.RUNNING)
 
 
 @page("GET", "POST")
-def audits(request: HttpRequest) -> HttpResponse:
+def audits(request: HttpRequest) -> HttpResponseBase:
     """A unit's own looks, or for an office those handed in to it; POST brings a capture."""
     person = viewer(request)
     need(person.units or person.is_office)

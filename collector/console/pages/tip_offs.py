@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -32,7 +32,7 @@ _CHANNELS = {"web": bilingual("网页", "Web form")}
 
 
 @page("GET")
-def tip_offs(request: HttpRequest) -> HttpResponse:
+def tip_offs(request: HttpRequest) -> HttpResponseBase:
     """The tip-offs of the person's divisions."""
     person = viewer(request)
     need(person.is_office)

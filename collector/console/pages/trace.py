@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.contrib import messages
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +36,7 @@ _TYPES = {
 
 
 @page("GET")
-def requests(request: HttpRequest) -> HttpResponse:
+def requests(request: HttpRequest) -> HttpResponseBase:
     """The requests that the person's office made, or that its carrier got."""
     person = viewer(request)
     need(person.is_office or person.carriers)

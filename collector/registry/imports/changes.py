@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,19 @@ from django.db import models, transaction
 from django.db.models import ProtectedError, Q, RestrictedError
 
 from collector.faults import CollectorError
+from collector.registry.choices import ImportKind
 from collector.registry.models import ImportBatch, ImportChange, OwnershipRecord
 from collector.text import bilingual
 
+Afterwards = Callable[[], object]
+"""What is to be done once a batch is undone."""
 _ROWS = 500
+_ON_UNDO: dict[str, Callable[[ImportBatch], Afterwards]] = {}
+
+
+def on_undo(kind: ImportKind, prepare: Callable[[ImportBatch], Afterwards]) -> None:
+    """Have ``prepare`` look at every batch of a kind before it is undone; an app calls this in ``ready()``."""
+    _ON_UNDO[kind.value] = prepare
 
 
 def note_created(batch: ImportBatch, rows: Iterable[models.Model]) -> None:
@@ -45,6 +54,8 @@ def undo_import(no: str, now: datetime) -> ImportBatch:
         told = bilingual("没有可撤销的内容：已撤销，或只是预检", "has nothing to undo: undone already, or a dry run")
         raise CollectorError(f"{no}: {told}")
     _refuse_if_built_on(batch)
+    prepare = _ON_UNDO.get(batch.kind)
+    afterwards = prepare(batch) if prepare else None
     try:
         _restore(batch)
         batch.records.all().delete()
@@ -54,6 +65,8 @@ def undo_import(no: str, now: datetime) -> ImportBatch:
         raise CollectorError(f"{no}: {told}: {', '.join(held)}") from None
     batch.undone_at = now
     batch.save(update_fields=["undone_at"])
+    if afterwards is not None:
+        afterwards()
     return batch
 
 

@@ -76,9 +76,11 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "console:trace"): Rule("/traces/T2026-000001/", (*WORKERS, "carrier"), ok=422, no=REFUSED),
     ("GET", "console:trace-file"): Rule("/traces/T2026-000001/file.csv", (*READERS, "carrier")),
     ("GET", "console:electricity"): Rule("/electricity/", READERS, no=REFUSED, scoped=False),
-    ("POST", "console:electricity-tell"): Rule("/electricity/tell/", WORKERS, ok=302, data=(("division", OWN),)),
+    ("POST", "console:electricity-tell"): Rule(
+        "/electricity/tell/", WORKERS, ok=302, data=(("division", OWN), ("week", "2026-W47"))
+    ),
     ("GET", "console:meter"): Rule("/electricity/0573000001/", READERS),
-    ("POST", "console:meter"): Rule("/electricity/0573000001/", WORKERS, ok=302, data=(("first", "2026-11-16"),)),
+    ("POST", "console:meter"): Rule("/electricity/0573000001/", WORKERS, ok=302, data=(("week", "2026-W47"),)),
     ("GET", "console:tip-offs"): Rule("/tip-offs/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:tip-off"): Rule("/tip-offs/900/", READERS),
     ("POST", "console:tip-off"): Rule("/tip-offs/900/", WORKERS, ok=302, data=(("progress", "open"),)),

@@ -22,8 +22,6 @@ BUDGETS = json.loads((Path(__file__).resolve().parents[3] / "bench" / "budgets.j
 FEW, MANY = 200, 400
 FIRST_ROWS = 3
 """Questions more where a page has rows now and had none: what belongs to rows is asked for all of them at once."""
-ONE_BY_ONE = frozenset({"electricity"})
-"""Pages that judge what they show row by row, up to a bound of rows that their budget covers."""
 Counted = dict[tuple[Ask, str], int]
 
 
@@ -44,7 +42,7 @@ def test_no_page_asks_more_than_its_budget_nor_more_where_there_is_more(db: None
     grown = {
         f"{ask.path} as {who}": (few[ask, who], count)
         for (ask, who), count in many.items()
-        if count > few[ask, who] + FIRST_ROWS and ask.view not in ONE_BY_ONE
+        if count > few[ask, who] + FIRST_ROWS
     }
     assert not grown
     most: dict[str, int] = defaultdict(int)

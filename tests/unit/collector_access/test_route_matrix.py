@@ -25,6 +25,7 @@ from collector.lists.models import Dispatch, ListIssue
 from collector.lists.registers import TipOff
 from collector.lists.week import parse_week
 from collector.power.models import MeterReading
+from collector.power.weeks import judge_days
 from collector.registry.models import Division, ImportBatch, Organisation, Site
 from collector.registry.parameters import Tariff
 from collector.selfaudit.models import SelfAudit
@@ -63,6 +64,7 @@ def _world(db: None) -> None:
     unit = Organisation.objects.create(pk=900, name="示例公司", division_code=OWN)
     Site.objects.create(organisation=unit, address="示例路1号", division_code=OWN, meter_no="0573000001")
     MeterReading.objects.create(meter_no="0573000001", start=NOW, minutes=60, kwh=5.0)
+    judge_days([("0573000001", NOW)], NOW)
     school = Office.objects.create(name="school", division_code=OWN, kind=OfficeKind.UNIT)
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
     SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)

@@ -17,7 +17,7 @@ CITYS = {"203.0.113.9", "203.0.113.20", "203.0.113.50", "198.51.100.77"}
 
 
 def rows_of(client: Client, query: str) -> list[dict[str, str]]:
-    text = client.get(f"/leads/?export=csv{query}").content.decode("utf-8-sig")
+    text = client.get(f"/leads/?export=csv{query}").getvalue().decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text)))
 
 
@@ -53,7 +53,7 @@ def test_filters(sign_in: SignIn, query: str, found: set[str]) -> None:
 def test_an_export_has_the_columns_that_are_shown(sign_in: SignIn) -> None:
     client = sign_in("city", "en")
     query = "/leads/?col=ip&col=unit&sort=unit&q=203.0.113.0/27"
-    sheet = load_workbook(io.BytesIO(client.get(f"{query}&export=xlsx").content)).worksheets[0]
+    sheet = load_workbook(io.BytesIO(client.get(f"{query}&export=xlsx").getvalue())).worksheets[0]
     lines = [tuple(cell.value for cell in row) for row in sheet.iter_rows()]
     assert lines[0] == ("IP address", "Unit")
     assert {line[0] for line in lines[1:]} == {"203.0.113.9", "203.0.113.20"}
@@ -63,7 +63,7 @@ def test_an_export_has_the_columns_that_are_shown(sign_in: SignIn) -> None:
 
 def test_a_person_is_masked_on_the_page_and_in_the_file(sign_in: SignIn) -> None:
     client = sign_in("city")
-    for text in (client.get("/leads/").content.decode(), client.get("/leads/?export=csv").content.decode("utf-8-sig")):
+    for text in (client.get("/leads/").content.decode(), client.get("/leads/?export=csv").getvalue().decode("utf-8-sig")):
         assert "张三丰" not in text
         assert "12号3幢" not in text
         assert "张**" in text

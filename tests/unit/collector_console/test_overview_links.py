@@ -48,7 +48,7 @@ def casework(world: datetime) -> None:
 
 
 def rows_behind(client: Client, href: str) -> int:
-    text = client.get(f"{href}&export=csv").content.decode("utf-8-sig")
+    text = client.get(f"{href}&export=csv").getvalue().decode("utf-8-sig")
     return len(list(csv.DictReader(io.StringIO(text))))
 
 

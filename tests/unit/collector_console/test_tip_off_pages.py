@@ -155,7 +155,7 @@ def test_accepting_without_a_lead_makes_one_that_the_list_shows(
     office.post(f"/tip-offs/{told.pk}/", {"progress": "accepted"})
     lead = TipOff.objects.get().lead
     assert lead is not None
-    assert lead.no in office.get("/leads/?q=某示例数据公司&export=csv").content.decode("utf-8-sig")
+    assert lead.no in office.get("/leads/?q=某示例数据公司&export=csv").getvalue().decode("utf-8-sig")
     assert office.get(f"/leads/{lead.no}/").status_code == 200
 
 
@@ -180,7 +180,7 @@ def test_the_reported_unit_and_readers_cannot_see_the_contact(open_to: Callable[
     reader = sign_in("reader")
     assert reader.get(f"/tip-offs/{told.pk}/").status_code == 200
     assert reader.post(f"/tip-offs/{told.pk}/unmask/", {"reason": "核实举报内容"}).status_code == 404
-    assert TOLD["contact"] not in reader.get("/tip-offs/?export=csv").content.decode("utf-8-sig")
+    assert TOLD["contact"] not in reader.get("/tip-offs/?export=csv").getvalue().decode("utf-8-sig")
 
 
 def test_a_person_who_is_reported_is_masked(open_to: Callable[..., Client], sign_in: SignIn) -> None:
@@ -188,7 +188,7 @@ def test_a_person_who_is_reported_is_masked(open_to: Callable[..., Client], sign
     told, office = TipOff.objects.get(), sign_in("city")
     pages = [
         office.get(f"/tip-offs/{told.pk}/").content.decode(),
-        office.get("/tip-offs/?export=csv").content.decode("utf-8-sig"),
+        office.get("/tip-offs/?export=csv").getvalue().decode("utf-8-sig"),
     ]
     assert ["张三丰" in page or "12号" in page for page in pages] == [False, False]
     assert all("张**" in page and "**号" in page for page in pages)

@@ -13,8 +13,9 @@ from collector.cli import app
 from collector.power.choices import Feature
 from collector.power.features import Interval, curve_of
 from collector.power.models import MeterReading, PowerRule
+from collector.power.reasons import Reason
 from collector.power.report import row_of, told
-from collector.power.suspects import Reason, judge, kwh_of, suspects
+from collector.power.suspects import judge, kwh_of, suspects
 from collector.registry.choices import ImportKind
 from collector.registry.imports.run import ImportReport, ImportRequest, run_import
 from collector.registry.models import Organisation, Site
