@@ -22,7 +22,7 @@ from django.utils.http import urlsafe_base64_encode
 from collector.accounts.choices import OfficeKind, Role, TokenScope
 from collector.accounts.factor import remove
 from collector.accounts.models import ApiToken, Membership, Office
-from collector.accounts.services import issue_token, office_named, revoke_token
+from collector.accounts.services import approve_token, issue_token, office_named, revoke_token
 from collector.audit.choices import Action
 from collector.audit.services import Deed, record
 from collector.faults import CollectorError
@@ -162,15 +162,25 @@ def open_office(by: By, name: str, division_code: str, kind: str, uscc: str) -> 
 
 @transaction.atomic
 def issue_key(by: By, office: Office, name: str, days: int, hidden: Collection[str]) -> str:
-    """An API key of an office; its text is told once and never again."""
+    """An API key of an office; its text is told once, and opens nothing before ``approve_key``."""
     if not name or not 1 <= days <= MAX_KEY_DAYS:
         told = bilingual(f"请填写名称和有效天数（1–{MAX_KEY_DAYS}）", f"give a name and its days (1–{MAX_KEY_DAYS})")
         raise CollectorError(str(told))
     ends = by.now + timedelta(days=days)
-    row, text = issue_token(name[:200], TokenScope.OFFICE, office, hidden_fields=hidden, expires_at=ends)
+    row, text = issue_token(
+        name[:200], TokenScope.OFFICE, office, hidden_fields=hidden, expires_at=ends, issued_by=by.actor
+    )
     detail = {"what": "issued", "office": office.name, "name": row.name, "until": _said(ends)}
     _note(by, "key", row.prefix, detail | {"hidden": ",".join(sorted(hidden))})
     return text
+
+
+@transaction.atomic
+def approve_key(by: By, row: ApiToken) -> None:
+    """Let an API key work: the security administrator's, for a reason. Raises ``CollectorError`` for one's own."""
+    _need_reason(by)
+    approve_token(row, by.actor, by.now)
+    _note(by, "key", row.prefix, {"what": "approved", "name": row.name, "issued_by": row.issued_by})
 
 
 @transaction.atomic

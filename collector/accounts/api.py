@@ -24,7 +24,9 @@ class OfficeToken(HttpBearer):
         now = timezone.now()
         row = find_token(token, TokenScope.OFFICE, now)
         if row is None or row.office is None:
-            raise ApiError(401, "the token is unknown, revoked or expired", "ask for a new one: collector office-token")
+            raise ApiError(
+                401, "the token is unknown, not approved yet, revoked or expired", "see the console's page of API keys"
+            )
         ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
         request.office_token = row  # type: ignore[attr-defined]  # read by hidden_from and by the audit log
         # What is answered here is a division's: a unit sees its own rows alone, and has the console for that.

@@ -37,7 +37,10 @@ class Membership(Stamped):
 
 
 class ApiToken(Stamped):
-    """A bearer token, kept as its SHA-256 only. A sensor's token is the one its ``ingest.Sensor`` row points at."""
+    """A bearer token, kept as its SHA-256 only. A sensor's token is the one its ``ingest.Sensor`` row points at.
+
+    An office's opens nothing until a second person approved it: one administrator alone never reads an office's data.
+    """
 
     name = models.CharField(max_length=200)
     office = models.ForeignKey(Office, on_delete=models.CASCADE, null=True, blank=True, related_name="tokens")
@@ -48,6 +51,9 @@ class ApiToken(Stamped):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    issued_by = models.CharField(max_length=200, blank=True, default="", help_text="As the audit log names them")
+    approved_by = models.CharField(max_length=200, blank=True, default="")
+    approved_at = models.DateTimeField(null=True, blank=True, help_text="Null: an office's key that waits")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

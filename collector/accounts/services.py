@@ -29,8 +29,9 @@ def issue_token(
     *,
     hidden_fields: Collection[str] = (),
     expires_at: datetime | None = None,
+    issued_by: str = "",
 ) -> tuple[ApiToken, str]:
-    """A new token's row and its text. The text is never to be had again."""
+    """A new token's row and its text. The text is never to be had again; an office's waits for ``approve_token``."""
     text = _MARK + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(
         name=name,
@@ -40,13 +41,46 @@ def issue_token(
         prefix=text[:_SHOWN_CHARS],
         hidden_fields=sorted(hidden_fields),
         expires_at=expires_at,
+        issued_by=issued_by[:200],
     )
     return row, text
 
 
+def approve_token(token: ApiToken, approver: str, now: datetime) -> None:
+    """Let an office's token open what it is for. Raises ``CollectorError`` where the issuer approves, or it is over."""
+    if approver == token.issued_by:
+        raise CollectorError(
+            f"key {token.prefix}…: nobody approves a key of their own; ask another security administrator",
+            f"密钥 {token.prefix}…：不能批准自己签发的密钥；请另一位安全管理员批准",
+        )
+    waiting = ApiToken.objects.filter(_unexpired(now), pk=token.pk, approved_at__isnull=True, revoked_at__isnull=True)
+    if not waiting.update(approved_by=approver[:200], approved_at=now):
+        raise CollectorError(
+            f"key {token.prefix}…: waits for no approval; it was approved, revoked or is over",
+            f"密钥 {token.prefix}…：不在等待批准；已批准、吊销或过期",
+        )
+
+
+def waiting_key(prefix: str) -> ApiToken:
+    """The one office's key that begins so and waits for approval; raises ``CollectorError`` at none or several."""
+    rows = ApiToken.objects.filter(scope=TokenScope.OFFICE, approved_at__isnull=True, revoked_at__isnull=True)
+    found = list(rows.filter(prefix__startswith=prefix[:_SHOWN_CHARS]).select_related("office")[:2])
+    if len(found) == 1:
+        return found[0]
+    many = (
+        ("several keys that wait begin", "多个待批准的密钥以此开头")
+        if found
+        else ("no key that waits begins", "没有以此开头的待批准密钥")
+    )
+    raise CollectorError(
+        f"key {prefix[:_SHOWN_CHARS]}: {many[0]} so; see the console's page of keys",
+        f"密钥 {prefix[:_SHOWN_CHARS]}：{many[1]}；请在控制台“接口密钥”页查看",
+    )
+
+
 def find_token(text: str, scope: TokenScope, now: datetime) -> ApiToken | None:
-    """The live token of this text and scope, if there is one: neither revoked nor expired."""
-    live = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+    """The live token of this text and scope, if there is one: neither revoked nor expired, and approved if need be."""
+    live = _unexpired(now) & (Q(approved_at__isnull=False) | ~Q(scope=TokenScope.OFFICE))
     rows = ApiToken.objects.filter(live, sha256=token_digest(text), scope=scope, revoked_at__isnull=True)
     return rows.select_related("office").first()
 
@@ -64,6 +98,10 @@ def revoke_by_prefix(prefix: str, now: datetime) -> ApiToken:
         raise CollectorError(f"token {prefix[:_SHOWN_CHARS]}: {how_many} so; see: minewatch collector sensors")
     revoke_token(found[0], now)
     return found[0]
+
+
+def _unexpired(now: datetime) -> Q:
+    return Q(expires_at__isnull=True) | Q(expires_at__gt=now)
 
 
 def token_digest(text: str) -> str:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from collector.cli.access import command_actor
 from collector.faults import CollectorError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command("enroll-sensor")(enroll)
     app.command("office-token")(office_token)
+    app.command("approve-token")(approve_token)
     app.command("create-user")(create_user)
     app.command("create-users")(create_users)
     app.command("sensors")(list_sensors)
@@ -56,23 +58,48 @@ def office_token(
     division: Annotated[str, typer.Option(help="Division code whose subtree the office sees")],
     kind: Annotated[str, typer.Option(help="Kind of office: cyberspace, reform, carrier, assessor, unit, …")] = "",
     hide: Annotated[list[str] | None, typer.Option(help="Field its bearer never sees; repeatable")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=3650, help="Ends after so many days")] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Ends after so many days")] = 3650,
     token_file: _TokenFile = None,
 ) -> None:
-    """Make an API token for an office and show it, once."""
+    """Make an API key for an office and show it, once. It works when a security administrator has approved it."""
     from django.db import transaction
     from django.utils import timezone
 
-    from collector.accounts.choices import TokenScope
-    from collector.accounts.services import issue_token, office_named
+    from collector.accounts.administration import By, issue_key
+    from collector.accounts.services import office_named
 
     def issue() -> str:
         with transaction.atomic():
             row = office_named(office, division, _kind(kind))
-            ends = timezone.now() + timedelta(days=days) if days else None
-            return issue_token(f"office {office}", TokenScope.OFFICE, row, hidden_fields=hide or (), expires_at=ends)[1]
+            by = By(command_actor(), None, timezone.now())
+            return issue_key(by, row, f"office {office}", days, hide or ())
 
     hand_over(issue, token_file)
+    typer.echo("it waits: a security administrator approves it in the console, or by approve-token", err=True)
+
+
+def approve_token(
+    prefix: Annotated[str, typer.Argument(help="First characters of the key, as the console shows them")],
+    name: Annotated[str, typer.Option("--as", help="Login name of the security administrator who approves")],
+    reason: Annotated[str, typer.Option(help="Why: it stands in the audit log")],
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Password, then time code, on stdin")
+    ] = False,
+) -> None:
+    """Let an office's API key work. The second person gives their own password, and time code where they have one."""
+    from django.utils import timezone
+
+    from collector.accounts.administration import By, approve_key
+    from collector.accounts.proof import prove_security_admin
+    from collector.accounts.services import waiting_key
+
+    def ask(what: str) -> str:
+        return sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass(f"{what}: ")
+
+    token = waiting_key(prefix)
+    prove_security_admin(name, token.office, ask)
+    approve_key(By(name, None, timezone.now(), " ".join(reason.split())[:500]), token)
+    typer.echo(f"key {token.prefix}… ({token.name}): approved by {name}")
 
 
 def create_user(

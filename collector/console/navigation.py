@@ -53,7 +53,13 @@ ENTRIES = (
         "p",
         lambda one: one.scope(Capability.ACCOUNTS) or one.scope(Capability.SECURITY),
     ),
-    Entry("keys", bilingual("接口密钥", "API keys"), ("key-issue",), "k", lambda one: one.scope(Capability.ACCOUNTS)),
+    Entry(
+        "keys",
+        bilingual("接口密钥", "API keys"),
+        ("key-issue",),
+        "k",
+        lambda one: one.scope(Capability.ACCOUNTS) or one.scope(Capability.SECURITY),
+    ),
 )
 
 

@@ -94,6 +94,7 @@ urlpatterns = [
     path("people/<int:number>/decide/", people.decide, name="person-decide"),
     path("keys/", keys.keys, name="keys"),
     path("keys/issue/", keys.issue, name="key-issue"),
+    path("keys/<int:number>/approve/", keys.approve, name="key-approve"),
     path("keys/<int:number>/revoke/", keys.revoke, name="key-revoke"),
     path("rules/", rules.rules, {"kind": "tariffs"}, name="rules"),
     path("rules/<str:kind>/", rules.rules, name="rules"),

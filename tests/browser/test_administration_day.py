@@ -23,6 +23,7 @@ WORDS = {
         "set": "设置",
         "grant": "授予",
         "issue": "签发",
+        "approve": "批准",
         "keep": "保存",
         "change": "修改",
     },
@@ -31,6 +32,7 @@ WORDS = {
         "set": "Set",
         "grant": "Grant",
         "issue": "Issue",
+        "approve": "Approve",
         "keep": "Keep",
         "change": "Change",
     },
@@ -73,7 +75,7 @@ def test_a_newcomer_gets_in_and_gets_a_role(enter: Enter, language: str) -> None
 
 
 @pytest.mark.parametrize("language", sorted(WORDS))
-def test_a_key_is_shown_once(enter: Enter, language: str) -> None:
+def test_a_key_is_shown_once_and_waits_for_a_second_person(enter: Enter, language: str) -> None:
     keeper = enter("keeper", language)
     keeper.goto("/keys/")
     keeper.fill("#name", "态势平台")
@@ -83,6 +85,13 @@ def test_a_key_is_shown_once(enter: Enter, language: str) -> None:
     keeper.goto("/keys/")
     expect(keeper.get_by_role("cell", name="态势平台")).to_be_visible()
     assert key not in keeper.content()
+
+    warden = enter("warden", language)
+    warden.locator('.menu a[href="/keys/"]').click()
+    warden.fill('input[name="reason"]', "数据共享函 7 号")
+    warden.get_by_role("button", name=WORDS[language]["approve"]).click()
+    expect(warden.locator(".message.success")).to_be_visible()
+    expect(warden.locator(".tag.confirmed")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", sorted(WORDS))

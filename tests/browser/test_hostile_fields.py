@@ -8,11 +8,10 @@ from pathlib import Path
 
 import console_world
 import pytest
+from office_keys import live_key
 from playwright.sync_api import Page
 
-from collector.accounts.choices import TokenScope
 from collector.accounts.models import Office
-from collector.accounts.services import issue_token
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.ingest.models import Sensor
@@ -61,7 +60,7 @@ def test_every_page_of_the_office_and_the_administrators_keeps_it_text(
     Organisation.objects.update(name=bait, address=bait, contact_name=bait)
     Tariff.objects.create(division_code="330400", surcharge_yuan_per_kwh=1, valid_from="2026-01-01", basis=bait)
     office = Office.objects.create(name=bait, division_code="330400")
-    issue_token(bait, TokenScope.OFFICE, office, hidden_fields=[bait])
+    live_key(bait, office, hidden_fields=[bait])
     unit = Organisation.objects.get(division_code="330402").pk
     visits = {
         "city": (

@@ -124,9 +124,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "console:person-decide"): Rule(
         "/people/{holder}/decide/", ("system-admin",), ok=302, no=REFUSED, data=(("deed", "account"), ("open", "1"))
     ),
-    ("GET", "console:keys"): Rule("/keys/", ("system-admin",), no=REFUSED, scoped=False),
+    ("GET", "console:keys"): Rule("/keys/", ADMINS, no=REFUSED, scoped=False),
     ("POST", "console:key-issue"): Rule("/keys/issue/", (), no=REFUSED, data=(("office", "0"),)),
-    ("POST", "console:key-revoke"): Rule("/keys/{key}/revoke/", ("system-admin",), ok=302, no=REFUSED),
+    ("POST", "console:key-approve"): Rule(
+        "/keys/{key}/approve/", ("security-admin",), ok=302, no=REFUSED, data=tuple(REASON.items())
+    ),
+    ("POST", "console:key-revoke"): Rule("/keys/{key}/revoke/", ADMINS, ok=302, no=REFUSED),
     ("GET", "console:rules"): Rule("/rules/duties/", READERS, no=REFUSED, scoped=False),
     ("POST", "console:rule-put"): Rule("/rules/tariffs/put/", ("manager",), ok=302, no=REFUSED, scoped=False),
     ("POST", "console:rule-end"): Rule("/rules/tariffs/{tariff}/end/", ("manager",), ok=302, no=REFUSED),

@@ -9,11 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from office_keys import live_key
 from route_table import ACTORS, FOREIGN, OWN, PERSONS, RULES, WEEK, Rule, routes
 
-from collector.accounts.choices import OfficeKind, Role, TokenScope
+from collector.accounts.choices import OfficeKind, Role
 from collector.accounts.models import Membership, Office
-from collector.accounts.services import issue_token
 from collector.audit.models import AuditEntry
 from collector.audit.services import verify
 from collector.bulletin.services import take
@@ -69,7 +69,7 @@ def _world(db: None) -> None:
     handed_in = {"file_bytes": 1, "sha256": "0" * 64, "handed_in_at": NOW}
     SelfAudit.objects.create(no="A000900", office=school, file_name="room.pcap", **handed_in)
     holder = Membership.objects.create(user=User.objects.create_user("holder"), office=school, role=Role.VIEWER)
-    key, _ = issue_token("list reader", TokenScope.OFFICE, school)
+    key, _ = live_key("list reader", school)
     tariff = Tariff.objects.create(
         division_code="330402", surcharge_yuan_per_kwh="0.5", valid_from="2030-01-01", basis="x"
     )
@@ -131,7 +131,7 @@ def _client(actor: str, division: str) -> Client:
     if actor.startswith("token"):
         office = _office(actor, division, _TOKEN_KINDS.get(actor, OfficeKind.CYBERSPACE))
         ends = timezone.now() - timedelta(seconds=1) if actor == "token-expired" else None
-        _, text = issue_token(actor, TokenScope.OFFICE, office, expires_at=ends)
+        _, text = live_key(actor, office, expires_at=ends)
         return Client(headers={"Authorization": f"Bearer {text}"})
     role, kind = _AS[actor]
     user = User.objects.create_user(f"{actor}-{division}")

@@ -13,10 +13,10 @@ import docx
 import jiangsu
 import pytest
 from django.test import Client
+from office_keys import live_key
 from typer.testing import CliRunner, Result
 
-from collector.accounts.choices import TokenScope
-from collector.accounts.services import issue_token, office_named
+from collector.accounts.services import office_named
 from collector.bulletin.models import Snapshot
 from collector.bulletin.render.figures import change, energy, is_at, plain, rate
 from collector.bulletin.services import latest, take
@@ -48,7 +48,7 @@ def run(*words: str | Path) -> Result:
 
 
 def client_of(division: str) -> Client:
-    _, token = issue_token("test", TokenScope.OFFICE, office_named(f"office of {division}", division))
+    _, token = live_key("test", office_named(f"office of {division}", division))
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from casework_data import NOW, Make
 from django.test import Client
+from office_keys import live_key
 
-from collector.accounts.choices import OfficeKind, TokenScope
+from collector.accounts.choices import OfficeKind
 from collector.accounts.models import Office
-from collector.accounts.services import issue_token
 from collector.cases.casework import open_case
 from collector.cases.models import Lead
 from collector.cases.tables import Case
@@ -27,7 +27,7 @@ def client_of(
     name: str, division: str = "330400", kind: str = OfficeKind.CYBERSPACE, hidden: tuple[str, ...] = ()
 ) -> Client:
     office, _ = Office.objects.get_or_create(name=name, defaults={"division_code": division, "kind": kind})
-    row, text = issue_token("test", TokenScope.OFFICE, office)
+    row, text = live_key("test", office)
     row.hidden_fields = list(hidden)
     row.save()
     return Client(headers={"Authorization": f"Bearer {text}"})

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 from casework_data import NOW, Make
 from django.test import Client
+from office_keys import live_key
 from typer.testing import CliRunner
 
-from collector.accounts.choices import TokenScope
 from collector.accounts.models import Office
-from collector.accounts.services import issue_token
 from collector.cases import casework
 from collector.cases.choices import Verdict
 from collector.cases.models import Lead
@@ -25,7 +24,7 @@ REASON = {"reason": "查为同一户"}
 @pytest.fixture
 def client(db: None) -> Client:
     office = Office.objects.create(name="市网信办", division_code="330400")
-    _, text = issue_token("t", TokenScope.OFFICE, office)
+    _, text = live_key("t", office)
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 
@@ -75,7 +74,7 @@ def test_what_cannot_be_done_is_told(client: Client, lead: Lead, path: str, said
 
 def test_a_lead_elsewhere_is_nobody_s_to_merge(lead: Lead) -> None:
     office = Office.objects.create(name="深圳", division_code="440300")
-    _, text = issue_token("t", TokenScope.OFFICE, office)
+    _, text = live_key("t", office)
     elsewhere = Client(headers={"Authorization": f"Bearer {text}"})
     assert post(elsewhere, f"{lead.no}/unmerge", **REASON)[0] == 404
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from collector.accounts.choices import TokenScope
 from collector.accounts.models import ApiToken, Membership, Office
-from collector.accounts.services import find_token
+from collector.accounts.services import Post, add_user, find_token
 from collector.ingest.models import Sensor
 from collector.registry.models import OwnershipRecord
 from sensor.cli.main import main
@@ -97,11 +97,26 @@ def test_a_token_must_be_named_well_to_be_revoked(run: Run, prefix: str, told: s
     assert (status, told in err, ApiToken.objects.filter(revoked_at__isnull=True).count()) == (2, True, 2)
 
 
-def test_an_office_token_opens_its_office_only(run: Run) -> None:
-    _, out, _ = run("office-token", "嘉兴市网信办", "--division", "330400")
-    token = find_token(out.strip(), TokenScope.OFFICE, timezone.now())
+def test_an_office_key_opens_its_office_once_a_second_person_approved_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out, err = run("office-token", "嘉兴市网信办", "--division", "330400")
+    text, prefix = out.strip(), out[:8]
+    assert "it waits" in err and find_token(text, TokenScope.OFFICE, timezone.now()) is None
+    for name, role in (("chen", "security-admin"), ("wu", "system-admin")):
+        add_user(name, "a long enough passphrase", Post("嘉兴市网信办", "330400", role))
+    refused = (("wu", "a long enough passphrase"), ("chen", "wrong"), ("nobody", "a long enough passphrase"))
+    for name, password in refused:
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+        status, _, err = run("approve-token", prefix, "--as", name, "--reason", "数据共享函 7 号", "--password-stdin")
+        assert (status, "is no security administrator" in err, "不是该单位的安全管理员" in err) == (2, True, True), name
+    monkeypatch.setattr("sys.stdin", io.StringIO("a long enough passphrase\n"))
+    assert run("approve-token", prefix, "--as", "chen", "--reason", "数据共享函 7 号", "--password-stdin")[0] == 0
+    token = find_token(text, TokenScope.OFFICE, timezone.now())
     assert token is not None and token.office == Office.objects.get(name="嘉兴市网信办", division_code="330400")
-    assert find_token(out.strip(), TokenScope.INGEST, timezone.now()) is None
+    assert (token.approved_by, token.issued_by.startswith("command:")) == ("chen", True)
+    assert find_token(text, TokenScope.INGEST, timezone.now()) is None
+    assert "waits" in run("approve-token", prefix, "--as", "chen", "--reason", "数据共享函 7 号")[2]
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from core_data import wire_line, wire_row
 from django.test import Client
 from django.utils import timezone
+from office_keys import live_key
 
-from collector.accounts.choices import TokenScope
 from collector.accounts.models import ApiToken, Office
-from collector.accounts.services import issue_token, office_named
+from collector.accounts.services import office_named
 from collector.ingest.models import Sensor
 from collector.ingest.services import enroll_sensor, receive
 from collector.settings.config import IngestOptions
@@ -36,7 +36,7 @@ def read() -> Read:
 
     def get(office_division: str, **query: str) -> Any:
         office = office_named(f"office {office_division}", office_division)
-        _, text = issue_token("test", TokenScope.OFFICE, office)
+        _, text = live_key("test", office)
         return Client().get("/api/v1/detections", query, HTTP_AUTHORIZATION=f"Bearer {text}")
 
     return get
@@ -109,7 +109,7 @@ def test_a_sensors_token_reads_nothing() -> None:
 def test_an_offices_token_delivers_nothing_and_its_use_is_noted(read: Read) -> None:
     read("330400")
     assert ApiToken.objects.get(office=Office.objects.get()).last_used_at is not None
-    _, text = issue_token("test", TokenScope.OFFICE, Office.objects.get())
+    _, text = live_key("test", Office.objects.get())
     answer = Client().post(
         "/api/v1/detections", b"{}", content_type="application/x-ndjson", HTTP_AUTHORIZATION=f"Bearer {text}"
     )

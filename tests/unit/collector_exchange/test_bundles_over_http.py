@@ -8,11 +8,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from office_keys import live_key
 from typer.testing import CliRunner
 
-from collector.accounts.choices import TokenScope
 from collector.accounts.models import Office
-from collector.accounts.services import issue_token
 from collector.cases.casework import move, open_case
 from collector.cases.choices import Action
 from collector.cases.models import Lead
@@ -30,7 +29,7 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 def client(division: str = "330400") -> Client:
     office, _ = Office.objects.get_or_create(name=f"office {division}", division_code=division)
-    _, text = issue_token("t", TokenScope.OFFICE, office)
+    _, text = live_key("t", office)
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 

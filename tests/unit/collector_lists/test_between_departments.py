@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from jiaxing import moment
+from office_keys import live_key
 from typer.testing import CliRunner
 
-from collector.accounts.choices import OfficeKind, TokenScope
+from collector.accounts.choices import OfficeKind
 from collector.accounts.models import Office
 from collector.accounts.scope import Scope
-from collector.accounts.services import issue_token
 from collector.audit.models import AuditEntry
 from collector.cases.casework import dispatch, move, open_case, set_cause
 from collector.cases.choices import Action, Cause
@@ -53,7 +53,7 @@ def lead(db: None) -> Lead:
 
 def client(kind: OfficeKind, division: str = "330400") -> Client:
     office = Office.objects.create(name=f"{kind} {division}", division_code=division, kind=kind)
-    _, text = issue_token("t", TokenScope.OFFICE, office)
+    _, text = live_key("t", office)
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 

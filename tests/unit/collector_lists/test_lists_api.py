@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from jiaxing import WEEK, moment, tell
+from office_keys import live_key
 
 from collector.accounts.choices import TokenScope
 from collector.accounts.services import issue_token, office_named, revoke_token
@@ -33,7 +34,7 @@ def frozen(own: Callable[..., Any], detect: Callable[..., Any]) -> ListIssue:
 
 def client_of(division: str) -> Client:
     office = office_named(f"office of {division}", division)
-    _, token = issue_token("test", TokenScope.OFFICE, office)
+    _, token = live_key("test", office)
     return Client(headers={"Authorization": f"Bearer {token}"})
 
 
@@ -87,7 +88,7 @@ def test_without_a_token_there_is_nothing(frozen: ListIssue, header: dict[str, s
 
 def test_a_sensors_or_revoked_token_opens_nothing(frozen: ListIssue, sensor: Any) -> None:
     office = office_named("office", "330400")
-    row, revoked = issue_token("old", TokenScope.OFFICE, office)
+    row, revoked = live_key("old", office)
     revoke_token(row, timezone.now())
     _, ingest = issue_token("sensor", TokenScope.INGEST)
     for token in (revoked, ingest):

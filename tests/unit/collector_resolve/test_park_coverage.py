@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from office_keys import live_key
 from typer.testing import CliRunner
 
-from collector.accounts.choices import TokenScope
 from collector.accounts.models import Office
-from collector.accounts.services import issue_token
 from collector.cli import app
 from collector.ingest.models import Detection, Sensor, SensorHealth
 from collector.registry.addresses import ip_key, network_keys, parse_blocks
@@ -104,7 +103,7 @@ def test_every_park_of_an_office_is_told_even_what_nobody_watched(park: Park, be
         "大数据产业园  203.0.113.128/25  watched 未覆盖 not covered  hits 0\n"
     )
     office = Office.objects.create(name="市发改委", division_code="330400")
-    _, text = issue_token("t", TokenScope.OFFICE, office)
+    _, text = live_key("t", office)
     client = Client(headers={"Authorization": f"Bearer {text}"})
     asked = "/api/v1/parks?first=2026-11-16&last=2026-11-1"
     blocks = client.get(f"{asked}6").json()["blocks"]
