@@ -20,7 +20,7 @@ from sensor.model.options import load_options
 
 EXAMPLE = "the one that 'cases rules' prints"
 MAX_RULES = 10_000
-_NULLABLE = frozenset({"valid_to", "at_least", "list_days"})
+_NULLABLE = frozenset({"valid_to", "at_least", "list_days", "least", "most"})
 _Division = Annotated[str, Field(pattern=r"^(\d{6})?$")]
 _AnyTable: TypeAlias = type[GradeRule] | type[RouteRule] | type[DeadlineRule]
 

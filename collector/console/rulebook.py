@@ -1,23 +1,25 @@
-"""Which dated rules may an office set, and how is one read from a form? Tariffs, duties, deadlines: data, not code."""
+"""Which dated rules may an office set, and how is one read from a form? Tariffs, duties, deadlines, grades, limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from collector.cases.choices import Cause, Department, Grade, SourceKind, State
-from collector.cases.rules import DeadlineIn, RouteIn, RuleIn, columns_of
-from collector.cases.tables import DeadlineRule, RouteRule
+from collector.cases.choices import Cause, Department, Fact, Grade, SourceKind, State
+from collector.cases.rules import DeadlineIn, GradeIn, RouteIn, RuleIn, columns_of
+from collector.cases.tables import DeadlineRule, GradeRule, RouteRule
 from collector.console.language import reader_lang
 from collector.faults import CollectorError
+from collector.power.choices import Feature
+from collector.power.models import PowerRule
 from collector.registry.choices import Facility, Nature
 from collector.registry.parameters import Dated, Tariff
-from collector.text import bilingual
+from collector.text import Lang, bilingual, labels
 
 
 class TariffIn(RuleIn):
@@ -26,6 +28,23 @@ class TariffIn(RuleIn):
     key: ClassVar[tuple[str, ...]] = ("division_code",)
     division_code: Annotated[str, Field(pattern=r"^(\d{6})?$")] = ""
     surcharge_yuan_per_kwh: Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
+
+
+class LimitIn(RuleIn):
+    """Between which bounds a feature of a load curve speaks for mining."""
+
+    key: ClassVar[tuple[str, ...]] = ("feature",)
+    feature: Feature
+    least: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    most: Annotated[float, Field(ge=0, le=1e9)] | None = None
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.least is None and self.most is None:
+            raise ValueError("needs a bound")
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError("least is more than most")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,26 @@ class RuleKind:
     table: type[Dated]
     model: type[RuleIn]
     entries: tuple[Entry, ...]
+    afterwards: Callable[[], object] = lambda: None
+    """What follows where one changed."""
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether a rule of this kind holds in every division alike."""
+        return "division_code" not in self.model.key
+
+
+def _unit_words() -> Sequence[tuple[str, Any]]:
+    """Natures and facilities as one choice; a value that both have is one option under both names."""
+    zh, en = _names_in("zh"), _names_in("en")
+    return [(value, bilingual(zh[value], en[value])) for value in zh]
+
+
+def _names_in(lang: Lang) -> dict[str, str]:
+    words: dict[str, list[str]] = {}
+    for value, text in (*labels(Nature, lang), *labels(Facility, lang)):
+        words.setdefault(value, []).append(text)
+    return {value: " / ".join(dict.fromkeys(texts)) for value, texts in words.items()}
 
 
 _DIVISION = Entry("division_code", bilingual("区划代码", "Division code"), is_required=True, hint="330400")
@@ -121,8 +160,58 @@ KINDS: Mapping[str, RuleKind] = {
                 _BASIS,
             ),
         ),
+        RuleKind(
+            "grades",
+            bilingual("分级规则", "Grades"),
+            bilingual(
+                "满足任一条即定为该级，取最重的一级；每复燃一次升一级；都不满足为 C 级。数值类填“不小于”，"
+                "单位性质和设施类别选“属于”。全系统通用。",
+                "A case gets the gravest grade of which one rule holds, one up for each relapse, and C where none is. "
+                "A fact of numbers takes “at least”, a kind of unit or facility “one of”. They hold everywhere.",
+            ),
+            GradeRule,
+            GradeIn,
+            (
+                Entry(
+                    "code",
+                    bilingual("代号（小写字母、数字、-）", "Name (small letters, digits, -)"),
+                    is_required=True,
+                    hint="shares-100000",
+                ),
+                Entry("grade", bilingual("等级", "Grade"), Grade.choices, is_required=True),
+                Entry("fact", bilingual("依据的事实", "Fact"), Fact.choices, is_required=True),
+                Entry("at_least", bilingual("不小于", "At least"), kind="decimal", hint="100000"),
+                Entry("one_of", bilingual("属于", "One of"), _unit_words(), many=True),
+                _FROM,
+                _BASIS,
+            ),
+        ),
+        RuleKind(
+            "limits",
+            bilingual("用电阈值", "Limits of load"),
+            bilingual(
+                "负荷曲线各特征落在范围内才算疑似；改动后由后台重新研判。全系统通用。",
+                "A meter is a suspect when every feature lies within its bounds; a change is judged anew in the "
+                "background. They hold everywhere.",
+            ),
+            PowerRule,
+            LimitIn,
+            (
+                Entry("feature", bilingual("特征", "Feature"), Feature.choices, is_required=True),
+                Entry("least", bilingual("不小于", "At least"), kind="decimal", hint="0.85"),
+                Entry("most", bilingual("不大于", "At most"), kind="decimal", hint="1.3"),
+                _FROM,
+                _BASIS,
+            ),
+        ),
     )
 }
+
+
+_TOGETHER = bilingual(
+    "各项不相配：请看说明，数值与范围须填一种且大小顺序正确",
+    "the fields do not go together: see the text above the form, and the order of bounds",
+)
 
 
 def read(kind: RuleKind, given: Mapping[str, str], many: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -154,6 +243,8 @@ def given(kind: RuleKind, row: Dated) -> dict[str, Any]:
 
 def _text(entry: Entry, value: Any) -> str:
     words: dict[str, str] = {str(key): str(text) for key, text in entry.options}
+    if isinstance(value, float):
+        return f"{value:.10g}"
     if isinstance(value, list):
         return "、".join(words.get(str(one), str(one)) for one in value)
     return words.get(str(value), str(value)) if value not in (None, "") else ""
@@ -162,6 +253,8 @@ def _text(entry: Entry, value: Any) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
+    if isinstance(value, float):
+        return f"{value:.10g}"
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -172,5 +265,5 @@ def _told(kind: RuleKind, fault: ValidationError) -> str:
         name = str(row["loc"][0]) if row["loc"] else ""
         is_absent = row["type"] in ("missing", "string_too_short")
         what = bilingual("请填写", "fill it in") if is_absent else bilingual("填写有误", "is not right")
-        faults.append(f"{titles.get(name, name)}: {what}")
+        faults.append(f"{titles[name]}: {what}" if name in titles else str(_TOGETHER))
     return "；".join(dict.fromkeys(faults))

@@ -1,4 +1,4 @@
-"""Which tariffs, duties and deadlines hold, and from when? They are added, succeeded and ended, never rewritten."""
+"""Which rules hold, and from when? They are added, succeeded and ended, never rewritten."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from collector.accounts.choices import OfficeKind
+from collector.accounts.models import Office
 from collector.accounts.scope import Capability, Scope, within
 from collector.audit.choices import Action
 from collector.audit.request import address_of
@@ -25,6 +27,8 @@ from collector.registry.parameters import Dated, put
 from collector.text import bilingual
 
 _ROWS_SHOWN = 500
+_ELSEWHERE = (OfficeKind.CARRIER, OfficeKind.UNIT, OfficeKind.ASSESSOR)
+"""Offices that set no rules: where they sit does not matter."""
 
 
 @page("GET")
@@ -39,9 +43,10 @@ def rules(request: HttpRequest, kind: str) -> HttpResponse:
     context = {
         "kind": chosen,
         "kinds": list(KINDS.values()),
-        "live": [(row, shown(chosen, row), row.valid_from > today, _is_own(row, sets)) for row in live],
+        "live": [(row, shown(chosen, row), row.valid_from > today, _is_own(chosen, row, sets)) for row in live],
         "over": [(row, shown(chosen, row)) for row in rows if row not in live],
-        "may_set": bool(sets),
+        "may_set": _may_set(chosen, sets),
+        "is_beyond": bool(sets) and not _may_set(chosen, sets),
         "form": given(chosen, template) | {"valid_from": ""} if template else {"division_code": _home(sets)},
         "is_successor": template is not None,
         "today": today,
@@ -53,12 +58,13 @@ def rules(request: HttpRequest, kind: str) -> HttpResponse:
 def put_rule(request: HttpRequest, kind: str) -> HttpResponse:
     """A new rule, or one that takes another's place from a day on."""
     chosen, sets = _kind(kind), viewer(request).scope(Capability.RULES)
-    need(sets)
+    need(_may_set(chosen, sets))
     many = {entry.name: request.POST.getlist(entry.name) for entry in chosen.entries if entry.many}
     try:
         columns = read(chosen, request.POST.dict(), many)
         _refuse_past(columns["valid_from"])
-        _refuse_foreign(str(columns["division_code"]), sets)
+        if not chosen.is_everywhere:
+            _refuse_foreign(str(columns["division_code"]), sets)
     except CollectorError as fault:
         messages.error(request, str(fault))
         return redirect("console:rules", kind=kind)
@@ -66,6 +72,7 @@ def put_rule(request: HttpRequest, kind: str) -> HttpResponse:
         is_changed = put(chosen.table, chosen.model.key, columns)
         if is_changed:
             _note(request, chosen, "put", {name: str(value) for name, value in columns.items()})
+            chosen.afterwards()
     told = bilingual("规则已保存，自其起始日生效", "The rule is kept; it holds from its day on")
     same = bilingual("与现有规则相同，未作改动", "The same rule is there already; nothing changed")
     messages.success(request, str(told if is_changed else same))
@@ -76,9 +83,9 @@ def put_rule(request: HttpRequest, kind: str) -> HttpResponse:
 def end_rule(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     """A rule's last day was yesterday, or the one before the day given."""
     chosen, sets = _kind(kind), viewer(request).scope(Capability.RULES)
-    need(sets)
+    need(_may_set(chosen, sets))
     row = chosen.table._default_manager.filter(pk=number).first()
-    if row is None or not _is_own(row, sets):
+    if row is None or not _is_own(chosen, row, sets):
         raise Http404
     try:
         day = _day(request.POST.get("day", ""))
@@ -89,6 +96,7 @@ def end_rule(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     with transaction.atomic():
         _note(request, chosen, "end", {"rule": str(row), "from": str(row.valid_from), "to": str(day)})
         _end(row, day)
+        chosen.afterwards()
     messages.success(request, str(bilingual("规则已终止", "The rule has an end")))
     return redirect("console:rules", kind=kind)
 
@@ -110,13 +118,25 @@ def _kind(name: str) -> RuleKind:
 
 def _visible(kind: RuleKind, reads: Scope) -> Any:
     """Rules of the person's divisions, and those of the divisions above them, which hold there too."""
+    if kind.is_everywhere:
+        return kind.table._default_manager.all()
     above = Q(division_code="") | Q(division_code="000000")
     for root in reads.roots:
         above |= Q(division_code__in=(f"{root[:2]}0000", f"{root[:4]}00", root))
     return kind.table._default_manager.filter(above | within("division_code", reads))
 
 
-def _is_own(row: Dated, sets: Scope) -> bool:
+def _may_set(kind: RuleKind, sets: Scope) -> bool:
+    """What holds everywhere is set by an office that no other stands above or beside."""
+    if not kind.is_everywhere:
+        return bool(sets)
+    held = Office.objects.exclude(kind__in=_ELSEWHERE).values_list("division_code", flat=True).distinct()
+    return bool(sets) and all(any(is_within(code, root) for root in sets.roots) for code in held)
+
+
+def _is_own(kind: RuleKind, row: Dated, sets: Scope) -> bool:
+    if kind.is_everywhere:
+        return _may_set(kind, sets)
     code = str(getattr(row, "division_code", ""))
     return any(is_within(code or "000000", root) for root in sets.roots)
 

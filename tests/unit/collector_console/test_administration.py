@@ -13,14 +13,18 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
+from office_keys import live_key
 
-from collector.accounts.choices import Role
+from collector.accounts.choices import Role, TokenScope
 from collector.accounts.models import ApiToken, Membership, Office
-from collector.accounts.services import find_token
+from collector.accounts.services import find_token, issue_token, revoke_token
 from collector.audit.models import AuditEntry
 from collector.audit.services import verify
-from collector.cases.tables import RouteRule
+from collector.cases.choices import Fact
+from collector.cases.grading import grade_of
+from collector.cases.tables import GradeRule, RouteRule
 from collector.lists.week import CHINA
+from collector.power.models import PowerRule
 from collector.registry.parameters import Tariff
 
 SignIn = Callable[..., Client]
@@ -194,22 +198,56 @@ def test_names_that_no_account_gets(sign_in: SignIn, name: str) -> None:
     assert "message error" in answer.content.decode()
 
 
-def test_a_key_lives_from_its_issue_to_its_revocation(sign_in: SignIn) -> None:
-    keeper = sign_in("keeper")
+def test_a_key_works_from_its_approval_to_its_revocation(sign_in: SignIn) -> None:
+    keeper, warden = sign_in("keeper"), sign_in("warden")
     office = Office.objects.get(name="嘉兴市网信办")
     form = {"office": office.pk, "name": "态势平台", "days": "90", "hidden": "subscriber, address"}
     page = keeper.post("/keys/issue/", form).content.decode()
     text = re.search(r"mw_[\w-]{20,}", page)
     assert text is not None
     assert text[0] not in keeper.get("/keys/").content.decode()
-    row = find_token(text[0], "office", timezone.now())  # type: ignore[arg-type]
-    assert row is not None
-    assert (row.office, row.hidden_fields) == (office, ["address", "subscriber"])
+    api = Client(headers={"Authorization": f"Bearer {text[0]}"})
+    assert api.get("/api/v1/detections").status_code == 401, "one administrator alone reads nothing"
+    row = ApiToken.objects.get(scope="office")
+    assert keeper.post(f"/keys/{row.pk}/approve/", REASON).status_code == 403
+    assert "请写明理由" in warden.post(f"/keys/{row.pk}/approve/", {"reason": "x"}, follow=True).content.decode()
+    assert api.get("/api/v1/detections").status_code == 401
+    assert "即刻可用" in warden.post(f"/keys/{row.pk}/approve/", REASON, follow=True).content.decode()
+    assert api.get("/api/v1/detections").status_code == 200
+    found = find_token(text[0], TokenScope.OFFICE, timezone.now())
+    assert found is not None
+    assert (found.office, found.hidden_fields) == (office, ["address", "subscriber"])
+    assert (found.issued_by, found.approved_by) == ("keeper", "warden")
     keeper.post(f"/keys/{row.pk}/revoke/")
-    assert find_token(text[0], "office", timezone.now()) is None  # type: ignore[arg-type]
-    assert granted() == ["issued", "revoked"]
+    assert find_token(text[0], TokenScope.OFFICE, timezone.now()) is None
+    assert granted() == ["issued", "approved", "revoked"]
     assert "请填写名称和有效天数" in keeper.post("/keys/issue/", {**form, "days": "0"}, follow=True).content.decode()
     assert ApiToken.objects.filter(scope="office").count() == 1
+
+
+def test_nobody_approves_a_key_of_their_own(sign_in: SignIn) -> None:
+    warden = sign_in("warden")
+    office = Office.objects.get(name="嘉兴市网信办")
+    row, _ = issue_token("态势平台", TokenScope.OFFICE, office, issued_by="warden")
+    told = warden.post(f"/keys/{row.pk}/approve/", REASON, follow=True).content.decode()
+    assert "不能批准自己签发的密钥" in told
+    row.refresh_from_db()
+    assert row.approved_at is None
+
+
+@pytest.mark.parametrize(
+    ("state", "names"),
+    [("waiting", {"w"}), ("live", {"l"}), ("expired", {"e"}), ("revoked", {"r"}), ("else", {*"wler"})],
+)
+def test_keys_are_found_by_their_state(sign_in: SignIn, state: str, names: set[str]) -> None:
+    warden = sign_in("warden")
+    office, now = Office.objects.get(name="嘉兴市网信办"), timezone.now()
+    issue_token("w", TokenScope.OFFICE, office)
+    live_key("l", office)
+    live_key("e", office, expires_at=now - timedelta(days=1))
+    revoke_token(live_key("r", office)[0], now)
+    shown = warden.get(f"/keys/?state={state}&export=csv").content.decode("utf-8-sig").splitlines()[1:]
+    assert {line.split(",")[0] for line in shown} == names
 
 
 def own_tariffs() -> QuerySet[Tariff]:
@@ -275,6 +313,74 @@ def test_a_duty_of_the_county_is_the_citys_to_set(sign_in: SignIn) -> None:
     assert "海宁市分工方案" not in sign_in("hangzhou").get("/rules/duties/").content.decode()
 
 
+GRADE = {"code": "jx-many-shares", "grade": "A", "fact": "shares", "at_least": "5000", "basis": "嘉兴市分级办法"}
+LIMIT = {"feature": "load-factor", "least": "0.9", "basis": "嘉兴市用电研判办法"}
+
+
+def test_a_grade_is_set_and_counts(sign_in: SignIn) -> None:
+    head, facts = sign_in("head"), {one.value: 0 for one in Fact} | {"shares": 6_000, "nature": "", "facility": ""}
+    assert grade_of(facts, 0, today()).grade == "C"
+    head.post("/rules/grades/put/", {**GRADE, "valid_from": today().isoformat()})
+    graded = grade_of(facts, 0, today())
+    assert (graded.grade, graded.reasons[0]["basis"]) == ("A", GRADE["basis"])
+    page = head.get("/rules/grades/").content.decode()
+    assert all(word in page for word in ("提交次数", "5000", "jx-many-shares"))
+    row = GradeRule.objects.get(code="jx-many-shares")
+    head.post(f"/rules/grades/{row.pk}/end/", {"day": today().isoformat()})
+    assert grade_of(facts, 0, today()).grade == "C"
+    assert granted() == ["put", "end"]
+
+
+def test_a_grade_of_words_names_its_words(sign_in: SignIn) -> None:
+    words = {**GRADE, "fact": "nature", "at_least": "", "one_of": ["university", "school"]}
+    page = sign_in("head").post("/rules/grades/put/", {**words, "valid_from": today().isoformat()}, follow=True)
+    assert GradeRule.objects.get(code="jx-many-shares").one_of == ["university", "school"], page.content.decode()
+    assert "高校、中小学 / 学校" in page.content.decode()
+
+
+def test_a_limit_of_load_takes_the_place_of_the_one_before(sign_in: SignIn) -> None:
+    before = PowerRule.objects.get(feature="load-factor")
+    sign_in("head").post("/rules/limits/put/", {**LIMIT, "valid_from": today().isoformat()})
+    before.refresh_from_db()
+    made = PowerRule.objects.get(feature="load-factor", valid_to=None)
+    assert (before.valid_to, made.least, made.most) == (today(), 0.9, None)
+
+
+@pytest.mark.parametrize(
+    ("who", "beside", "kind", "changes", "told"),
+    [
+        ("head", "", "grades", {"at_least": ""}, "各项不相配"),
+        ("head", "", "grades", {"one_of": ["school"]}, "各项不相配"),
+        ("head", "", "grades", {"fact": "nature"}, "各项不相配"),
+        ("head", "", "grades", {"code": "Big Ones"}, "代号（小写字母、数字、-）: 填写有误"),
+        ("head", "", "grades", {"grade": "Z"}, "等级: 填写有误"),
+        ("head", "", "grades", {"at_least": "much"}, "不小于: 填写有误"),
+        ("head", "", "grades", {"valid_from": "2020-01-01"}, "不能早于今天"),
+        ("head", "", "limits", {"least": ""}, "各项不相配"),
+        ("head", "", "limits", {"least": "2", "most": "1"}, "各项不相配"),
+        ("head", "", "limits", {"least": "nan"}, "不小于: 填写有误"),
+        ("head", "", "limits", {"feature": "colour"}, "特征: 填写有误"),
+        ("head", "county", "limits", {"feature": "colour"}, "特征: 填写有误"),
+        ("head", "hangzhou", "limits", {}, "403"),
+        ("head", "hangzhou", "grades", {}, "403"),
+        ("city", "", "grades", {}, "403"),
+        ("keeper", "", "limits", {}, "403"),
+    ],
+)
+def test_what_holds_everywhere_is_set_from_above_and_checked(
+    sign_in: SignIn, who: str, beside: str, kind: str, changes: dict[str, Any], told: str
+) -> None:
+    if beside:
+        sign_in(beside)
+    table, form = (GradeRule, GRADE) if kind == "grades" else (PowerRule, LIMIT)
+    before = table._default_manager.count()
+    answer = sign_in(who).post(
+        f"/rules/{kind}/put/", {**form, "valid_from": today().isoformat(), **changes}, follow=True
+    )
+    assert told in (answer.content.decode() if answer.status_code == 200 else str(answer.status_code))
+    assert table._default_manager.count() == before
+
+
 def test_a_carriers_auditor_reads_its_own_people_only(sign_in: SignIn) -> None:
     sign_in("carrier").get("/traces/")
     sign_in("city").get("/leads/")
@@ -283,8 +389,8 @@ def test_a_carriers_auditor_reads_its_own_people_only(sign_in: SignIn) -> None:
     own = Client()
     own.force_login(user)
     page = own.get("/audit/").content.decode()
-    assert ("console:traces" in page, "console:leads" in page) == (True, False)
-    assert "console:leads" in sign_in("auditor").get("/audit/").content.decode()
+    assert ("查看溯源请求列表" in page, "查看线索列表" in page) == (True, False)
+    assert "查看线索列表" in sign_in("auditor").get("/audit/").content.decode()
 
 
 def test_a_password_is_changed_by_proving_the_present_one(sign_in: SignIn) -> None:
