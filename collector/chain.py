@@ -35,10 +35,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Where a chain does not hold, and why."""
+    """Where a chain does not hold, and why; in Chinese too where an auditor reads it in the console."""
 
     seq: int
     what: str
+    what_zh: str = ""
 
 
 def link_hash(seq: int, content: Mapping[str, Any], previous: str, algorithm: str = Algorithm.SHA256) -> str:
@@ -67,14 +68,18 @@ def breaks(
     seq, previous = after
     for link in links:
         if link.seq != seq + 1:
-            yield Break(seq + 1, f"rows {seq + 1} to {link.seq - 1} are missing")
+            yield Break(
+                seq + 1, f"rows {seq + 1} to {link.seq - 1} are missing", f"缺少第 {seq + 1} 至 {link.seq - 1} 条"
+            )
         elif link.previous != previous:
-            yield Break(link.seq, "does not follow from the row before it")
+            yield Break(link.seq, "does not follow from the row before it", "与前一条不衔接")
         if not _holds(link):
-            yield Break(link.seq, "was altered: its hash is not that of its content")
+            yield Break(link.seq, "was altered: its hash is not that of its content", "被改动：哈希与内容不符")
         seq, previous = link.seq, link.hash
     if head is not None and (seq, previous) != head:
-        yield Break(seq + 1, f"the chain ends at {seq}, and was {head[0]} rows long")
+        yield Break(
+            seq + 1, f"the chain ends at {seq}, and was {head[0]} rows long", f"链止于第 {seq} 条，原应有 {head[0]} 条"
+        )
 
 
 def _holds(link: Link) -> bool:

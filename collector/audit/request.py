@@ -15,6 +15,7 @@ from collector.audit.services import Deed, record
 _QUIET = frozenset({"language", "login", "logout", "openapi-json", "openapi-view"})
 """Routes that show nobody's data; signing in and out have entries of their own."""
 _REFUSALS = frozenset({403, 404})
+_ACTIONS = {"GET": Action.LOOK, "HEAD": Action.LOOK}
 
 
 def write_down_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -62,7 +63,9 @@ def _deed(request: HttpRequest, response: HttpResponse) -> Deed | None:
     elif response.status_code >= 400:
         return None
     else:
-        action = Action.LOOK if request.method in ("GET", "HEAD") else Action.CHANGE
+        action = _ACTIONS.get(request.method or "", Action.CHANGE)
+        # What leaves as a file is out of the system's hands: the log tells it from a look.
+        action = Action.EXPORT if response.get("Content-Disposition", "").startswith("attachment") else action
     objects = ",".join(str(value) for value in match.kwargs.values())
     asked = {"method": request.method or "", "path": request.get_full_path(), "status": str(response.status_code)}
     return Deed(actor, action, match.view_name, objects, office, address_of(request), detail=asked)
