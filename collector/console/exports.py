@@ -15,7 +15,7 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from openpyxl import Workbook
 
-from collector.console.tables import Column, Listing, M, texts
+from collector.console.tables import Column, Listing, M, plain_rows, texts
 from collector.lists.render.guard import harmless
 
 ROWS_AT_ONCE = 1_000
@@ -33,19 +33,19 @@ class Form:
 
 def file_of(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M], form: str) -> HttpResponseBase:
     """The rows as a file; ``form`` is one of ``FORMS``. What a spreadsheet would take for a formula stays text."""
-    response = FORMS[form].write(f"minewatch-{listing.name}.{form}", _parts(listing, columns, rows))
+    # The request is over by the time the file is sent, and its language with it.
+    parts = _parts(listing, columns, rows, translation.get_language() or "en")
+    response = FORMS[form].write(f"minewatch-{listing.name}.{form}", parts)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _parts(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M]) -> Parts:
-    """The titles, then the rows; in the language of the request, which is over by the time the file is sent."""
-    language = translation.get_language() or "en"
+def _parts(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M], language: str) -> Parts:
+    """The titles, then the rows."""
     with translation.override(language):
         titles = [str(column.title) for column in columns]
     yield [titles]
-    # From a cursor of the server's, where it has them: the rows themselves wait there.
-    waiting = rows.iterator(chunk_size=ROWS_AT_ONCE)
+    waiting = plain_rows(listing, rows, ROWS_AT_ONCE)
     while part := list(islice(waiting, ROWS_AT_ONCE)):
         with translation.override(language):
             listing.prepare(part)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 
 _MAX_DIGITS = 6
+_KEYS = {
+    "postgresql": "SELECT value::bigint FROM json_array_elements_text(%s::json)",
+    "sqlite": "SELECT value FROM json_each(%s)",
+}
 
 
 class Pages:
@@ -27,6 +35,11 @@ def page_number(request: HttpRequest, last: int) -> int:
     text = request.GET.get("page", "1")
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS else 1
     return min(max(1, number), last)
+
+
+def any_of(keys: Sequence[int]) -> RawSQL:
+    """What follows ``__in``: the keys as one text, for thousands of parameters take longer than the question."""
+    return RawSQL(_KEYS[connection.vendor], [json.dumps(list(keys))])  # noqa: S611  # ours
 
 
 def link(request: HttpRequest, **changes: Any) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from types import SimpleNamespace
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
-from django.utils import timezone
 
 from collector.console.scope import Viewer
+from collector.lists.week import CHINA
 
 M = TypeVar("M", bound=Model)
 Look: TypeAlias = Literal["text", "mono", "code", "number", "time", "tag"]
@@ -65,6 +66,9 @@ class Listing(Generic[M]):
     """Fetches for a page of rows what the columns need beyond the rows, all at once."""
     through: Callable[[QuerySet[M], Q], QuerySet[M]] = lambda rows, _wanted: rows
     """Narrows the rows by what stands behind them, for the filters that are a ``part`` of it."""
+    fields: tuple[str, ...] = ()
+    """All that columns and ``prepare`` read of a row, where those are columns of its table: a file is then made of
+    values, without an object of the table for each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,17 @@ def cells(row: M, columns: Sequence[Column[M]]) -> list[Cell]:
 def texts(row: M, columns: Sequence[Column[M]]) -> list[str]:
     """The same as words alone: what a file needs of a row."""
     return [_text(column.value(row)) for column in columns]
+
+
+def plain_rows(listing: Listing[M], rows: QuerySet[M], at_once: int) -> Iterator[M]:
+    """The rows from a cursor of the server's, where it has them; as mere values where the listing's ``fields`` allow.
+
+    Whatever asks for more of a mere row than its fields fails: the listing's export test is what shows it.
+    """
+    if not listing.fields:
+        return rows.iterator(chunk_size=at_once)
+    told = rows.values_list(*listing.fields).iterator(chunk_size=at_once)
+    return (cast(M, SimpleNamespace(**dict(zip(listing.fields, values, strict=True)))) for values in told)
 
 
 def chosen(listing: Listing[M], asked: Sequence[str]) -> tuple[Column[M], ...]:
@@ -124,6 +139,8 @@ def _cell(row: M, column: Column[M]) -> Cell:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(" ", "minutes")[:_MINUTES]
+        return value.astimezone(CHINA).isoformat(" ", "minutes")[:_MINUTES]
     return "" if value is None else str(value)

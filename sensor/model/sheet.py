@@ -14,8 +14,8 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\u
 
 def guard(text: str, max_chars: int = MAX_CELL_CHARS) -> str:
     """The same words with no formula, no control character and a bounded length. Source: OWASP, CSV injection."""
-    if text.isalnum() and len(text) <= max_chars:
-        return text  # most cells of a long list: letters and digits can be none of the three
+    if text.isprintable() and len(text) <= max_chars and not text.startswith(_STARTS_FORMULA):
+        return text  # most cells of a long list
     clean = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
     if len(clean) > max_chars:
         clean = clean[: max_chars - 1] + "…"

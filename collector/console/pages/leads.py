@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from functools import cached_property
+from typing import Any, cast
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -20,16 +21,18 @@ from collector.console.access import need, page, viewer
 from collector.console.casefile import sources_of
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
+from collector.console.language import reader_lang
 from collector.console.listing import answer
+from collector.console.paging import any_of
 from collector.console.saved import views_of
 from collector.console.tables import Column, Filter, Listing
 from collector.lists.divisions import DivisionTree
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
 from collector.lists.week import CHINA
 from collector.resolve.choices import Status
-from collector.text import bilingual
+from collector.text import bilingual, label
 
-_LATEST = "_latest"
+_ENDS = "_ends"
 _POOL_HINT = bilingual("运营方、域名、IP", "Operator, name, IP")
 
 
@@ -82,40 +85,56 @@ def shown_name(row: Lead) -> str:
     return str(bilingual("未定位", "Not located"))
 
 
+class _Ends:
+    """Of a part of a list, each lead's session seen last; asked for at the first need, for all of them at once."""
+
+    def __init__(self, rows: Sequence[Lead]) -> None:
+        self._leads = [row.pk for row in rows]
+
+    @cached_property
+    def coins(self) -> dict[int, str]:
+        """By lead."""
+        return self._told("coin")
+
+    @cached_property
+    def pools(self) -> dict[int, str]:
+        """By lead: name, or else address, and port."""
+        event = "attribution__event__"
+        found = self._told(*(f"{event}{name}" for name in ("pool_domain", "pool_ip", "pool_port")))
+        return {lead: f"{name or ip or ''}{f':{port}' if port else ''}" for lead, (name, ip, port) in found.items()}
+
+    def _told(self, *names: str) -> dict[int, Any]:
+        # Not by a join: for many leads the server would read all there are.
+        at_end = Subquery(Lead.objects.filter(pk=OuterRef("lead")).values("last_seen"))
+        told = LeadSession.objects.filter(lead__in=any_of(self._leads), last_seen=at_end).values_list("lead", *names)
+        return {lead: rest if len(names) > 1 else rest[0] for lead, *rest in told}
+
+
 def _prepare(rows: Sequence[Lead]) -> None:
-    """The latest session of each lead with what it says: one question for a page."""
-    at_end = LeadSession.objects.filter(lead__in=[row.pk for row in rows], last_seen=F("lead__last_seen"))
-    sessions = at_end.select_related("attribution__event") if rows else []
-    latest = {session.lead_id: session for session in sessions}
+    ends = _Ends(rows)
     for row in rows:
-        setattr(row, _LATEST, latest.get(row.pk))
+        setattr(row, _ENDS, ends)
 
 
-def _latest(row: Lead) -> LeadSession | None:
-    return cast("LeadSession | None", getattr(row, _LATEST, None))
+def _ends(row: Lead) -> _Ends:
+    return cast(_Ends, getattr(row, _ENDS))
 
 
 def _status(row: Lead) -> str:
-    session = _latest(row)
-    return str(Status(session.attribution.status).label) if session else ""
+    return label(Status, row.status, reader_lang())
 
 
 def _tone(row: Lead) -> str:
-    session = _latest(row)
-    return "doubt" if session and session.attribution.status in (Status.CONFLICT, Status.UNKNOWN) else "confirmed"
+    return "doubt" if row.status in (Status.CONFLICT, Status.UNKNOWN) else "confirmed"
 
 
 def _pool(row: Lead) -> str:
-    session = _latest(row)
-    if session is None:
-        return ""
-    event = session.attribution.event
-    return f"{event.pool_domain or event.pool_ip or ''}{f':{event.pool_port}' if event.pool_port else ''}"
+    return _ends(row).pools.get(row.pk, "")
 
 
 def _coin(row: Lead) -> str:
-    session = _latest(row)
-    return (session.attribution.event.coin or "—") if session else ""
+    coin = _ends(row).coins.get(row.pk)
+    return "" if coin is None else coin or "—"
 
 
 def _address(row: Lead) -> str:
@@ -175,4 +194,8 @@ LISTING: Listing[Lead] = Listing(
     ),
     prepare=_prepare,
     through=by.with_session,
+    fields=(
+        *("pk", "no", "ip", "unit_name", "uscc", "subscriber", "address", "division_code", "status"),
+        *("detections", "first_seen", "last_seen"),
+    ),
 )

@@ -128,4 +128,5 @@ LISTING: Listing[Organisation] = Listing(
     ),
     order=("name", "pk"),
     empty=bilingual("没有符合条件的单位。单位在“数据导入”中导入。", "No unit fits. Units come in under Imports."),
+    fields=("pk", "name", "uscc", "nature", "facility", "industry", "division_code", "address"),
 )
