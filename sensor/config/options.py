@@ -143,9 +143,14 @@ class LimitOptions(OptionModel):
     """Bytes of parts held over all of them (bytes). Default: 16777216."""
     fragment_timeout_s: PositiveSeconds = 5.0
     """How long the first part waits for the others (seconds). Default: 5."""
-    max_quic_per_s: Positive = 2000
-    """Initial packets of QUIC clients that are looked at in one second; what is over is counted (count).
-    Default: 2000."""
+    max_quic_per_s: Positive = 20_000
+    """Datagrams of QUIC clients that are looked into in one second; what is over is counted (count). Default: 20000."""
+    max_quic_hellos: Positive = 4096
+    """Hellos of QUIC clients of which a part is awaited at the same time (count). Default: 4096."""
+    max_quic_bytes: Positive = 16_777_216
+    """Bytes of parts held over all of them (bytes). Default: 16777216."""
+    quic_timeout_s: PositiveSeconds = 10.0
+    """How long the first part of a hello waits for the others (seconds). Default: 10."""
     flow_key_vlan: bool = False
     """Packets in different VLANs are in different flows; leave it off where the two directions of a link bear different
     tags, as behind packet brokers. Default: false."""

@@ -13,7 +13,7 @@ from sensor.detect.known import Known
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
 from sensor.detect.opaque import Unread, candidate_of, corroborate, note_fee_host
-from sensor.detect.quic_names import QuicNames
+from sensor.detect.quic_names import named_flow
 from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
 from sensor.detect.witness import Witness
@@ -29,7 +29,7 @@ from sensor.engine.api import (
     FlowUpdated,
     Limits,
     Program,
-    QuicInitial,
+    QuicHello,
     StreamChunk,
 )
 from sensor.model.cuts import TableCuts
@@ -132,7 +132,6 @@ class Pipeline:
         """What the tables of followed flows gave up."""
         self._known = Known(bounds.max_known, bounds.known_hold_s, self.tables)
         self._unread = Unread(bounds.max_known, bounds.known_hold_s, self.tables)
-        self._quic = QuicNames(self.tables)
 
     def feed(self, events: Iterable[Event]) -> list[Detection]:
         """Take in events; answer the statements that became due."""
@@ -180,8 +179,8 @@ class Pipeline:
             self._learn(event)
         elif isinstance(event, FlowBehaviour) and self._scorer is not None:
             yield from self._behave(event, self._scorer)
-        elif isinstance(event, QuicInitial):
-            found = self._quic.hear(event, self._signatures, self._unfollowed)
+        elif isinstance(event, QuicHello):
+            found = named_flow(event, self._unfollowed)
             if found is not None and self._is_ours(found.miner_end.ip):
                 yield from self._state_if_due(self._enter_unread(None, found))
 

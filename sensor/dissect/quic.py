@@ -1,4 +1,4 @@
-"""Which server does a QUIC client ask for? Initial packets, decrypted (RFC 9000 §17.2.2, RFC 9001 §5, RFC 9369).
+"""What is in the Initial packets that a QUIC client's datagram begins with? RFC 9000 §17.2.2, RFC 9001 §5, RFC 9369.
 
 Their keys follow from the connection id in clear, so that anybody on the way can read them. What comes after cannot be
 read. Drafts and Google's older versions are left alone.
@@ -7,21 +7,22 @@ read. Drafts and Google's older versions are left alone.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from sensor.dissect.tls import ClientHello, TruncatedError, hello_of
+from sensor.dissect.quic_hello import QuicReader
+from sensor.dissect.tls import TruncatedError
 
 MIN_DATAGRAM_BYTES: Final = 1200
 """A client pads the datagram of an Initial packet to this (RFC 9000 §14.1)."""
-MAX_CRYPTO_BYTES: Final = 16_384
-MAX_FRAGMENTS: Final = 64
-"""Bytes and pieces of one handshake that are held; browsers send two kilobytes in a dozen pieces, shuffled."""
 MAX_CONNECTION_ID_BYTES: Final = 20
+"""Longest connection id of versions 1 and 2 (RFC 9000 §17.2)."""
+MIN_FIRST_ID_BYTES: Final = 8
+"""A client's first packet bears an id of its own choice that is no shorter (RFC 9000 §7.2)."""
+MAX_COALESCED: Final = 4
+"""Initial packets of one datagram that are looked at; senders put one there, and may put more (RFC 9000 §12.2)."""
 _LONG_HEADER, _SAMPLE_BYTES, _TAG_BYTES = 0xC0, 16, 16
-_ACK, _ACK_ECN, _CRYPTO = 2, 3, 6
-_QUIET = b"\x00\x01"
-"""PADDING and PING: frames of this byte alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +48,34 @@ class Keys:
     hp: bytes
 
 
-@dataclass(slots=True)
-class Handshake:
-    """The pieces of one client's handshake, in whatever order they come. Bounded.
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """An Initial packet, still protected."""
 
-    The keys follow from the first packet's connection id; later packets bear the server's own (RFC 9000 §7.2).
-    """
-
-    keys: Keys | None = None
-    pieces: dict[int, bytes] = field(default_factory=dict)
-    held_bytes: int = 0
-
-    def add(self, offset: int, data: bytes) -> None:
-        """Take a piece in; one that is over the bounds is left out, and the hello then never becomes whole."""
-        is_room = len(self.pieces) < MAX_FRAGMENTS and self.held_bytes + len(data) <= MAX_CRYPTO_BYTES
-        if is_room and offset + len(data) <= MAX_CRYPTO_BYTES and offset not in self.pieces:
-            self.pieces[offset] = data
-            self.held_bytes += len(data)
-
-    def hello(self) -> ClientHello | None:
-        """The client's hello, once all of it is there."""
-        joined = b""
-        for offset, data in sorted(self.pieces.items()):
-            if offset > len(joined):
-                break
-            joined += data[len(joined) - offset :]
-        return hello_of(joined)
+    version: int
+    connection_id: bytes
+    """The id of the connection at its receiver."""
+    data: bytes
+    """All of it."""
+    number_at: int
+    """Where in it the packet number stands; at least 20 bytes follow."""
 
 
 def is_client_initial(datagram: bytes) -> bool:
     """Does a datagram begin with what may be a client's Initial packet? Cheap: nothing is decrypted."""
-    if len(datagram) < MIN_DATAGRAM_BYTES or datagram[0] & _LONG_HEADER != _LONG_HEADER:
-        return False
-    version = VERSIONS.get(int.from_bytes(datagram[1:5]))
-    return version is not None and datagram[0] >> 4 & 0b11 == version.initial_type
+    return len(datagram) >= MIN_DATAGRAM_BYTES and _is_initial(datagram)
 
 
-def read_initial(datagram: bytes, handshake: Handshake) -> bool:
-    """Decrypt the Initial packet a client's datagram begins with, into ``handshake``; False where it is none.
-
-    Never raises: a packet of a server, or one that was altered, does not decrypt.
-    """
-    if not is_client_initial(datagram):
-        return False
-    try:
-        payload = _decrypted(datagram, handshake)
-        for offset, data in _crypto_frames(payload) if payload is not None else ():
-            handshake.add(offset, data)
-    except TruncatedError:
-        return False
-    return payload is not None
+def initials(datagram: bytes) -> Iterator[Initial]:
+    """The Initial packets that a client's datagram begins with, all of one connection. Never raises."""
+    connection_id: bytes | None = None
+    rest = datagram if len(datagram) >= MIN_DATAGRAM_BYTES else b""
+    for _ in range(MAX_COALESCED):
+        packet = _first_in(rest)
+        if packet is None or connection_id not in {None, packet.connection_id}:
+            return
+        yield packet
+        connection_id, rest = packet.connection_id, rest[len(packet.data) :]
 
 
 def client_keys(connection_id: bytes, version: int = 1) -> Keys:
@@ -107,93 +86,53 @@ def client_keys(connection_id: bytes, version: int = 1) -> Keys:
     return Keys(*(_expand(secret, f"{kind.label} {name}", size) for name, size in sizes))
 
 
-def _expand(secret: bytes, label: str, size: int) -> bytes:
-    """HKDF-Expand-Label (RFC 8446 §7.1) without context. ``size`` is at most one digest: a single round of RFC 5869."""
-    full = b"tls13 " + label.encode()
-    info = size.to_bytes(2) + bytes([len(full)]) + full + b"\x00"
-    return hmac.digest(secret, info + b"\x01", "sha256")[:size]
-
-
-def _decrypted(datagram: bytes, handshake: Handshake) -> bytes | None:
+def opened(packet: Initial, keys: Keys) -> bytes | None:
+    """The payload; None where it does not decrypt: a packet that was altered, or another's."""
     # Imported at the first packet: few sensors see QUIC to read, and all of them have to start.
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    reader = _Reader(datagram, 5)
-    connection_id = reader.take(reader.byte())
-    if len(connection_id) > MAX_CONNECTION_ID_BYTES:
-        return None
-    reader.take(reader.byte())
-    reader.take(reader.varint())
-    length = reader.varint()
-    start = reader.at
-    if length < 4 + _TAG_BYTES or start + length > len(datagram):
-        return None
-    keys = handshake.keys or client_keys(connection_id, int.from_bytes(datagram[1:5]))
+    data, start = packet.data, packet.number_at
     encryptor = Cipher(algorithms.AES(keys.hp), modes.ECB()).encryptor()  # noqa: S305  # what RFC 9001 §5.4.3 asks for
-    mask = encryptor.update(datagram[start + 4 : start + 4 + _SAMPLE_BYTES])
-    first = datagram[0] ^ mask[0] & 0x0F
+    mask = encryptor.update(data[start + 4 : start + 4 + _SAMPLE_BYTES])
+    first = data[0] ^ mask[0] & 0x0F
     size = (first & 0b11) + 1
-    number = bytes(one ^ other for one, other in zip(datagram[start : start + size], mask[1:], strict=False))
-    header = bytes([first]) + datagram[1:start] + number
+    number = bytes(one ^ other for one, other in zip(data[start : start + size], mask[1:], strict=False))
+    header = bytes([first]) + data[1:start] + number
     nonce = int.from_bytes(keys.iv) ^ int.from_bytes(number)
     try:
-        payload = AESGCM(keys.key).decrypt(nonce.to_bytes(12), datagram[start + size : start + length], header)
+        return AESGCM(keys.key).decrypt(nonce.to_bytes(12), data[start + size :], header)
     except InvalidTag:
         return None
-    handshake.keys = keys
-    return payload
 
 
-def _crypto_frames(payload: bytes) -> list[tuple[int, bytes]]:
-    """Offset and bytes of each CRYPTO frame; what may stand beside it in an Initial packet is passed over."""
-    reader, found = _Reader(payload, 0), []
-    while reader.pass_over(_QUIET):
-        kind = reader.varint()
-        if kind == _CRYPTO:
-            offset = reader.varint()
-            found.append((offset, reader.take(reader.varint())))
-        elif kind in {_ACK, _ACK_ECN}:
-            _pass_ack(reader, is_ecn=kind == _ACK_ECN)
-        else:
-            break
-    return found
+def _is_initial(data: bytes) -> bool:
+    if len(data) < 5 or data[0] & _LONG_HEADER != _LONG_HEADER:
+        return False
+    version = VERSIONS.get(int.from_bytes(data[1:5]))
+    return version is not None and data[0] >> 4 & 0b11 == version.initial_type
 
 
-def _pass_ack(reader: _Reader, *, is_ecn: bool) -> None:
-    reader.varint()
-    reader.varint()
-    ranges = reader.varint()
-    reader.varint()
-    for _ in range(2 * ranges + 3 * is_ecn):
-        reader.varint()
+def _first_in(data: bytes) -> Initial | None:
+    if not _is_initial(data):
+        return None
+    reader = QuicReader(data, 5)
+    try:
+        connection_id = reader.take(reader.byte())
+        reader.take(reader.byte())
+        reader.take(reader.varint())
+        length, start = reader.varint(), reader.at
+        reader.take(length)
+    except TruncatedError:
+        return None
+    if len(connection_id) > MAX_CONNECTION_ID_BYTES or length < 4 + _TAG_BYTES:
+        return None
+    return Initial(int.from_bytes(data[1:5]), connection_id, data[: reader.at], start)
 
 
-class _Reader:
-    """Takes fields off a packet; raises ``TruncatedError`` at its end."""
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self._data, self.at = data, at
-
-    def take(self, count: int) -> bytes:
-        if count > len(self._data) - self.at:
-            raise TruncatedError
-        self.at += count
-        return self._data[self.at - count : self.at]
-
-    def pass_over(self, quiet: bytes) -> bool:
-        """Go on behind a run of such bytes, all at once: half of a packet is padding. False at the end."""
-        self.at = len(self._data) - len(self._data[self.at :].lstrip(quiet))
-        return self.at < len(self._data)
-
-    def byte(self) -> int:
-        return self.take(1)[0]
-
-    def varint(self) -> int:
-        """RFC 9000 §16: the two top bits say how long it is."""
-        first = self.byte()
-        value = first & 0x3F
-        for byte in self.take((1 << (first >> 6)) - 1):
-            value = value << 8 | byte
-        return value
+def _expand(secret: bytes, label: str, size: int) -> bytes:
+    """HKDF-Expand-Label (RFC 8446 §7.1) without context. ``size`` is at most one digest: a single round of RFC 5869."""
+    full = b"tls13 " + label.encode()
+    info = size.to_bytes(2) + bytes([len(full)]) + full + b"\x00"
+    return hmac.digest(secret, info + b"\x01", "sha256")[:size]

@@ -54,8 +54,15 @@ class Limits:
     fragment_timeout_s: float = 5.0
     """How long the first part waits for the others. They come within milliseconds, while the numbers that tell whose
     parts they are come round within seconds on a fast link (RFC 4963)."""
-    max_quic_per_s: int = 2000
-    """Initial packets of QUIC clients handed on in one second of packet time; what is over is counted."""
+    max_quic_per_s: int = 20_000
+    """Datagrams of QUIC clients looked into in one second of packet time; what is over is counted."""
+    max_quic_hellos: int = 4096
+    """Hellos of QUIC clients of which a part is awaited at the same time; the oldest is given up for another one."""
+    max_quic_bytes: int = 16_777_216
+    """Bytes of parts held over all of them, 64 more for each part and 256 for each hello. The oldest goes first."""
+    quic_timeout_s: float = 10.0
+    """How long the first part waits for the others. They come within one round trip; a server that is silent is asked
+    again for some seconds."""
     flow_key_vlan: bool = False
     """Packets in different VLANs are in different flows. Off: mirror ports and packet brokers often tag each direction
     of a link with a VLAN of its own, and such flows must stay together."""
@@ -293,13 +300,15 @@ class DnsMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class QuicInitial:
-    """A datagram that begins as the Initial packet of a QUIC client does, versions 1 and 2; still encrypted."""
+class QuicHello:
+    """The hello of a QUIC client, versions 1 and 2, that names a listed host: in the clear, out of Initial packets."""
 
     five_tuple: FiveTuple
-    """Its sender as ``orig``."""
+    """The client as ``orig``."""
     at_ns: int
-    payload: bytes
+    """When the hello became whole."""
+    hello: bytes
+    """The ClientHello with the header of its message (RFC 8446 §4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +327,7 @@ class FlowBehaviour:
     behaviour: Behaviour
 
 
-Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | QuicInitial | FlowBehaviour | Tick
+Event: TypeAlias = Candidate | StreamChunk | FlowUpdated | FlowClosed | DnsMessage | QuicHello | FlowBehaviour | Tick
 """What an engine answers. Ticks of the source are handed on, so that what follows knows the time on a silent wire."""
 
 
@@ -353,9 +362,17 @@ class Counters:
     shapes_hit: int = 0
     addresses_hit: int = 0
     quic_initials: int = 0
-    """Initial packets of QUIC clients handed on."""
+    """Datagrams looked into because they begin as those of QUIC clients do."""
     shed_quic: int = 0
-    """Initial packets that were not, as ``max_quic_per_s`` was reached."""
+    """Those that were not, as ``max_quic_per_s`` was reached."""
+    quic_hellos: int = 0
+    """Hellos of QUIC clients that became whole."""
+    expired_quic: int = 0
+    """Hellos given up because a part did not come in time, was over the bounds of one hello, or did not come at all."""
+    evicted_quic: int = 0
+    """Hellos given up because ``max_quic_hellos`` or ``max_quic_bytes`` was reached."""
+    quic_bytes: int = 0
+    """Bytes of parts of hellos held now."""
     lost_bytes: int = 0
     """Stream bytes of followed flows that were never seen or given up."""
     shed_heads: int = 0

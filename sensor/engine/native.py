@@ -28,7 +28,7 @@ from sensor.engine.api import (
     Frame,
     PacketSource,
     Program,
-    QuicInitial,
+    QuicHello,
     Reason,
     StoredSource,
     StreamChunk,
@@ -38,7 +38,7 @@ from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 5
+SEAM = 6
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1
@@ -228,8 +228,8 @@ def _behaviour(
     return FlowBehaviour(flow_id, _five_tuple(ends), first_seen_ns, at_ns, handshake_seen, Traffic(*counts), behaviour)
 
 
-def _quic(ends: _Ends, at_ns: int, payload: bytes) -> QuicInitial:
-    return QuicInitial(_five_tuple(ends), at_ns, payload)
+def _quic(ends: _Ends, at_ns: int, hello: bytes) -> QuicHello:
+    return QuicHello(_five_tuple(ends), at_ns, hello)
 
 
 _EVENTS: tuple[Callable[..., Any], ...] = (_candidate, _chunk, _updated, _closed, _dns, _behaviour, _quic)

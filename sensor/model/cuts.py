@@ -21,5 +21,3 @@ class TableCuts:
     """Shares of rigs that are not told apart by name any longer."""
     known: int = 0
     """Servers, hosts and pools that confirmed sessions told of: flows nobody can read are not known by them."""
-    hellos: int = 0
-    """QUIC hellos of which a part was still awaited: the name that they ask for is not known."""

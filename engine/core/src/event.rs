@@ -141,14 +141,14 @@ pub enum Event {
         /// All its traffic.
         traffic: Traffic,
     },
-    /// A datagram that begins as an Initial packet of a QUIC client does. Not decrypted yet.
+    /// A QUIC client asks for a listed name.
     Quic {
-        /// Its sender (`orig`) and receiver.
+        /// The client (`orig`) and the server.
         five_tuple: FiveTuple,
-        /// When.
+        /// When its hello became whole.
         at_ns: i64,
-        /// The datagram.
-        payload: Vec<u8>,
+        /// The hello, with the header of its message.
+        hello: Vec<u8>,
     },
     /// A DNS message that bears a listed name.
     Dns {

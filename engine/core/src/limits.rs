@@ -40,8 +40,14 @@ pub struct Limits {
     pub fragment_timeout_ns: i64,
     /// Packets in different VLANs are in different flows.
     pub flow_key_vlan: bool,
-    /// Initial packets of QUIC clients handed on in one second.
+    /// Datagrams of QUIC clients looked into in one second.
     pub max_quic_per_s: usize,
+    /// Hellos of QUIC clients of which a part is awaited at the same time.
+    pub max_quic_hellos: usize,
+    /// Bytes of parts held over all of them.
+    pub max_quic_bytes: usize,
+    /// The first part of a hello waits for the others this long.
+    pub quic_timeout_ns: i64,
     /// Packets in tunnels with different networks or keys are in different flows.
     pub flow_key_tunnel: bool,
     /// Bounds of the records of behaviour; None: there are none.
@@ -86,7 +92,10 @@ impl Default for Limits {
             max_partial_bytes: 65_535,
             max_fragment_bytes: 16_777_216,
             fragment_timeout_ns: 5 * SECOND_NS,
-            max_quic_per_s: 2000,
+            max_quic_per_s: 20_000,
+            max_quic_hellos: 4096,
+            max_quic_bytes: 16_777_216,
+            quic_timeout_ns: 10 * SECOND_NS,
             flow_key_vlan: false,
             flow_key_tunnel: true,
             behaviour: None,
@@ -127,16 +136,24 @@ pub struct Counters {
     pub unfollowed_candidates: u64,
     /// Candidates by anchor.
     pub anchors_hit: u64,
-    /// Candidates by name, and DNS messages with a listed name.
+    /// Candidates by name, and DNS messages and hellos of QUIC clients with a listed name.
     pub names_hit: u64,
     /// Candidates by the first lengths of both sides.
     pub shapes_hit: u64,
     /// Candidates by listed or learned address.
     pub addresses_hit: u64,
-    /// Initial packets of QUIC clients handed on.
+    /// Datagrams of QUIC clients looked into.
     pub quic_initials: u64,
-    /// Initial packets that were not, as `max_quic_per_s` was reached.
+    /// Those that were not, as `max_quic_per_s` was reached.
     pub shed_quic: u64,
+    /// Hellos of QUIC clients that became whole.
+    pub quic_hellos: u64,
+    /// Hellos given up because a part did not come in time.
+    pub expired_quic: u64,
+    /// Hellos given up for want of room.
+    pub evicted_quic: u64,
+    /// Bytes of parts of hellos held now.
+    pub quic_bytes: u64,
     /// Stream bytes of followed flows that were never seen or given up.
     pub lost_bytes: u64,
     /// Flows whose head could not be kept.

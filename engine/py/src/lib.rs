@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 5;
+const SEAM: u32 = 6;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -167,6 +167,10 @@ impl EngineSession {
             c.addresses_hit,
             c.quic_initials,
             c.shed_quic,
+            c.quic_hellos,
+            c.expired_quic,
+            c.evicted_quic,
+            c.quic_bytes,
             c.lost_bytes,
             c.shed_heads,
             c.held_bytes,
@@ -244,6 +248,9 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         max_fragment_bytes: size("max_fragment_bytes")?,
         fragment_timeout_ns: timeout("fragment_timeout_s")?,
         max_quic_per_s: size("max_quic_per_s")?,
+        max_quic_hellos: size("max_quic_hellos")?,
+        max_quic_bytes: size("max_quic_bytes")?,
+        quic_timeout_ns: timeout("quic_timeout_s")?,
         flow_key_vlan: switch("flow_key_vlan")?,
         flow_key_tunnel: switch("flow_key_tunnel")?,
         behaviour: None,
@@ -283,8 +290,8 @@ fn as_tuple<'py>(py: Python<'py>, event: Event) -> PyResult<Bound<'py, PyTuple>>
         Event::Closed { flow_id, at_ns, cause, traffic } => {
             (3_u8, flow_id, at_ns, cause_name(cause), counts(traffic)).into_pyobject(py)
         }
-        Event::Quic { five_tuple, at_ns, payload } => {
-            (6_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)
+        Event::Quic { five_tuple, at_ns, hello } => {
+            (6_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &hello)).into_pyobject(py)
         }
         Event::Dns { five_tuple, at_ns, payload } => {
             (4_u8, ends(py, five_tuple), at_ns, PyBytes::new(py, &payload)).into_pyobject(py)

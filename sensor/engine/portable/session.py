@@ -106,6 +106,7 @@ class PortableSession:
         if self._ended:
             return
         self._reassembly.end()
+        self._streams.hellos.end()
         for flow in self._table.all():
             self._close(flow, flow.closing or CloseCause.END)
         self._ended = True
@@ -148,6 +149,7 @@ class PortableSession:
             return
         self._second = now_ns // _SECOND_NS
         self._reassembly.expire(now_ns)
+        self._streams.hellos.expire(now_ns)
         for flow, cause in self._table.ended(now_ns):
             self._close(flow, cause)
         for flow in self._table.due(now_ns):

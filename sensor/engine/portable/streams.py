@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dpkt.tcp import TH_ACK, TH_SYN
 
-from sensor.dissect import dns
+from sensor.dissect import dns, tls
 from sensor.dissect.quic import is_client_initial
-from sensor.engine.api import Candidate, Counters, DnsMessage, Event, Program, QuicInitial, Reason, StreamChunk
+from sensor.engine.api import Candidate, Counters, DnsMessage, Event, Program, QuicHello, Reason, StreamChunk
 from sensor.engine.portable.flow import EMPTY_HEAD, Flow, HeadPiece, Stage, five_tuple
+from sensor.engine.portable.hellos import Hellos
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.layers import Segment
 from sensor.engine.portable.learned import LearnedAddresses
@@ -32,8 +33,7 @@ class Streams:
         self._counters = counters
         self._names = NameIndex(program)
         self._search = HeadSearch(program, self._names)
-        self._quic_given = (0, 0)
-        """The second of the last Initial packet handed on, and how many were handed on in it."""
+        self.hellos = Hellos(program.limits, counters)
 
     def use(self, program: Program) -> None:
         """Search for another program's anchors and names from here on; addresses learned so far stay."""
@@ -76,16 +76,14 @@ class Streams:
             self.events.append(DnsMessage(ends, at_ns, segment.payload))
 
     def _quic(self, segment: Segment, at_ns: int) -> None:
-        """Hand a client's packet on, unless this second has had enough of them."""
-        second, given = self._quic_given
-        given = given if second == at_ns // SECOND_NS else 0
-        if given >= self._limits.max_quic_per_s:
-            self._counters.shed_quic += 1
-            return
-        self._quic_given = at_ns // SECOND_NS, given + 1
-        self._counters.quic_initials += 1
-        ends = five_tuple(segment.proto, segment.sender, segment.receiver)
-        self.events.append(QuicInitial(ends, at_ns, segment.payload))
+        """Tell of a client whose hello is whole now and names a listed host."""
+        who = segment.sender, segment.receiver, segment.tenant
+        message = self.hellos.hear(who, segment.payload, at_ns)
+        hello = tls.hello_of(message) if message else None
+        if message and hello and hello.sni and self._names.find(hello.sni):
+            self._counters.names_hit += 1
+            ends = five_tuple(segment.proto, segment.sender, segment.receiver)
+            self.events.append(QuicHello(ends, at_ns, message))
 
     def candidate(self, flow: Flow, hit: Hit, at_ns: int) -> bool:
         """Follow a flow and give its head out; False when no more flows may be followed."""

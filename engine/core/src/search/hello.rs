@@ -9,7 +9,6 @@ use crate::search::names::fold;
 pub const HANDSHAKE: u8 = 22;
 const CLIENT_HELLO: u8 = 1;
 const EXT_SERVER_NAME: usize = 0;
-const EXT_ALPN: usize = 16;
 const MAX_HELLO_BYTES: usize = 16_384;
 
 /// The server name at the start of a client's stream.
@@ -28,6 +27,12 @@ pub fn server_name(head: &[u8]) -> Named {
         Ok(None) => Named::Never,
         Err(Truncated) => Named::NotYet,
     }
+}
+
+/// The server name in a hello with the header of its message.
+#[must_use]
+pub fn name_in(message: &[u8]) -> Option<Vec<u8>> {
+    hello(message).ok().flatten()
 }
 
 /// The fields end before the bytes they claim.
@@ -68,27 +73,15 @@ fn hello(bytes: &[u8]) -> Result<Option<Vec<u8>>, Truncated> {
         return Ok(None);
     }
     let mut extensions = Reader(reader.block(2)?);
-    let (mut name, mut protocols) = (None, &[][..]);
+    let mut name = None;
     while extensions.0.len() >= 4 {
         let kind = extensions.number(2)?;
         let body = extensions.block(2)?;
-        match kind {
-            EXT_SERVER_NAME => name = host_name(body),
-            EXT_ALPN => protocols = body,
-            _ => {}
+        if kind == EXT_SERVER_NAME {
+            name = host_name(body);
         }
     }
-    check_protocols(protocols)?;
     Ok(name)
-}
-
-/// The reference reads the list of application protocols (RFC 7301), and a hello whose list is cut is none for it.
-fn check_protocols(body: &[u8]) -> Result<(), Truncated> {
-    let mut reader = Reader(body.get(2..).unwrap_or_default());
-    while !reader.0.is_empty() {
-        reader.block(1)?;
-    }
-    Ok(())
 }
 
 fn host_name(body: &[u8]) -> Option<Vec<u8>> {

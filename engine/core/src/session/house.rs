@@ -102,6 +102,7 @@ impl State {
     pub(super) fn keep_house(&mut self, now_ns: i64) {
         let before_ns = std::mem::replace(&mut self.house_ns, now_ns);
         self.reassembly.expire(now_ns, &mut self.counters);
+        self.hellos.expire(now_ns, &mut self.counters);
         if now_ns < before_ns.saturating_sub(LINGER_NS) {
             self.turn_back(before_ns);
         }
@@ -181,6 +182,7 @@ impl State {
     /// The source has ended.
     pub(super) fn end(&mut self) {
         self.reassembly.end(&mut self.counters);
+        self.hellos.end(&mut self.counters);
         for place in self.records.oldest_first() {
             self.close_at(place, CloseCause::End);
         }

@@ -8,6 +8,7 @@ mod compact;
 mod fragments;
 mod house;
 mod packet;
+mod quic;
 mod recorded;
 mod search;
 mod streams;
@@ -26,8 +27,10 @@ use crate::flow::records::Records;
 use crate::flow::table::Table;
 use crate::limits::{Counters, SECOND_NS};
 use crate::search::Program;
+use crate::search::dns;
 use crate::search::learned::Learned;
-use crate::search::{dns, quic};
+use crate::search::quic::hellos::Hellos;
+use crate::search::quic::is_client_initial;
 use packet::{Packet, View};
 
 /// Packets whose table entries are loaded together, to wait for memory once and not once each.
@@ -62,6 +65,7 @@ struct State {
     behaviour_after_ns: i64,
     history: History,
     learned: Learned,
+    hellos: Hellos,
     counters: Counters,
     events: Vec<Event>,
     /// The second that packet time is in, by its start.
@@ -72,8 +76,6 @@ struct State {
     turned_slots: u64,
     /// UDP flows in the table.
     udp_flows: usize,
-    quic_second: i64,
-    quic_given: usize,
     next_id: u64,
     /// The batch that is worked on.
     packets: Vec<Packet>,
@@ -94,6 +96,7 @@ impl Session {
             behaviour_after_ns: limits.behaviour.map_or(i64::MAX, |behaviour| behaviour.after_ns),
             history: History::new(limits.max_held_bytes, source.keeps_all()),
             learned: Learned::new(limits),
+            hellos: Hellos::new(limits),
             counters: Counters::default(),
             events: Vec::new(),
             second_ns: i64::MIN,
@@ -101,8 +104,6 @@ impl Session {
             house_ns: i64::MIN,
             turned_slots: 0,
             udp_flows: 0,
-            quic_second: i64::MIN,
-            quic_given: 0,
             next_id: 1,
             program,
         };
@@ -129,6 +130,7 @@ impl Session {
             flows_live: state.table.len() as u64,
             recorded_flows: state.behaviours.len() as u64,
             fragment_bytes: state.reassembly.held_bytes() as u64,
+            quic_bytes: state.hellos.held_bytes() as u64,
             table_bytes: bytes as u64,
             ..state.counters
         }
@@ -269,29 +271,9 @@ impl State {
         }
         if packet.is_dns() {
             self.dns_message(packet.five_tuple(), packet.at_ns, packet.payload());
-        } else if quic::is_client_initial(packet.payload()) {
+        } else if is_client_initial(packet.payload()) {
             self.quic_initial(packet);
         }
-    }
-
-    /// Hand a client's packet on, unless this second has had enough of them.
-    #[cold]
-    fn quic_initial(&mut self, packet: View<'_>) {
-        if self.program.names.is_empty() {
-            return;
-        }
-        let second = packet.at_ns.div_euclid(SECOND_NS);
-        if self.quic_second != second {
-            (self.quic_second, self.quic_given) = (second, 0);
-        }
-        if self.quic_given >= self.program.limits.max_quic_per_s {
-            self.counters.shed_quic += 1;
-            return;
-        }
-        self.quic_given += 1;
-        self.counters.quic_initials += 1;
-        let payload = packet.payload().to_vec();
-        self.events.push(Event::Quic { five_tuple: packet.five_tuple(), at_ns: packet.at_ns, payload });
     }
 
     /// A UDP flow is kept only when an endpoint of it is listed.

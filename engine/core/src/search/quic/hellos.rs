@@ -1,0 +1,188 @@
+//! Which hellos of QUIC clients are on their way, and which one does a datagram make whole?
+//!
+//! The twin of `sensor/engine/portable/hellos.py`. A hello of which a part does not come in time is given up; clients ask
+//! a silent server again for some seconds.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use super::frames::crypto_frames;
+use super::handshake::{Flight, Handshake};
+use super::packet::{Initial, MIN_FIRST_ID_BYTES, initials};
+use super::protection::{KeyMaker, Keys, open};
+use crate::event::Endpoint;
+use crate::limits::{Counters, Limits, SECOND_NS};
+
+/// Who sends to whom, in which tunnel or VLAN (see [`crate::decode::tenant`]).
+pub type Who = (Endpoint, Endpoint, u32);
+
+/// Hellos of which parts are missing, the oldest of them known.
+pub struct Hellos {
+    maker: KeyMaker,
+    waiting: HashMap<Who, Waiting>,
+    /// By number, which grows with age.
+    by_age: BTreeMap<u64, Who>,
+    next_number: u64,
+    held_bytes: usize,
+    /// The second of the last packet looked at, and how many were looked at in it.
+    paid: (i64, usize),
+    scratch: Vec<u8>,
+    max_waiting: usize,
+    max_bytes: usize,
+    max_per_s: usize,
+    timeout_ns: i64,
+}
+
+struct Waiting {
+    number: u64,
+    first_ns: i64,
+    handshake: Handshake,
+}
+
+impl Hellos {
+    /// Nothing heard yet.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            maker: KeyMaker::default(),
+            waiting: HashMap::new(),
+            by_age: BTreeMap::new(),
+            next_number: 0,
+            held_bytes: 0,
+            paid: (i64::MIN, 0),
+            scratch: Vec::new(),
+            max_waiting: limits.max_quic_hellos,
+            max_bytes: limits.max_quic_bytes,
+            max_per_s: limits.max_quic_per_s,
+            timeout_ns: limits.quic_timeout_ns,
+        }
+    }
+
+    /// Bytes of pieces held now, with what holding them costs.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
+    /// Look into a datagram that begins as a client's first ones do. Answers the hello that it makes whole.
+    pub fn hear(&mut self, who: Who, datagram: &[u8], at_ns: i64, counters: &mut Counters) -> Option<Vec<u8>> {
+        self.expire(at_ns, counters);
+        let mut packets = initials(datagram).peekable();
+        // A server's packet, or one behind the server's answer: there is nothing to open it with.
+        let first = packets.peek()?;
+        if first.connection_id.len() < MIN_FIRST_ID_BYTES && !self.waiting.contains_key(&who) {
+            return None;
+        }
+        if !self.pay(at_ns) {
+            counters.shed_quic += 1;
+            return None;
+        }
+        counters.quic_initials += 1;
+        let hello = packets.find_map(|packet| self.packet(who, &packet, at_ns, counters));
+        counters.quic_hellos += u64::from(hello.is_some());
+        hello
+    }
+
+    /// Give up what waits for too long. A step of the clock back by more than the timeout counts as one forward.
+    pub fn expire(&mut self, now_ns: i64, counters: &mut Counters) {
+        while let Some(oldest) = self.by_age.first_key_value().and_then(|(_, who)| self.waiting.get(who))
+            && now_ns.saturating_sub(oldest.first_ns).saturating_abs() > self.timeout_ns
+        {
+            self.remove_oldest();
+            counters.expired_quic += 1;
+        }
+    }
+
+    /// No more packets come.
+    pub fn end(&mut self, counters: &mut Counters) {
+        while self.remove_oldest() {
+            counters.expired_quic += 1;
+        }
+    }
+
+    /// False when this second has had enough of them.
+    fn pay(&mut self, at_ns: i64) -> bool {
+        let second = at_ns.div_euclid(SECOND_NS);
+        if self.paid.0 != second {
+            self.paid = (second, 0);
+        }
+        let is_paid = self.paid.1 < self.max_per_s;
+        self.paid.1 += usize::from(is_paid);
+        is_paid
+    }
+
+    fn packet(&mut self, who: Who, packet: &Initial<'_>, at_ns: i64, counters: &mut Counters) -> Option<Vec<u8>> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let hello = self.opened(who, packet, &mut scratch).and_then(|(payload, keys)| {
+            let pieces = crypto_frames(&scratch[payload]).unwrap_or_default();
+            self.join(who, keys, &pieces, at_ns, counters)
+        });
+        self.scratch = scratch;
+        hello
+    }
+
+    /// Where in `scratch` the payload of a packet is. With keys where it begins a handshake: the first one, or another
+    /// one between the same ports, as after a Retry (RFC 9001 §5.2).
+    fn opened(&self, who: Who, packet: &Initial<'_>, scratch: &mut Vec<u8>) -> Option<(Range<usize>, Option<Keys>)> {
+        let known = self.waiting.get(&who).map(|waiting| &waiting.handshake.keys);
+        if let Some(payload) = known.and_then(|keys| open(keys, packet, scratch)) {
+            return Some((payload, None));
+        }
+        let own = self.maker.client_keys(packet.version, packet.connection_id);
+        if known == Some(&own) {
+            return None;
+        }
+        open(&own, packet, scratch).map(|payload| (payload, Some(own)))
+    }
+
+    /// Add pieces to the handshake that is waiting, or with `keys` to a new one in its place.
+    fn join(
+        &mut self,
+        who: Who,
+        keys: Option<Keys>,
+        pieces: &[(u64, &[u8])],
+        at_ns: i64,
+        counters: &mut Counters,
+    ) -> Option<Vec<u8>> {
+        let mut waiting = match keys {
+            None => self.remove(who)?,
+            Some(keys) => Waiting { number: self.next_number, first_ns: at_ns, handshake: Handshake::new(keys) },
+        };
+        pieces.iter().for_each(|(offset, data)| waiting.handshake.add(*offset, data));
+        if waiting.handshake.is_empty() {
+            return None;
+        }
+        self.remove(who);
+        match waiting.handshake.flight() {
+            Flight::Hello(hello) => return Some(hello),
+            Flight::Never => {}
+            Flight::NotYet => self.put(who, waiting, counters),
+        }
+        None
+    }
+
+    fn put(&mut self, who: Who, waiting: Waiting, counters: &mut Counters) {
+        while self.waiting.len() >= self.max_waiting && self.remove_oldest() {
+            counters.evicted_quic += 1;
+        }
+        self.next_number = self.next_number.max(waiting.number + 1);
+        self.held_bytes += waiting.handshake.held_bytes();
+        self.by_age.insert(waiting.number, who);
+        self.waiting.insert(who, waiting);
+        while self.held_bytes > self.max_bytes && self.remove_oldest() {
+            counters.evicted_quic += 1;
+        }
+    }
+
+    fn remove_oldest(&mut self) -> bool {
+        let oldest = self.by_age.first_key_value().map(|(_, who)| *who);
+        oldest.and_then(|who| self.remove(who)).is_some()
+    }
+
+    fn remove(&mut self, who: Who) -> Option<Waiting> {
+        let waiting = self.waiting.remove(&who)?;
+        self.by_age.remove(&waiting.number);
+        self.held_bytes -= waiting.handshake.held_bytes();
+        Some(waiting)
+    }
+}
