@@ -17,6 +17,7 @@ from sensor.engine.api import (
     Frame,
     PacketSource,
     Program,
+    QuicHello,
     StreamChunk,
 )
 
@@ -44,7 +45,8 @@ class Account:
     streams: dict[tuple[object, ...], bytes]
     """By flow and direction; a gap stands as a mark."""
     ends: list[tuple[object, ...]]
-    dns: list[DnsMessage]
+    named: list[DnsMessage | QuicHello]
+    """What named a listed host without a stream."""
     counters: dict[str, int]
     damage: str | None
 
@@ -61,7 +63,7 @@ def account(engine: Engine, program: Program, source: PacketSource, batch: int =
 def _sorted(events: list[Event], counters: Counters, damage: str | None) -> Account:
     names: dict[int, tuple[object, ...]] = {}
     streams: dict[tuple[object, ...], list[bytes]] = defaultdict(list)
-    candidates, ends, dns = [], [], []
+    candidates, ends, named = [], [], []
     for event in events:
         if isinstance(event, Candidate):
             names[event.flow_id] = (event.five_tuple, event.first_seen_ns)
@@ -73,8 +75,8 @@ def _sorted(events: list[Event], counters: Counters, damage: str | None) -> Acco
         elif isinstance(event, FlowClosed | FlowUpdated):
             cause = event.cause if isinstance(event, FlowClosed) else None
             ends.append((*names[event.flow_id], event.at_ns, cause, str(event.traffic)))
-        elif isinstance(event, DnsMessage):
-            dns.append(event)
+        elif isinstance(event, DnsMessage | QuicHello):
+            named.append(event)
     kept = {one.name: getattr(counters, one.name) for one in fields(counters) if one.name not in OWN_BUSINESS}
     joined = {key: b"".join(parts) for key, parts in streams.items()}
-    return Account(sorted(candidates, key=str), joined, sorted(ends, key=str), dns, kept, damage)
+    return Account(sorted(candidates, key=str), joined, sorted(ends, key=str), named, kept, damage)

@@ -7,11 +7,13 @@ from itertools import pairwise
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
-from quic_kit import HELLO, RFC_9001_A2, crypto, protect
+from quic_kit import HELLO, RFC_9001_A2, crypto, protect, read
 from tls_kit import LOCALHOST, certificate
 
 from sensor.dissect.dns import parse
-from sensor.dissect.quic import MAX_CRYPTO_BYTES, MAX_FRAGMENTS, Handshake, read_initial
+from sensor.dissect.probe import Probe
+from sensor.dissect.quic import initials
+from sensor.dissect.quic_hello import HOLDING_BYTES, MAX_CRYPTO_BYTES, MAX_PIECES, PIECE_BYTES, Handshake, crypto_frames
 from sensor.dissect.tls_certificate import MAX_NAMES, MAX_TEXT, parse_certificate, server_certificate
 from sensor.dissect.tls_server import HEADER_BYTES, MAX_FLIGHT_BYTES, ServerFlight
 
@@ -27,19 +29,27 @@ def altered(data: bytes, at: int, value: int) -> bytes:
 
 @given(at=st.integers(0, 5000), value=st.integers(0, 255), cut=st.integers(0, 1300))
 def test_an_altered_initial_packet(at: int, value: int, cut: int) -> None:
-    handshake = Handshake()
-    read_initial(altered(RFC_9001_A2, at, value)[: len(RFC_9001_A2) - cut], handshake)
-    hello = handshake.hello()
+    hello = read([altered(RFC_9001_A2, at, value)[: len(RFC_9001_A2) - cut]])
     assert hello is None or hello.sni == "example.com"
+
+
+@given(
+    datagram=st.binary(min_size=60, max_size=90), version=st.sampled_from([b"\xc0\0\0\0\1", b"\xd3\x6b\x33\x43\xcf"])
+)
+def test_any_packet_of_a_version(datagram: bytes, version: bytes) -> None:
+    whole = version + datagram + bytes(1200)
+    assert all(packet.data in whole for packet in initials(whole))
+    assert read([whole]) is None
 
 
 @given(frames=st.binary(max_size=1200))
 def test_any_frames_in_a_packet_that_decrypts(frames: bytes) -> None:
     handshake = Handshake()
-    read_initial(protect(frames), handshake)
-    handshake.hello()
-    assert len(handshake.pieces) <= MAX_FRAGMENTS
-    assert handshake.held_bytes <= MAX_CRYPTO_BYTES
+    for offset, data in crypto_frames(frames):
+        handshake.add(offset, data)
+    assert handshake.held_bytes <= HOLDING_BYTES + MAX_PIECES * PIECE_BYTES + MAX_CRYPTO_BYTES
+    probe, hello = handshake.flight()
+    assert (probe is Probe.CERTAIN) == bool(hello)
 
 
 @given(cuts=st.lists(st.integers(1, len(HELLO) - 1), max_size=12), order=st.randoms(use_true_random=False))
@@ -47,10 +57,7 @@ def test_a_hello_cut_and_shuffled_anyhow(cuts: list[int], order: object) -> None
     places = sorted({0, *cuts, len(HELLO)})
     frames = [crypto(start, HELLO[start:end]) for start, end in pairwise(places)]
     order.shuffle(frames)  # type: ignore[attr-defined]
-    handshake = Handshake()
-    for frame in frames:
-        assert read_initial(protect(frame), handshake)
-    hello = handshake.hello()
+    hello = read(protect(frame) for frame in frames)
     assert hello is not None
     assert hello.sni == "example.com"
 

@@ -1,26 +1,13 @@
-"""Is a QUIC client's hello read as the RFCs' own examples say, whole and in pieces, and is all else left alone?"""
+"""Are a QUIC client's packets opened as the RFCs' own examples say, and is all else left alone?"""
 
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
-import dpkt
 import pytest
-from quic_kit import CONNECTION_ID, HELLO, RFC_9001_A2, V1, V2, crypto, protect
+from quic_kit import CONNECTION_ID, HELLO, RFC_9001_A2, V1, V2, crypto, protect, read
 
-from sensor.capture import open_capture
-from sensor.dissect.quic import (
-    MAX_CRYPTO_BYTES,
-    MAX_FRAGMENTS,
-    VERSIONS,
-    Handshake,
-    Keys,
-    client_keys,
-    is_client_initial,
-    read_initial,
-)
-from sensor.engine.api import Frame
+from sensor.dissect.quic import MAX_COALESCED, VERSIONS, Keys, client_keys, initials, is_client_initial
 
 
 @pytest.mark.parametrize(
@@ -36,9 +23,7 @@ def test_keys(version: int, key: str, iv: str, hp: str) -> None:
 
 
 def test_the_packet_of_the_rfc() -> None:
-    handshake = Handshake()
-    assert read_initial(RFC_9001_A2, handshake)
-    hello = handshake.hello()
+    hello = read([RFC_9001_A2])
     assert hello is not None
     assert hello.sni == "example.com"
 
@@ -58,80 +43,60 @@ SHUFFLED = random.Random(4).sample(PIECES, len(PIECES))
         [b"".join(SHUFFLED[:3]), b"".join(SHUFFLED[3:])],
         [b"".join(SHUFFLED[3:]), b"".join(SHUFFLED[:3])],
         [crypto(0, HELLO[:90]), crypto(40, HELLO[40:])],
+        [crypto(0, HELLO[:90]), crypto(0, HELLO)],
     ],
-    ids=["one piece", "among other frames", "shuffled", "over two packets", "the later one first", "overlapping"],
+    ids=["one piece", "among other frames", "shuffled", "two packets", "the later first", "overlapping", "sent again"],
 )
 def test_a_hello_however_it_is_cut(packets: list[bytes], version: int) -> None:
-    handshake = Handshake()
-    assert all(read_initial(protect(frames, version, token=b"t" * 9), handshake) for frames in packets)
-    hello = handshake.hello()
+    hello = read(protect(frames, version, token=b"t" * 90) for frames in packets)
     assert hello is not None
     assert hello.sni == "example.com"
+
+
+def small(data: bytes, connection_id: bytes = CONNECTION_ID) -> bytes:
+    return protect(data, connection_id=connection_id, size=400)
+
+
+HALVES = small(crypto(0, HELLO[:90])), small(crypto(90, HELLO[90:]))
+
+
+@pytest.mark.parametrize(
+    ("datagram", "count"),
+    [
+        (HALVES[0] + HALVES[1] + small(b""), 3),
+        (HALVES[0] + small(b"", b"another!") + HALVES[1], 1),
+        (HALVES[0] + b"\xe0" + RFC_9001_A2[1:], 1),
+        (HALVES[0] + bytes(900), 1),
+        (HALVES[0] + HALVES[1], 0),
+        (small(b"") * 9, MAX_COALESCED),
+        (HALVES[0] + RFC_9001_A2[:1000], 1),
+    ],
+    ids=["three", "another id", "handshake", "padding", "too short together", "many", "one cut off"],
+)
+def test_packets_of_one_datagram(datagram: bytes, count: int) -> None:
+    assert len(list(initials(datagram))) == count
 
 
 ALTERED = bytes([*RFC_9001_A2[:600], RFC_9001_A2[600] ^ 1, *RFC_9001_A2[601:]])
 
 
 @pytest.mark.parametrize(
-    "datagram",
+    ("datagram", "may_be"),
     [
-        b"",
-        RFC_9001_A2[:1199],
-        ALTERED,
-        b"\x40" + RFC_9001_A2[1:],
-        RFC_9001_A2[:1] + b"\xff\x00\x00\x1d" + RFC_9001_A2[5:],
-        b"\xe0" + RFC_9001_A2[1:],
-        RFC_9001_A2[:5] + b"\xff" + RFC_9001_A2[6:],
-        b"\xc0\x00\x00\x00\x01" + bytes(1300),
-        b"\xc0\x00\x00\x00\x01" + b"\xff" * 1300,
-    ],
-    ids=["empty", "short", "altered", "short header", "a draft", "handshake", "long id", "zeroes", "ones"],
-)
-def test_what_is_no_initial_packet(datagram: bytes) -> None:
-    handshake = Handshake()
-    assert not read_initial(datagram, handshake)
-    assert handshake.hello() is None
-
-
-def test_frames_that_run_past_the_end_are_no_hello() -> None:
-    handshake = Handshake()
-    read_initial(protect(b"\x06\x00" + (0x4000 | 5000).to_bytes(2) + b"x" * 1246), handshake)
-    assert handshake.hello() is None
-
-
-def test_pieces_are_bounded() -> None:
-    handshake = Handshake()
-    for offset in range(5000):
-        handshake.add(3 * offset, b"abc")
-    assert len(handshake.pieces) == MAX_FRAGMENTS
-    handshake.add(MAX_CRYPTO_BYTES - 1, b"ab")
-    assert handshake.held_bytes == 3 * MAX_FRAGMENTS
-
-
-@pytest.mark.parametrize(
-    ("name", "servers"),
-    [
-        ("nDPI__quic_frags_ch_in_multiple_packets.pcapng", {None}),
-        ("nDPI__quic_frags_different_dcid.pcapng", {"cdnjs.cloudflare.com"}),
-        ("nDPI__quic_crypto_aes_auth_size.pcap", {"app-analytics-v2.snapchat.com", "gcp.api.snapchat.com"}),
-        ("nDPI__quic_0RTT.pcap", {"ssl.gstatic.com"}),
-        ("retina__traces__quic_retry.pcapng", {"127.0.0.1"}),
-        ("nDPI__youtube_quic.pcap", set()),
+        pytest.param(b"", False, id="empty"),
+        pytest.param(RFC_9001_A2[:1199], False, id="short"),
+        pytest.param(ALTERED, True, id="altered"),
+        pytest.param(b"\x40" + RFC_9001_A2[1:], False, id="short header"),
+        pytest.param(RFC_9001_A2[:1] + b"\xff\x00\x00\x1d" + RFC_9001_A2[5:], False, id="a draft"),
+        pytest.param(b"\xe0" + RFC_9001_A2[1:], False, id="handshake"),
+        pytest.param(RFC_9001_A2[:5] + b"\xff" + RFC_9001_A2[6:], True, id="long id"),
+        pytest.param(protect(crypto(0, HELLO), connection_id=b"i" * 21), True, id="id of one byte too many"),
+        pytest.param(b"\xc0\x00\x00\x00\x01" + bytes(1300), True, id="zeroes"),
+        pytest.param(b"\xc0\x00\x00\x00\x01" + b"\xff" * 1300, True, id="ones"),
+        pytest.param(b"\xc0\x00\x00\x00\x01\x08" + CONNECTION_ID + b"\0\0\x13" + bytes(1300), True, id="tiny"),
+        pytest.param(protect(b"\x06\x00" + (0x4000 | 5000).to_bytes(2) + b"x" * 1246), True, id="past the end"),
     ],
 )
-def test_real_captures(shared: Path, name: str, servers: set[str | None]) -> None:
-    """The names that tshark reads in these captures, but for drafts of the protocol."""
-    handshakes: dict[bytes, Handshake] = {}
-    for frame in open_capture(str(shared / "captures" / "benign" / name)).frames():
-        if isinstance(frame, Frame) and (ends := _udp(frame.data)) and is_client_initial(ends[1]):
-            read_initial(ends[1], handshakes.setdefault(ends[0], Handshake()))
-    found = {hello.sni for each in handshakes.values() if (hello := each.hello())}
-    assert found == servers
-
-
-def _udp(data: bytes) -> tuple[bytes, bytes] | None:
-    """The sender and what it sent."""
-    packet = dpkt.ethernet.Ethernet(data).data
-    if not isinstance(getattr(packet, "data", None), dpkt.udp.UDP):
-        return None
-    return bytes(packet.src) + packet.data.sport.to_bytes(2), bytes(packet.data.data)
+def test_what_gives_no_hello(datagram: bytes, may_be: bool) -> None:
+    assert is_client_initial(datagram) is may_be
+    assert read([datagram]) is None
