@@ -1,6 +1,8 @@
 //! How do tests write packets and run the engine over them?
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
+pub mod quic;
+
 use std::sync::Arc;
 
 use minewatch_engine::capture::Source;
