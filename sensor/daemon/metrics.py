@@ -27,6 +27,11 @@ SOURCE_COUNTERS = {
     "evicted_partials": ("minewatch_evicted_partials", "Fragmented packets given up for want of room"),
     "overlapped_partials": ("minewatch_overlapped_partials", "Fragmented packets with parts that overlap"),
     "refused_fragments": ("minewatch_refused_fragments", "Fragments cut, out of bounds or contradicting others"),
+    "quic_initials": ("minewatch_quic_initials", "Datagrams of QUIC clients looked into"),
+    "shed_quic": ("minewatch_quic_shed", "Datagrams of QUIC clients over what is looked into in one second"),
+    "quic_hellos": ("minewatch_quic_hellos", "Hellos of QUIC clients that became whole"),
+    "expired_quic": ("minewatch_quic_expired", "Hellos of QUIC clients given up: a part did not come in time"),
+    "evicted_quic": ("minewatch_quic_evicted", "Hellos of QUIC clients given up for want of room"),
     "flows": ("minewatch_flows", "Flows begun"),
     "evicted_flows": ("minewatch_flow_evictions", "Flows evicted from a full table"),
     "candidates": ("minewatch_candidates", "Flows that were worth a closer look"),
@@ -44,6 +49,7 @@ SOURCE_GAUGES = {
     "followed_bytes": ("minewatch_followed_bytes", "About what followed flows and their sessions hold in memory"),
     "recorded_flows": ("minewatch_recorded_flows", "Flows with a record of their behaviour"),
     "fragment_bytes": ("minewatch_fragment_bytes", "Bytes of fragments held in memory"),
+    "quic_bytes": ("minewatch_quic_bytes", "Bytes of parts of QUIC clients' hellos held in memory"),
 }
 UPLINK_COUNTERS = {
     "requests": ("minewatch_uplink_requests", "Requests sent to the collector"),

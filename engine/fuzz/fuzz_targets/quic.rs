@@ -16,7 +16,8 @@ const MAX_BYTES: usize = 3000;
 const IDS: [&[u8]; 4] = [CONNECTION_ID, b"another!", b"short", b""];
 
 static PROGRAM: LazyLock<Arc<Program>> = LazyLock::new(|| {
-    let limits = Limits { max_quic_hellos: 3, max_quic_bytes: MAX_BYTES, max_quic_per_s: 9, ..Limits::default() };
+    let (max_quic_hellos, max_quic_bytes, max_quic_per_s) = (3, MAX_BYTES, 9);
+    let limits = Limits { max_flows: 8, max_quic_hellos, max_quic_bytes, max_quic_per_s, ..Limits::default() };
     let names = ["com".to_owned(), "a".to_owned()];
     Arc::new(Program::new(&[], &names, &[], &[], limits).expect("the program is sound"))
 });
