@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,8 @@ def _common() -> Program:
 
 
 def _tight() -> Program:
-    limits = Limits(head_bytes=300, max_followed=3, max_gap_bytes=3000, idle_timeout_s=20, active_timeout_s=7)
+    flows = Limits(head_bytes=300, max_followed=3, max_gap_bytes=3000, idle_timeout_s=20, active_timeout_s=7)
+    limits = replace(flows, max_quic_per_s=2, max_quic_hellos=1, max_quic_bytes=1500, quic_timeout_s=0.05)
     shapes = ((64, 234), (100, 200), (1, 1), (20, 20), (21, 100))
     return Program("tight", COMMON, frozenset({"com"}), frozenset(), (), limits, shapes)
 
@@ -62,7 +64,7 @@ def _difference(path: Path, native: Engine, program: Program) -> str | None:
         reference = account(PortableEngine(), program, open_capture(path))
     except CaptureError:
         return None
-    for name in ("candidates", "streams", "ends", "dns", "counters"):
+    for name in ("candidates", "streams", "ends", "named", "counters"):
         if getattr(ours, name) != getattr(reference, name):
             return f"{path.name}: {name}"
     if (ours.damage is None) != (reference.damage is None):
