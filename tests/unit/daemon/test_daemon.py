@@ -175,12 +175,18 @@ def test_status_is_logged_as_time_goes_by(
     options: Callable[..., SensorOptions], monkeypatch: pytest.MonkeyPatch, log: list[Any]
 ) -> None:
     monkeypatch.setattr(supervisor_module, "STATUS_S", 0.2)
-    asked = Signals()
-    timer = threading.Timer(3.0, asked.stop.set)
-    timer.start()
+    asked, deadline_s = Signals(), time.monotonic() + 60
+
+    def is_told(entry: dict[str, Any]) -> bool:
+        return entry["event"] == "sensor.status" and entry["waiting"] == 2 and entry["uplink"]["failures"] > 0
+
     chosen = options(uplink={"url": AWAY, "flush_s": 0.0})
-    run(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), asked)
-    timer.join()
+    thread = threading.Thread(target=run, args=(prepare(chosen, {"MINEWATCH_UPLINK_TOKEN": "t"}), asked))
+    thread.start()
+    while time.monotonic() < deadline_s and not any(map(is_told, list(log))):
+        time.sleep(0.02)
+    asked.stop.set()
+    thread.join()
     status = [entry for entry in log if entry["event"] == "sensor.status"]
     assert status
     assert status[-1]["waiting"] == 2
