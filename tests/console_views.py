@@ -92,7 +92,7 @@ _CASES = (
     *(f"q={word}" for word in (*_WORDS, "{case}")),
 )
 _UNITS = ("", "q={part}", "q={uscc}", "q={street}", "division={county}", "nature=school", "sort=-uscc")
-_TRACES = ("", "q={trace}", "q={ip}", "q=电信", "sort=-asked")
+_TRACES = ("", "q={trace}", "q={ip}", "q=电信", "sort=-made")
 _AUDIT = ("", "q={lead}", "q=city", "action=look", "day={day}", "sort=actor")
 
 ASKS: tuple[Ask, ...] = (

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from collector.accounts.scope import Scope, within
+from collector.cases.models import LeadSession
 from collector.console.access import need, page, viewer
 from collector.console.pages.sensors import MAX_SIGNATURE_AGE, visible
-from collector.ingest.models import Detection, SensorHealth, SignatureInventory
+from collector.ingest.models import SensorHealth, SignatureInventory
 from collector.text import bilingual
 
 HITS_OF = timedelta(days=30)
@@ -90,11 +91,16 @@ def loaded(scope: Scope) -> list[LoadedSet]:
 
 
 def hits_by_dialect(scope: Scope, since: datetime) -> dict[str, tuple[int, datetime | None]]:
-    """How many sessions of each dialect the scope's sensors saw, and when last; "": by name or address alone."""
+    """How many confirmed or probable sessions of each dialect the scope's leads have, and when last.
+
+    "": whatever was found by name or address alone. Counted where leads are looked for, so that each count leads to
+    its leads; sensors see far more statements than there are sessions.
+    """
     rows = (
-        Detection.objects.filter(within("sensor__division_code", scope), last_seen__gte=since)
+        LeadSession.objects.filter(within("lead__division_code", scope), last_seen__gte=since)
+        .filter(Q(is_claim=True) | Q(dialect=""))
         .values("dialect")
-        .annotate(hits=Count("detection_id", distinct=True), last=Max("last_seen"))
+        .annotate(hits=Count("pk"), last=Max("last_seen"))
         .order_by()
     )
     return {row["dialect"]: (row["hits"], row["last"]) for row in rows}

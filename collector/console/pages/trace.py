@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.contrib import messages
@@ -27,6 +29,7 @@ from collector.trace.render import FORMATS
 from collector.trace.services import Wanted, request_traces
 from collector.trace.visible import items_of
 
+_COUNTS = "_counts"
 _ITEMS_SHOWN = 100
 _TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -42,7 +45,7 @@ def requests(request: HttpRequest) -> HttpResponseBase:
     need(person.is_office or person.carriers)
     tree = _today()
     places = [(code, tree.name(code)) for code in person.writes.roots]
-    return answer(request, LISTING, visible(person), places=places)
+    return answer(request, replace(LISTING, prepare=_prepared(person)), visible(person), places=places)
 
 
 @page("POST")
@@ -79,8 +82,11 @@ def trace(request: HttpRequest, no: str) -> HttpResponse:
         taken = take_reply(found, request.FILES.get("file"), user(request), is_rehearsal="rehearse" in request.POST)
     items = own_items(found, person).select_related("record").order_by("pk")
     pages = Pages(request, items.count(), _ITEMS_SHOWN)
+    asked, answered = _counts([found], person).get(found.pk, (0, 0))
     context = {
-        "trace": visible(person).get(pk=found.pk) if taken else found,
+        "trace": found,
+        "asked": asked,
+        "answered": answered,
         "items": items[pages.first : pages.end],
         "pages": pages,
         "may_answer": may_answer,
@@ -102,12 +108,27 @@ def trace_file(request: HttpRequest, no: str, form: str) -> HttpResponse:
 
 
 def visible(person: Viewer) -> QuerySet[TraceRequest]:
-    """Requests with a question of the person's divisions, or to the person's carrier; how far those are answered."""
-    own = items_of(person.reads, person.carriers)
-    asked = Count("items", filter=Q(items__in=own))
-    answered = Count("items", filter=Q(items__in=own) & ~Q(items__user_type=""))
-    rows = TraceRequest.objects.filter(Exists(own.filter(request=OuterRef("pk"))))
-    return rows.annotate(asked=asked, answered=answered)
+    """Requests with a question of the person's divisions, or to the person's carrier."""
+    own = items_of(person.reads, person.carriers).filter(request=OuterRef("pk"))
+    # With the second half, which holds of no request, the server looks for one question of each request; without it,
+    # it joins all questions first.
+    return TraceRequest.objects.filter(Exists(own) | Q(no=""))
+
+
+def _counts(rows: Sequence[TraceRequest], person: Viewer) -> dict[int, tuple[int, int]]:
+    """By request, the person's questions and how many of them are answered; one question for all."""
+    own = items_of(person.reads, person.carriers).filter(request__in=[row.pk for row in rows]).order_by()
+    told = own.values_list("request").annotate(asked=Count("pk"), answered=Count("pk", filter=~Q(user_type="")))
+    return {request: (asked, answered) for request, asked, answered in told}
+
+
+def _prepared(person: Viewer) -> Callable[[Sequence[TraceRequest]], None]:
+    def prepare(rows: Sequence[TraceRequest]) -> None:
+        counts = _counts(rows, person)
+        for row in rows:
+            setattr(row, _COUNTS, counts.get(row.pk, (0, 0)))
+
+    return prepare
 
 
 def own_items(found: TraceRequest, person: Viewer) -> QuerySet[TraceItem]:
@@ -146,14 +167,8 @@ LISTING: Listing[TraceRequest] = Listing(
         ),
         Column("to", bilingual("对象", "To"), lambda row: row.recipient, sort="recipient"),
         Column("step", bilingual("类型", "Kind"), lambda row: Step(row.step).label),
-        Column("asked", bilingual("问题数", "Questions"), lambda row: getattr(row, "asked", 0), "number", sort="asked"),
-        Column(
-            "answered",
-            bilingual("已答复", "Answered"),
-            lambda row: getattr(row, "answered", 0),
-            "number",
-            sort="answered",
-        ),
+        Column("asked", bilingual("问题数", "Questions"), lambda row: getattr(row, _COUNTS)[0], "number"),
+        Column("answered", bilingual("已答复", "Answered"), lambda row: getattr(row, _COUNTS)[1], "number"),
         Column("due", bilingual("期限", "Due"), lambda row: row.due or "—", "mono", sort="due"),
         Column("made", bilingual("生成时间", "Made"), lambda row: row.created_at, "time", sort="created_at"),
     ),
