@@ -18,7 +18,8 @@ from django.db import connection, models
 from province_cases import case_of, ledger_of, queue_of
 
 from collector.cases.choices import SourceKind
-from collector.cases.models import Lead, LeadSession, LeadSource, LeadWeek
+from collector.cases.models import Lead, LeadRate, LeadSession, LeadSource, LeadWeek
+from collector.cases.rates import COLUMNS, Rated, most_of
 from collector.cases.tables import Case, CaseEvent, CaseQueue
 from collector.cases.told import told_of
 from collector.cases.weeks import Ran, columns, weeks_of
@@ -122,6 +123,7 @@ def _add_part(people: Sequence[Who], basis: str, now: datetime) -> None:
     store(Lead, map(_lead, people, sessions))
     store(LeadSession, chain.from_iterable(sessions))
     store(LeadWeek, chain.from_iterable(map(_weeks, people, sessions)))
+    store(LeadRate, chain.from_iterable(map(_rates, people, sessions)))
     store(LeadSource, map(_source, people, sessions))
 
 
@@ -323,7 +325,7 @@ def _lead(who: Who, sessions: Sequence[LeadSession]) -> Lead:
 def _session(who: Who, answer: Attribution) -> LeadSession:
     event = answer.event
     told = told_of(answer) | {"first_seen": event.first_seen, "last_seen": event.last_seen}
-    place = {"lead_id": who.number, "attribution_id": answer.pk}
+    place = {"lead_id": who.number, "attribution": answer}
     return LeadSession(pk=answer.pk, detection_id=answer.detection_id, **place, **told)
 
 
@@ -334,6 +336,14 @@ def _weeks(who: Who, sessions: Sequence[LeadSession]) -> Iterator[LeadWeek]:
     for turn, (monday, sums) in enumerate(weeks_of(ran).items()):
         told = {"monday": monday, "division_code": who.code} | columns(first, monday, sums)
         yield LeadWeek(pk=who.number * _MOST_WEEKS + turn, lead_id=who.number, **told)
+
+
+def _rates(who: Who, sessions: Sequence[LeadSession]) -> Iterator[LeadRate]:
+    told = (Rated(*(attrgetter(name.replace("__", "."))(one) for name in COLUMNS)) for one in sessions if one.is_claim)
+    for turn, one in enumerate(most_of(told)):
+        place = {"lead_id": who.number, "division_code": who.code}
+        row = {"monday": one.monday, "unit": one.unit, "low": one.low, "high": one.high}
+        yield LeadRate(pk=who.number * _MOST_WEEKS + turn, **place, **row)
 
 
 def _source(who: Who, sessions: Sequence[LeadSession]) -> LeadSource:

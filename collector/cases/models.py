@@ -81,6 +81,9 @@ class LeadSession(Stamped):
     pool_operator = models.CharField(max_length=512, blank=True, default="")
     energy_low_kwh = models.FloatField(null=True, blank=True)
     energy_high_kwh = models.FloatField(null=True, blank=True)
+    hashrate_unit = models.CharField(max_length=20, blank=True, default="", help_text="H/s, Sol/s, …")
+    hashrate_low = models.FloatField(null=True, blank=True, help_text="None as well where its proxy counts it")
+    hashrate_high = models.FloatField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -130,3 +133,21 @@ class LeadWeek(Stamped):
 
     def __str__(self) -> str:
         return f"{self.lead_id} {self.monday}"
+
+
+class LeadRate(Stamped):
+    """The most hash rate in one unit that a lead had at once in a week, its addresses added up; a page adds these."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="rates")
+    monday = models.DateField(help_text="In China")
+    division_code = models.CharField(max_length=12, blank=True, default="", help_text="Of the lead")
+    unit = models.CharField(max_length=20)
+    low = models.FloatField()
+    high = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lead", "monday", "unit"], name="lead_rate_once")]
+        indexes = [models.Index(fields=["monday", "division_code"], name="lead_rate_place")]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} {self.monday} {self.unit}"

@@ -13,6 +13,7 @@ from collector.cases.choices import SourceKind
 from collector.cases.follow import follow
 from collector.cases.models import Lead, LeadSession
 from collector.cases.naming import lead_key, named
+from collector.cases.rates import note_rates
 from collector.cases.sources import head_of, lead_named, move_sources, note_source
 from collector.cases.told import told_of
 from collector.cases.weeks import note_weeks
@@ -31,7 +32,7 @@ def update_leads(now: datetime | None = None) -> int:
 
 
 def refresh(lead: Lead, since: datetime | None = None) -> None:
-    """Reckon a lead's sums, its name and its weeks anew from its sessions; nothing before ``since`` has changed."""
+    """Reckon a lead's sums, name, weeks and rates anew from its sessions; nothing before ``since`` has changed."""
     is_claim = Q(is_claim=True)
     claims = {"said": Min("first_seen", filter=is_claim), "said_last": Max("last_seen", filter=is_claim)}
     sums = lead.sessions.aggregate(first=Min("first_seen"), last=Max("last_seen"), count=Count("pk"), **claims)
@@ -45,6 +46,7 @@ def refresh(lead: Lead, since: datetime | None = None) -> None:
     _note_sensor(lead, sums["said"], sums["said_last"])
     lead.save()
     note_weeks(lead, since)
+    note_rates(lead, since)
 
 
 def _note_sensor(lead: Lead, first: datetime | None, last: datetime | None) -> None:

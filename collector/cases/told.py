@@ -8,12 +8,14 @@ from typing import Any
 from collector.cases.choices import CLAIMS
 from collector.resolve.models import Attribution
 
-_MAX_CHARS = 512
+_MAX_CHARS, _UNIT_CHARS = 512, 20
 
 
 def told_of(attribution: Attribution) -> dict[str, Any]:
     """The copied columns of ``LeadSession``. A later answer is a new attribution, and then a new copy."""
     event = attribution.event
+    # What a proxy carries on is counted there.
+    rate = {} if event.body.get("counted_in") else _part(event.body, "hashrate")
     return {
         "is_claim": event.verdict in CLAIMS,
         "status": attribution.status,
@@ -26,6 +28,9 @@ def told_of(attribution: Attribution) -> dict[str, Any]:
         "pool_operator": _text(_part(event.body, "pool"), "operator"),
         "energy_low_kwh": _number(_part(event.body, "energy_kwh"), "low"),
         "energy_high_kwh": _number(_part(event.body, "energy_kwh"), "high"),
+        "hashrate_unit": _text(rate, "unit")[:_UNIT_CHARS],
+        "hashrate_low": _number(rate, "low"),
+        "hashrate_high": _number(rate, "high"),
     }
 
 

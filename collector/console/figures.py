@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet, Sum
 
 from collector.accounts.scope import Scope, within
-from collector.cases.models import LeadWeek
+from collector.cases.models import LeadRate, LeadWeek
+from collector.lists.hashrate import Bounds
 from collector.lists.week import Week
 from collector.resolve.choices import Status
 
@@ -76,6 +77,13 @@ def of_week(week: Week, scope: Scope) -> Sums:
     place = Place(sums["located"], sums["conflict"], sums["unknown"])
     is_known = sums["low"] is not None and sums["high"] is not None
     return Sums(place, sums["relapsed"], Range(sums["low"], sums["high"]) if is_known else None)
+
+
+def rates_of(week: Week, scope: Scope) -> list[Bounds]:
+    """The week's hash rate by unit: of each lead the most it had at once, added up. One question."""
+    ours = within("division_code", scope, "lead__uscc")
+    rows = LeadRate.objects.filter(ours, monday=week.monday).order_by("unit").values_list("unit")
+    return [Bounds(*row) for row in rows.annotate(low=Sum("low"), high=Sum("high"))]
 
 
 def by_division(week: Week, scope: Scope) -> Counter[str]:

@@ -28,6 +28,7 @@ from collector.console.pages.lists import asked_week, weeks
 from collector.console.scope import Viewer
 from collector.console.work import clearance_by_county, open_tip_offs, work_of
 from collector.lists.divisions import DivisionTree
+from collector.lists.hashrate import hash_rate_text
 from collector.lists.week import CHINA, Week, week_of
 from collector.resolve.choices import Status
 from collector.text import bilingual
@@ -56,6 +57,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "place": sums.place,
         "relapsed": sums.relapsed,
         "energy": sums.energy,
+        "rates": [hash_rate_text(bounds) for bounds in figures.rates_of(week, person.reads)],
         "chart": _weekly(counts),
         "map": _clearance(person, tree) if is_clearance else _map(figures.by_division(week, person.reads), tree, week),
         "is_clearance": is_clearance,

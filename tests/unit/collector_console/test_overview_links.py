@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
+from console_world import Sighting, deliver
 from django.test import Client
 
 from collector.bulletin.services import take
@@ -17,8 +18,11 @@ from collector.cases.acts import Said, Who, perform
 from collector.cases.casework import open_case
 from collector.cases.choices import Action
 from collector.cases.models import Case, Lead
+from collector.cases.services import update_leads
+from collector.ingest.models import Sensor
 from collector.lists.registering import Told, tip_off
 from collector.lists.week import week_of
+from collector.resolve.services import resolve_pending
 from collector.settings.cases import CasesOptions
 
 SignIn = Callable[..., Client]
@@ -50,6 +54,19 @@ def casework(world: datetime) -> None:
 def rows_behind(client: Client, href: str) -> int:
     text = client.get(f"{href}&export=csv").getvalue().decode("utf-8-sig")
     return len(list(csv.DictReader(io.StringIO(text))))
+
+
+def test_the_week_s_hash_rate_is_that_of_its_leads(sign_in: SignIn, world: datetime) -> None:
+    week, rate = week_of(world - timedelta(hours=25)), {"unit": "H/s", "method": "shares"}
+    for number, (ip, low, high) in enumerate((("203.0.113.9", 1e12, 2e12), ("203.0.113.60", 5e15, 6e15))):
+        wire = {"hashrate": rate | {"low": low, "value": low, "high": high}}
+        said = {"detection_id": f"{900 + number:032x}", "event_id": f"{900 + number:032x}"}
+        deliver(Sensor.objects.get(), [Sighting(ip, 25, wire=wire | said)], world)
+    resolve_pending()
+    update_leads()
+    page = sign_in("city", "en").get(f"/?week={week}").content.decode()
+    assert "1–2 TH/s" in page and "PH/s" not in page
+    assert "5–6 PH/s" in sign_in("hangzhou", "en").get(f"/?week={week}").content.decode()
 
 
 @pytest.mark.parametrize("view", ["", "&map=clearance"])
