@@ -24,13 +24,14 @@ CARD = Card(
 
 
 def model(base: float) -> Model:
-    """A model whose every score is that of ``base``, its log-odds before the first tree."""
+    """A model whose every score is that of ``base``, its log-odds before the first tree. It leans from -2 on."""
     return Model(
         schema="minewatch.behaviour-model/1",
         name="test",
         date="2026-11-22",
         training_digest="0" * 64,
         threshold=0.5,
+        leaning=0.12,
         base=base,
         features=(FEATURES[0].name,),
         trees=((Node(value=0.0),),),

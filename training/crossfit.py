@@ -16,8 +16,12 @@ Key = tuple[str, str]
 
 
 def trainable(examples: Sequence[Example]) -> list[Example]:
-    """What a model may learn from: flows captured encrypted are kept for the test, polled dialects are out of reach."""
-    return [example for example in examples if example.rows and example.family not in (ENCRYPTED, POLLED)]
+    """What a model may learn from: flows captured encrypted are kept for the test, polled dialects are out of reach.
+
+    In one order, whatever the order in which they were made: sums of floats depend on it.
+    """
+    used = (example for example in examples if example.rows and example.family not in (ENCRYPTED, POLLED))
+    return sorted(used, key=lambda example: (example.source, example.name))
 
 
 def cross_fitted(examples: Sequence[Example]) -> dict[Key, list[float]]:

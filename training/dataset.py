@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from training.benign.table import benign_flows
 from training.captures import capture_flows, encrypted_flows, hashrate_flows, truth_of
@@ -17,6 +19,9 @@ from training.mining import mining_flows
 
 ENCRYPTED = "real-mining"
 """Family of flows that were encrypted when they were captured: shown, and never trained on."""
+Portion: TypeAlias = Callable[[], Iterator[Labelled]]
+_SPLIT = 8
+"""Portions that generated flows are made in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,17 @@ class Example:
     """Empty where the flow said too little, or too much, to be judged."""
 
 
-def examples(captures: Path, size: Size, seed: int) -> Iterator[Example]:
-    """Everything there is. Generated flows repeat with the same seed."""
-    for flow in (*_real(captures), *mining_flows(size.mining, seed)):
-        yield _example(flow)
-    # One by one: these are many, and their writes need not be held together.
-    for flow in chain(made_up_flows(size.made_up, seed), benign_flows(size.benign, seed)):
-        yield _example(flow)
+def examples(captures: Path, size: Size, seed: int, jobs: int) -> list[Example]:
+    """Everything there is to learn from. Generated flows repeat with the same seed, whatever ``jobs``."""
+    portions: list[Portion] = [partial(_real, captures)]
+    portions += [partial(mining_flows, size.mining, seed, place, _SPLIT) for place in range(_SPLIT)]
+    portions += [partial(made_up_flows, size.made_up, seed, place, _SPLIT) for place in range(_SPLIT)]
+    return _told(portions, jobs) + benign_examples(size.benign, seed, jobs)
 
 
-def benign_examples(flows: int, seed: int) -> Iterator[Example]:
+def benign_examples(flows: int, seed: int, jobs: int) -> list[Example]:
     """Generated benign flows alone, for trials with another seed than that of the training."""
-    return (_example(flow) for flow in benign_flows(flows, seed))
+    return _told([partial(benign_flows, flows, seed, place, _SPLIT) for place in range(_SPLIT)], jobs)
 
 
 def digest_of(used: Iterable[Example]) -> str:
@@ -73,6 +77,16 @@ def _real(captures: Path) -> Iterator[Labelled]:
         yield from hashrate_flows(path)
     for path in _captures(captures / "benign"):
         yield from capture_flows(path, truth, is_mining=False)
+
+
+def _told(portions: Sequence[Portion], jobs: int) -> list[Example]:
+    with ProcessPoolExecutor(jobs) as pool:
+        return [one for portion in pool.map(_examples, portions) for one in portion]
+
+
+def _examples(portion: Portion) -> list[Example]:
+    # One by one: these are many, and their writes need not be held together.
+    return [_example(flow) for flow in portion()]
 
 
 def _captures(folder: Path) -> list[Path]:

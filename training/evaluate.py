@@ -11,8 +11,9 @@ from scipy.stats import beta
 from training.crossfit import Key
 from training.dataset import Example
 
-FALSE_RATE = 1e-4
-"""False behaviour scores that are allowed per benign long-lived flow of a known kind."""
+FALSE_RATE, LEANING_RATE = 5e-4, 5e-3
+"""False scores that are allowed per benign long-lived flow of a kind that the model never saw: at the threshold, and
+where a score counts beside what speaks against the server itself."""
 _DIGITS = 10_000
 
 
@@ -56,10 +57,10 @@ class Found:
         return self.minutes[min(int(quantile * len(self.minutes)), len(self.minutes) - 1)]
 
 
-def threshold_for(benign: Sequence[Example], scores: Mapping[Key, Sequence[float]]) -> float:
-    """The lowest threshold at which at most :data:`FALSE_RATE` of the benign flows have a record at or over it."""
-    best = sorted((max(scores[key_of(one)], default=0.0) for one in benign), reverse=True)
-    allowed = int(FALSE_RATE * len(best))
+def threshold_for(benign: Sequence[Example], scores: Mapping[Key, Sequence[float]], false_rate: float) -> float:
+    """The lowest threshold at which at most ``false_rate`` of the benign flows have a record at or over it."""
+    best = sorted((max(scores.get(key_of(one), ()), default=0.0) for one in benign), reverse=True)
+    allowed = int(false_rate * len(best))
     return min((math.floor(best[allowed] * _DIGITS) + 1) / _DIGITS, (_DIGITS - 1) / _DIGITS)
 
 

@@ -8,68 +8,68 @@ is any mixture of pushes and requests that is not of that shape. Both serve trai
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from training.benign.line import Line
+from training.benign.line import Line, any_padding
 from training.flows import Labelled, random_server
 
 FAMILY = "made-up"
 POOLS, SERVICES = 12, 8
 """Sources on each side."""
+PADDED = 0.4
+"""The share of connections that pass a relay which pads, on both sides alike."""
 _EVEN = 0.03
+"""Lengths that spread less count as of one length."""
 _Part: TypeAlias = tuple[str, Callable[[Line], Iterator[float]], float, float]
 """A push or an ask, its clock, and how lengths spread: its own, and those that answer it."""
-"""Lengths that spread less count as of one length."""
 
 
-def made_up_flows(flows: int, seed: int) -> Iterator[Labelled]:
-    """``flows`` of every made-up source."""
+def made_up_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
+    """``flows`` of every made-up source; every ``split``-th from ``place``."""
     for name, tell, count, is_mining in (("pool", pool, POOLS, True), ("service", service, SERVICES, False)):
-        for source in range(count):
-            for number in range(flows):
-                rng = random.Random(f"{name}/{source}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
-                line = Line(rng)
-                tell(line)
-                if sent := line.sent():
-                    title = f"made-up-{name}-{source}"
-                    full = f"{title}/{seed}/{number}"
-                    yield Labelled(title, FAMILY, is_mining, False, full, sent, sent[0].at_ns, random_server(rng))
+        for source, number in itertools.product(range(count), range(place, flows, split)):
+            rng = random.Random(f"{name}/{source}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
+            line = Line(rng)
+            tell(line)
+            filled = any_padding(rng) if rng.random() < PADDED else None
+            if sent := line.sent(filled=filled):
+                title = f"made-up-{name}-{source}"
+                full = f"{title}/{seed}/{number}"
+                yield Labelled(title, FAMILY, is_mining, False, full, sent, sent[0].at_ns, random_server(rng))
 
 
 def pool(line: Line) -> None:
     """A pool, and a miner or a few behind a proxy."""
-    rng, filled = line.rng, _padding(line)
+    rng = line.rng
     share, answer = line.log_uniform(18, 1500 if rng.random() < 0.9 else 3500), line.log_uniform(8, 140)
     think_s = line.log_uniform(0.0005, 0.05)
     share_s = line.log_uniform(4, 60) if rng.random() < 0.8 else line.log_uniform(60, 900)
     answered_every = rng.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, rng.randrange(2, 12)))
     for number, at_s in enumerate(line.now_and_then(share_s)):
         if answered_every and number % answered_every == 0:
-            line.ask(at_s, filled(share + rng.randrange(3)), filled(answer + rng.randrange(2)), think_s)
+            line.ask(at_s, share + rng.randrange(3), answer + rng.randrange(2), think_s)
         else:
-            line.up(at_s, filled(share + rng.randrange(3)))
-    _tell_jobs(line, filled)
+            line.up(at_s, share + rng.randrange(3))
+    _tell_jobs(line)
     if rng.random() < 0.45:
         size = rng.uniform(30, 130)
         for at_s in line.every(rng.choice((20, 30, 60)), 0.05):
-            line.ask(at_s, filled(size), filled(size * rng.uniform(0.4, 0.8)), think_s)
+            line.ask(at_s, size, size * rng.uniform(0.4, 0.8), think_s)
     if rng.random() < 0.4:
         size = rng.uniform(20, 110)
         for at_s in line.now_and_then(line.log_uniform(60, 600)):
-            line.down(at_s, filled(size))
+            line.down(at_s, size)
 
 
 def service(line: Line) -> None:
     """Pushes and requests of any kind, drawn anew until they are not those of a pool."""
     rng = line.rng
     while True:
-        parts: list[_Part] = [
-            (rng.choice(("push", "ask")), rng.choice(_CLOCKS), _spread(rng), _spread(rng)) for _ in range(4)
-        ]
-        parts = parts[: rng.choice((1, 2, 2, 3, 4))]
+        parts = [_part(rng) for _ in range(rng.choice((1, 2, 2, 3, 4)))]
         if not _like_a_pool(parts):
             break
     for kind, clock, spread, back in parts:
@@ -84,20 +84,20 @@ def service(line: Line) -> None:
                 line.push(at_s, here, there, think_s) if is_answered else line.down(at_s, here)
 
 
-def _tell_jobs(line: Line, filled: Callable[[float], float]) -> None:
+def _tell_jobs(line: Line) -> None:
     rng = line.rng
     job = line.log_uniform(30, 1600 if rng.random() < 0.85 else 5000)
     spread = rng.choice((0, 0.003, 0.01, 0.04))
     if rng.random() < 0.12:
         ask = line.log_uniform(50, 200)
         for at_s in line.every(rng.choice((5, 10, 10, 15, 30)), 0.01):
-            line.ask(at_s, filled(ask), filled(line.size(job, spread)))
+            line.ask(at_s, ask, line.size(job, spread))
     before, chains = rng.choice((0, 0, 0, rng.uniform(20, 110))), rng.choice((1, 1, 1, 1, 2, 4, 16))
     for at_s in _capped(line):
         if before:
-            line.down(at_s - 0.0005, filled(before))
+            line.down(at_s - 0.0005, before)
         for number in range(chains):
-            line.down(at_s + number * 0.0002, filled(line.size(job, spread)))
+            line.down(at_s + number * 0.0002, line.size(job, spread))
 
 
 def _capped(line: Line) -> Iterator[float]:
@@ -110,17 +110,6 @@ def _capped(line: Line) -> Iterator[float]:
     while at_s < 1_800:
         yield at_s
         at_s += max(min(refresh_s * (1 + rng.uniform(-wobble, wobble)), rng.expovariate(1 / block_s)), 0.01)
-
-
-def _padding(line: Line) -> Callable[[float], float]:
-    rng, kind = line.rng, line.rng.random()
-    if kind < 0.6:
-        return lambda size: size
-    if kind < 0.8:
-        step = rng.choice((16, 32, 64, 128, 200, 256, 400, 512, 800, 1024, 1300))
-        return lambda size: math.ceil(size / step) * step
-    most = line.log_uniform(20, 800)
-    return lambda size: size + rng.uniform(0, most)
 
 
 def _beats(line: Line) -> Iterator[float]:

@@ -11,7 +11,7 @@ import math
 import random
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sensor.model.flow import Endpoint
 from sensor.simulate.cast import CASTS
@@ -21,73 +21,98 @@ from sensor.simulate.talks.base import Clock, Rig, Talk, timeline
 from sensor.simulate.wraps import websocket
 from sensor.simulate.wraps.base import Place, WrapMaker
 from training.flows import START_NS, Labelled, Sent, random_server
-from training.tls import at_random, buckets, tls
+from training.tls import at_random, buckets, doublings, tls
 
 POLLED = frozenset({"getwork", "getblocktemplate", "monero-daemon", "eth-getwork"})
 """Dialects over HTTP: the client polls, nothing is pushed."""
 DURATION_S = 1_800
 RELAYS: dict[str, WrapMaker] = {
     "relay-pad-64": buckets(64),
+    "relay-pad-128": buckets(128),
     "relay-pad-256": buckets(256),
     "relay-pad-512": buckets(512),
     "relay-pad-1024": buckets(1024),
+    "relay-pad-even": buckets(1400),
+    "relay-pad-doublings": doublings(32),
     "relay-fill-100": at_random(100),
+    "relay-fill-200": at_random(200),
     "relay-fill-400": at_random(400),
 }
 RELAYED = ("stratum-v1", "cryptonote", "progpow", "ethereumstratum-1", "kaspa", "zip-301")
-"""Dialects that are played behind each relay."""
+"""Dialects that are played behind each relay, for many at once, over WebSocket, and in connections that soon end."""
+SHORTEST_S, LONGEST_S = 240, 600
+"""Of connections that soon end."""
 _BLOCK_S = (1, 2, 12, 13, 15, 16, 60, 75, 120, 150, 600)
 
 
-def mining_flows(sessions: int, seed: int) -> Iterator[Labelled]:
-    """``sessions`` of every dialect over TLS, of some over WebSocket, and of some behind every relay."""
-    for name in CASTS:
-        family = "http" if name in POLLED else "stratum"
-        for number in range(sessions):
-            yield session(name, family, str(name), (), f"{seed}/{number}")
-    for number in range(sessions):
-        yield session("cryptonote", "stratum", "websocket", (websocket.text,), f"{seed}/ws/{number}")
-    for source, wrap in RELAYS.items():
-        for number in range(sessions):
-            played = RELAYED[number % len(RELAYED)]
-            yield session(played, "relay", source, (wrap,), f"{seed}/{number}")
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is about a session besides its dialect."""
+
+    family: str
+    source: str
+    wraps: tuple[WrapMaker, ...] = ()
+    is_proxy: bool = False
+    """True: one connection for many machines, with shares every 0.4 to 5 s."""
+    is_short: bool = False
 
 
-def session(name: str, family: str, source: str, wraps: tuple[WrapMaker, ...], salt: str) -> Labelled:
+OTHERS = (
+    Setting("stratum", "websocket", (websocket.text,)),
+    Setting("stratum", "proxy-of-many", is_proxy=True),
+    Setting("stratum", "short-connection", is_short=True),
+    *(Setting("relay", source, (wrap,)) for source, wrap in RELAYS.items()),
+)
+
+
+def mining_flows(sessions: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
+    """``sessions`` of every dialect over TLS, and of some in every other setting; every ``split``-th from ``place``."""
+    for number in range(place, sessions, split):
+        for name in CASTS:
+            yield session(name, Setting("http" if name in POLLED else "stratum", str(name)), f"{seed}/{number}")
+        for setting in OTHERS:
+            yield session(RELAYED[number % len(RELAYED)], setting, f"{seed}/{number}")
+
+
+def session(name: str, setting: Setting, salt: str) -> Labelled:
     """One session of dialect ``name`` over TLS."""
-    rng = random.Random(f"{source}/{name}/{salt}")  # noqa: S311 - repeatable, not secret
+    rng = random.Random(f"{setting.source}/{name}/{salt}")  # noqa: S311 - repeatable, not secret
     cast = CASTS[name]
-    rig = _rig(cast.rig, rng)
+    rig = _rig(cast.rig, rng, setting)
     version = rng.choice((ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3))
     host = cast.host
     client, server = Endpoint("192.0.2.10", 49_152), Endpoint("198.51.100.7", 443)
     place = Place(client, server, host)
-    made = tuple(make(place, rng) for make in (tls(version), *wraps, *cast.wraps))
+    made = tuple(make(place, rng) for make in (tls(version), *setting.wraps, *cast.wraps))
     options = SessionOptions(rtt_s=math.exp(rng.uniform(math.log(0.005), math.log(0.3))), wraps=made)
     start_ns = START_NS + rng.randrange(3_600 * 10**9)
     tcp = TcpSession(client, server, start_ns, rng, options)
-    _play(cast.maker(tcp, rig, rng, host), tcp, rng, polled=name in POLLED)
+    lasts_s = rng.uniform(SHORTEST_S, LONGEST_S) if setting.is_short else DURATION_S
+    _play(cast.maker(tcp, rig, rng, host), tcp, rng, lasts_s, polled=name in POLLED)
     sent = [
         Sent(one.at_ns, one.direction, len(one.payload), one.payload, bool(one.flags & PSH))
         for one in tcp.segments
         if one.payload
     ]
-    return Labelled(source, family, True, False, f"{name}/{salt}", sent, start_ns, random_server(rng))
+    named = setting.source, setting.family
+    return Labelled(*named, True, False, f"{name}/{salt}", sent, start_ns, random_server(rng))
 
 
-def _rig(usual: Rig, rng: random.Random) -> Rig:
+def _rig(usual: Rig, rng: random.Random, setting: Setting) -> Rig:
+    if setting.is_proxy:
+        return replace(usual, share_gap_s=math.exp(rng.uniform(math.log(0.4), math.log(5))))
     is_slow = rng.random() < 0.15
     share_s = math.exp(rng.uniform(math.log(60), math.log(900)) if is_slow else rng.gauss(math.log(18), 0.7))
     return replace(usual, share_gap_s=max(share_s, 3.0), reject_rate=rng.uniform(0, 0.03))
 
 
-def _play(talk: Talk, tcp: TcpSession, rng: random.Random, *, polled: bool) -> None:
+def _play(talk: Talk, tcp: TcpSession, rng: random.Random, lasts_s: float, *, polled: bool) -> None:
     """As ``sensor.simulate`` plays it, but with the pool's habits of handing out jobs."""
     talk.open()
     clocks = dict(talk.clocks())
     if "job" in clocks and not polled:
         clocks["job"] = _jobs(rng)
-    for at_ns, kind in timeline(clocks, tcp.now_ns, tcp.now_ns + DURATION_S * 10**9):
+    for at_ns, kind in timeline(clocks, tcp.now_ns, tcp.now_ns + round(lasts_s * 10**9)):
         tcp.wait_until(at_ns)
         talk.act(kind)
 

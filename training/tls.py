@@ -87,6 +87,11 @@ def buckets(step_bytes: int) -> WrapMaker:
     return lambda place, rng: Padding(lambda size: -(-size // step_bytes) * step_bytes)
 
 
+def doublings(least_bytes: int) -> WrapMaker:
+    """Every write is filled up to ``least_bytes``, twice that, four times that, and so on."""
+    return lambda place, rng: Padding(lambda size: max(least_bytes, 1 << (size - 1).bit_length()))
+
+
 def at_random(most_bytes: int) -> WrapMaker:
     """Every write gets up to ``most_bytes`` of filling."""
 

@@ -1,8 +1,7 @@
 """What in a flow's messages can be said in plain words? Numbers that a person can check against a list of the messages.
 
-Words used here: an *ask* is a client's message that does not follow a server's within a second; an *answer* is the
-first message of the other side within a second; a *push* is a server's message that answers nothing. Sizes and pauses
-are the middles of their classes. What a flow gives no grounds for is :data:`UNKNOWN`.
+What the words mean is in :mod:`sensor.behaviour.talk`. Sizes and pauses are the middles of their classes. What a flow
+gives no grounds for is :data:`UNKNOWN`.
 """
 
 from __future__ import annotations
@@ -10,22 +9,33 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from sensor.behaviour.classes import GAP_CLASSES, GAP_S, SIZE_BYTES, SIZE_CLASSES
-from sensor.behaviour.record import RESP_BIT, Behaviour
+from sensor.behaviour.measures import (
+    UNKNOWN,
+    beat,
+    cap,
+    dispersion,
+    entropy,
+    kinds,
+    log_middle,
+    memory,
+    share,
+    spread,
+    top_share,
+    variation,
+)
+from sensor.behaviour.record import Behaviour
+from sensor.behaviour.talk import NEAR, Message, Talk, gaps_ms, messages_of, sizes, told
 from sensor.model.bilingual import Words
-from sensor.model.flow import Direction
 
-UNKNOWN = -1.0
-ANSWER_S = 1.0
 SILENCE_S = 5.0
 BURST_S = 0.05
 LONG_BYTES = 2_000.0
-_NEAR = 1
-"""Sizes this many classes apart count as the same: counters grow by a digit, a base64 tail by a character."""
+DRAWN_S = 3.0
+"""An ask that follows a push sooner may have been drawn by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +44,7 @@ class Feature:
 
     name: str
     words: Words
-    of: Callable[[_Talk], float]
-
-
-class Message(NamedTuple):
-    """One message of the record."""
-
-    from_server: bool
-    size: int
-    """Size class."""
-    at_s: float
-    """Seconds since the first message of the record."""
-    pause: int
-    """Class of the pause before it."""
-
-
-def messages_of(behaviour: Behaviour) -> list[Message]:
-    """The record's messages, oldest first."""
-    found: list[Message] = []
-    server_bit = RESP_BIT if behaviour.server is Direction.RESP else 0
-    at_s = 0.0
-    pairs = zip(behaviour.messages[::2], behaviour.messages[1::2], strict=True)
-    for code, pause in pairs:
-        at_s += GAP_S[min(pause, GAP_CLASSES - 1)] if found else 0.0
-        found.append(Message(code & RESP_BIT == server_bit, code & RESP_BIT - 1, at_s, pause))
-    return found
+    of: Callable[[Talk], float]
 
 
 def features(behaviour: Behaviour) -> tuple[float, ...]:
@@ -66,143 +52,94 @@ def features(behaviour: Behaviour) -> tuple[float, ...]:
     messages = messages_of(behaviour)
     if not messages:
         return (UNKNOWN,) * len(FEATURES)
-    talk = _told(messages)
+    talk = told(messages)
     return tuple(feature.of(talk) for feature in FEATURES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """The messages, and what part each of them plays."""
-
-    all: list[Message]
-    pushes: list[Message]
-    asks: list[Message]
-    answers: list[Message]
-    """The server's, to asks."""
-    replies: list[Message]
-    """The client's, to pushes."""
-    delays: list[int]
-    """Classes of the pauses between an ask and its answer."""
+def _same(messages: list[Message]) -> float:
+    return top_share(sizes(messages), 0, SIZE_CLASSES)
 
 
-def _told(messages: list[Message]) -> _Talk:
-    talk = _Talk(messages, [], [], [], [], [])
-    before: Message | None = None
-    for message in messages:
-        is_turn = before is not None and before.from_server is not message.from_server
-        is_quick = before is not None and is_turn and message.at_s - before.at_s <= ANSWER_S
-        if message.from_server:
-            (talk.answers if is_quick else talk.pushes).append(message)
-            if is_quick:
-                talk.delays.append(message.pause)
-        else:
-            (talk.replies if is_quick else talk.asks).append(message)
-        before = message
-    return talk
-
-
-def _share(part: Sequence[object], whole: Sequence[object]) -> float:
-    return len(part) / len(whole) if whole else UNKNOWN
-
-
-def _top_share(classes: list[int], near: int, top: int) -> float:
-    """How much of all lies within ``near`` classes of the most frequent one."""
-    if not classes:
-        return UNKNOWN
-    counts = Counter(classes)
-    best = max(sum(counts[at + step] for step in range(-near, near + 1)) for at in range(top) if at in counts)
-    return best / len(classes)
-
-
-def _kinds(classes: list[int]) -> float:
-    """How many groups of neighbouring size classes there are."""
-    if not classes:
-        return UNKNOWN
-    present = sorted(set(classes))
-    return 1.0 + sum(after - before > _NEAR for before, after in itertools.pairwise(present))
-
-
-def _log_middle(values: list[float]) -> float:
-    """The median, in doublings of 1 (byte or millisecond)."""
-    return math.log2(max(sorted(values)[len(values) // 2], 1.0)) if values else UNKNOWN
-
-
-def _sizes(messages: list[Message]) -> list[int]:
-    return [message.size for message in messages]
+def _alike(messages: list[Message]) -> float:
+    return top_share(sizes(messages), NEAR, SIZE_CLASSES)
 
 
 def _bytes(messages: list[Message]) -> list[float]:
     return [SIZE_BYTES[message.size] for message in messages]
 
 
-def _gaps_ms(messages: list[Message]) -> list[float]:
-    pairs = itertools.pairwise(messages)
-    return [(after.at_s - before.at_s) * 1000 for before, after in pairs]
+def _middle_bytes(messages: list[Message]) -> float:
+    return log_middle(_bytes(messages))
 
 
-def _spread(values: list[float]) -> float:
-    """How far the ninth decile is from the first, in doublings."""
-    if len(values) < 3:
-        return UNKNOWN
-    ordered = sorted(values)
-    low, high = ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10]
-    return math.log2(max(high, 1.0) / max(low, 1.0))
+def _stretches(messages: list[Message], talk: Talk) -> float:
+    return dispersion([message.at_s for message in messages], talk.all[-1].at_s)
 
 
-def _variation(values: list[float]) -> float:
-    """Standard deviation over mean: 0 for a steady beat, about 1 for memoryless arrivals."""
-    if len(values) < 3:
-        return UNKNOWN
-    mean = sum(values) / len(values)
-    return math.sqrt(sum((value - mean) ** 2 for value in values) / len(values)) / max(mean, 1.0)
-
-
-def _cap(values: list[float]) -> float:
-    """How many of the longest pauses are as long as one another: a timer that events cut short ends the longest."""
-    if len(values) < 3:
-        return UNKNOWN
-    longest = max(values)
-    return sum(value >= 0.75 * longest for value in values) / len(values)
-
-
-def _beat(values: list[float]) -> float:
-    """The share of pauses within a fifth of the median one."""
-    if len(values) < 3:
-        return UNKNOWN
-    middle = sorted(values)[len(values) // 2]
-    return sum(0.8 * middle <= value <= 1.25 * middle for value in values) / len(values)
-
-
-def _silence(talk: _Talk) -> float:
+def _silence(talk: Talk) -> float:
     span_s = talk.all[-1].at_s
     silent_s = sum(GAP_S[message.pause] for message in talk.all[1:] if GAP_S[message.pause] >= SILENCE_S)
     return silent_s / span_s if span_s > 0 else UNKNOWN
 
 
-def _bursts(talk: _Talk) -> float:
+def _bursts(talk: Talk) -> float:
     pairs = itertools.pairwise(talk.all)
     return sum(a.from_server is b.from_server and b.at_s - a.at_s <= BURST_S for a, b in pairs) / len(talk.all)
 
 
-def _rate(talk: _Talk) -> float:
+def _rate(talk: Talk) -> float:
     return math.log2(len(talk.all) / max(talk.all[-1].at_s / 60, 0.01))
 
 
-def _up_share(talk: _Talk) -> float:
-    up = sum(SIZE_BYTES[message.size] for message in talk.all if not message.from_server)
-    return up / sum(_bytes(talk.all))
+def _up_share(talk: Talk) -> float:
+    return sum(_bytes(talk.ups)) / sum(_bytes(talk.all))
 
 
-def _answer_ratio(talk: _Talk) -> float:
+def _answer_ratio(talk: Talk) -> float:
     if not talk.answers or not talk.asks:
         return UNKNOWN
-    return _log_middle(_bytes(talk.asks)) - _log_middle(_bytes(talk.answers))
+    return _middle_bytes(talk.asks) - _middle_bytes(talk.answers)
 
 
-def _push_over_ask(talk: _Talk) -> float:
+def _push_over_ask(talk: Talk) -> float:
     if not talk.pushes or not talk.asks:
         return UNKNOWN
-    return _log_middle(_bytes(talk.pushes)) - _log_middle(_bytes(talk.asks))
+    return _middle_bytes(talk.pushes) - _middle_bytes(talk.asks)
+
+
+def _delay_spread(talk: Talk) -> float:
+    if not talk.delays:
+        return UNKNOWN
+    ordered = sorted(talk.delays)
+    return float(ordered[int(0.9 * len(ordered))] - ordered[int(0.1 * len(ordered))])
+
+
+def _drawn(talk: Talk) -> float:
+    """How many more asks come soon after a push than chance would have it, in doublings: news draws people's programs,
+    a job does not make a share come sooner."""
+    span_s = talk.all[-1].at_s
+    if not talk.main_asks or not talk.pushes or span_s <= 0:
+        return UNKNOWN
+    asks, pushes = set(talk.main_asks), set(talk.pushes)
+    last_s, soon = -math.inf, 0
+    for message in talk.all:
+        soon += message in asks and message.at_s - last_s <= DRAWN_S
+        last_s = message.at_s if message in pushes else last_s
+    expected = len(talk.main_asks) * min(len(talk.pushes) * DRAWN_S / span_s, 1.0)
+    return math.log2((soon + 0.5) / (expected + 0.5))
+
+
+def _top_three(talk: Talk) -> float:
+    return sum(count for _, count in Counter(sizes(talk.all)).most_common(3)) / len(talk.all)
+
+
+def _longest(talk: Talk) -> float:
+    return float(max((message.pause for message in talk.all[1:]), default=UNKNOWN))
+
+
+def _longest_alike(talk: Talk) -> float:
+    pauses = [message.pause for message in talk.all[1:]]
+    return float(pauses.count(max(pauses))) if pauses else UNKNOWN
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -216,72 +153,221 @@ FEATURES: tuple[Feature, ...] = (
         lambda talk: sum(size >= LONG_BYTES for size in _bytes(talk.all)) / len(talk.all),
     ),
     Feature("up_share", Words("上行字节占比", "the client's share of the bytes"), _up_share),
-    Feature(
-        "pushes", Words("服务器主动推送占比", "share of server pushes"), lambda talk: _share(talk.pushes, talk.all)
-    ),
+    Feature("pushes", Words("服务器主动推送占比", "share of server pushes"), lambda talk: share(talk.pushes, talk.all)),
     Feature(
         "replied_pushes",
         Words("推送后客户端立即应答的比例", "pushes that the client answers at once"),
-        lambda talk: _share(talk.replies, talk.pushes),
+        lambda talk: share(talk.replies, talk.pushes),
     ),
-    Feature("push_kinds", Words("推送长度种类", "kinds of push lengths"), lambda talk: _kinds(_sizes(talk.pushes))),
+    Feature("push_kinds", Words("推送长度种类", "kinds of push lengths"), lambda talk: kinds(sizes(talk.pushes), NEAR)),
     Feature(
         "push_alike",
         Words("推送长度一致程度", "pushes of one length"),
-        lambda talk: _top_share(_sizes(talk.pushes), _NEAR, SIZE_CLASSES),
+        lambda talk: _alike(talk.pushes),
     ),
-    Feature("push_bytes", Words("推送长度", "length of pushes"), lambda talk: _log_middle(_bytes(talk.pushes))),
-    Feature("push_gap", Words("推送间隔", "pause between pushes"), lambda talk: _log_middle(_gaps_ms(talk.pushes))),
+    Feature("push_bytes", Words("推送长度", "length of pushes"), lambda talk: _middle_bytes(talk.pushes)),
+    Feature("push_gap", Words("推送间隔", "pause between pushes"), lambda talk: log_middle(gaps_ms(talk.pushes))),
     Feature(
-        "push_gap_spread", Words("推送间隔离散", "spread of those pauses"), lambda talk: _spread(_gaps_ms(talk.pushes))
+        "push_gap_spread", Words("推送间隔离散", "spread of those pauses"), lambda talk: spread(gaps_ms(talk.pushes))
     ),
     Feature(
         "push_variation",
         Words("推送间隔变异", "variation of those pauses"),
-        lambda talk: _variation(_gaps_ms(talk.pushes)),
+        lambda talk: variation(gaps_ms(talk.pushes)),
     ),
     Feature(
         "push_cap",
         Words("推送有定时上限", "pushes that a timer brings at the latest"),
-        lambda talk: _cap(_gaps_ms(talk.pushes)),
+        lambda talk: cap(gaps_ms(talk.pushes)),
     ),
-    Feature("push_beat", Words("推送节拍", "pushes on a beat"), lambda talk: _beat(_gaps_ms(talk.pushes))),
-    Feature(
-        "asks", Words("客户端主动消息占比", "share of the client's asks"), lambda talk: _share(talk.asks, talk.all)
-    ),
+    Feature("push_beat", Words("推送节拍", "pushes on a beat"), lambda talk: beat(gaps_ms(talk.pushes))),
+    Feature("asks", Words("客户端主动消息占比", "share of the client's asks"), lambda talk: share(talk.asks, talk.all)),
     Feature(
         "answered_asks",
         Words("客户端消息得到立即应答的比例", "client messages that the server answers at once"),
-        lambda talk: _share(talk.answers, talk.asks + talk.replies),
+        lambda talk: share(talk.answers, talk.asks + talk.replies),
     ),
-    Feature("ask_kinds", Words("请求长度种类", "kinds of ask lengths"), lambda talk: _kinds(_sizes(talk.asks))),
+    Feature("ask_kinds", Words("请求长度种类", "kinds of ask lengths"), lambda talk: kinds(sizes(talk.asks), NEAR)),
     Feature(
         "ask_alike",
         Words("请求长度一致程度", "asks of one length"),
-        lambda talk: _top_share(_sizes(talk.asks), _NEAR, SIZE_CLASSES),
+        lambda talk: _alike(talk.asks),
     ),
-    Feature("ask_bytes", Words("请求长度", "length of asks"), lambda talk: _log_middle(_bytes(talk.asks))),
-    Feature("ask_gap", Words("请求间隔", "pause between asks"), lambda talk: _log_middle(_gaps_ms(talk.asks))),
+    Feature("ask_bytes", Words("请求长度", "length of asks"), lambda talk: _middle_bytes(talk.asks)),
+    Feature("ask_gap", Words("请求间隔", "pause between asks"), lambda talk: log_middle(gaps_ms(talk.asks))),
     Feature(
         "ask_variation",
         Words("请求间隔随机（泊松）程度", "asks that come at random, as shares do"),
-        lambda talk: _variation(_gaps_ms(talk.asks)),
+        lambda talk: variation(gaps_ms(talk.asks)),
     ),
     Feature(
-        "ask_beat", Words("请求节拍（保活）", "asks on a beat, as keepalives"), lambda talk: _beat(_gaps_ms(talk.asks))
+        "ask_beat", Words("请求节拍（保活）", "asks on a beat, as keepalives"), lambda talk: beat(gaps_ms(talk.asks))
     ),
     Feature(
         "answer_alike",
         Words("应答长度一致程度", "answers of one length"),
-        lambda talk: _top_share(_sizes(talk.answers), _NEAR, SIZE_CLASSES),
+        lambda talk: _alike(talk.answers),
     ),
-    Feature("answer_bytes", Words("应答长度", "length of answers"), lambda talk: _log_middle(_bytes(talk.answers))),
+    Feature("answer_bytes", Words("应答长度", "length of answers"), lambda talk: _middle_bytes(talk.answers)),
     Feature(
         "answer_steady",
         Words("应答时延稳定", "answers after a steady delay"),
-        lambda talk: _top_share(talk.delays, 1, GAP_CLASSES),
+        lambda talk: top_share(talk.delays, 1, GAP_CLASSES),
     ),
     Feature("ask_over_answer", Words("请求比应答长", "asks longer than their answers"), _answer_ratio),
     Feature("push_over_ask", Words("推送比请求长", "pushes longer than asks"), _push_over_ask),
+    Feature("ask_same", Words("请求长度完全相同", "asks of exactly one length"), lambda talk: _same(talk.asks)),
+    Feature(
+        "answer_same", Words("应答长度完全相同", "answers of exactly one length"), lambda talk: _same(talk.answers)
+    ),
+    Feature("push_same", Words("推送长度完全相同", "pushes of exactly one length"), lambda talk: _same(talk.pushes)),
+    Feature("up_bits", Words("客户端长度熵", "bits in the client's lengths"), lambda talk: entropy(sizes(talk.ups))),
+    Feature(
+        "down_bits", Words("服务器长度熵", "bits in the server's lengths"), lambda talk: entropy(sizes(talk.downs))
+    ),
+    Feature(
+        "push_bits", Words("推送长度熵", "bits in the lengths of pushes"), lambda talk: entropy(sizes(talk.pushes))
+    ),
+    Feature("answer_bits", Words("应答长度熵", "bits in those of answers"), lambda talk: entropy(sizes(talk.answers))),
+    Feature(
+        "main_ask_memory",
+        Words("主要请求间隔偏离无记忆", "asks of the main length that come with memory"),
+        lambda talk: memory(gaps_ms(talk.main_asks)),
+    ),
+    Feature(
+        "main_ask_variation",
+        Words("主要请求间隔变异", "variation of pauses between asks of the main length"),
+        lambda talk: variation(gaps_ms(talk.main_asks)),
+    ),
+    Feature(
+        "main_ask_gap",
+        Words("主要请求间隔", "pause between asks of the main length"),
+        lambda talk: log_middle(gaps_ms(talk.main_asks)),
+    ),
+    Feature(
+        "main_ask_stretches",
+        Words("主要请求成段出现", "asks of the main length that come in stretches"),
+        lambda talk: _stretches(talk.main_asks, talk),
+    ),
+    Feature(
+        "main_up_memory",
+        Words("客户端主要消息间隔偏离无记忆", "client messages of the main length that come with memory"),
+        lambda talk: memory(gaps_ms(talk.main_ups)),
+    ),
+    Feature(
+        "main_up_variation",
+        Words("客户端主要消息间隔变异", "variation of pauses between client messages of the main length"),
+        lambda talk: variation(gaps_ms(talk.main_ups)),
+    ),
+    Feature(
+        "main_up_gap",
+        Words("客户端主要消息间隔", "pause between client messages of the main length"),
+        lambda talk: log_middle(gaps_ms(talk.main_ups)),
+    ),
+    Feature(
+        "main_up_stretches",
+        Words("客户端主要消息成段出现", "client messages of the main length that come in stretches"),
+        lambda talk: _stretches(talk.main_ups, talk),
+    ),
+    Feature(
+        "main_push_memory",
+        Words("主要推送间隔偏离无记忆", "pushes of the main length that come with memory"),
+        lambda talk: memory(gaps_ms(talk.main_pushes)),
+    ),
+    Feature(
+        "main_push_variation",
+        Words("主要推送间隔变异", "variation of pauses between pushes of the main length"),
+        lambda talk: variation(gaps_ms(talk.main_pushes)),
+    ),
+    Feature(
+        "main_push_gap",
+        Words("主要推送间隔", "pause between pushes of the main length"),
+        lambda talk: log_middle(gaps_ms(talk.main_pushes)),
+    ),
+    Feature(
+        "main_push_stretches",
+        Words("主要推送成段出现", "pushes of the main length that come in stretches"),
+        lambda talk: _stretches(talk.main_pushes, talk),
+    ),
+    Feature(
+        "main_asks",
+        Words("主要请求占比", "share of asks of the main length"),
+        lambda talk: share(talk.main_asks, talk.all),
+    ),
+    Feature(
+        "main_ups",
+        Words("客户端主要长度占比", "client messages of one length"),
+        lambda talk: share(talk.main_ups, talk.ups),
+    ),
+    Feature(
+        "main_pushes",
+        Words("主要推送占比", "share of pushes of the main length"),
+        lambda talk: share(talk.main_pushes, talk.all),
+    ),
+    Feature(
+        "main_push_beat",
+        Words("主要推送节拍", "pushes of the main length on a beat"),
+        lambda talk: beat(gaps_ms(talk.main_pushes)),
+    ),
+    Feature(
+        "main_push_cap",
+        Words("主要推送有定时上限", "a timer behind those pushes"),
+        lambda talk: cap(gaps_ms(talk.main_pushes)),
+    ),
+    Feature(
+        "main_answered",
+        Words("主要消息得到立即应答", "messages of the main length answered at once"),
+        lambda talk: share(talk.main_answers, talk.main_ups),
+    ),
+    Feature(
+        "main_answer_alike",
+        Words("其应答长度一致", "their answers of one length"),
+        lambda talk: _alike(talk.main_answers),
+    ),
+    Feature(
+        "main_answer_bits",
+        Words("其应答长度熵", "bits in their answers' lengths"),
+        lambda talk: entropy(sizes(talk.main_answers)),
+    ),
+    Feature("delay_spread", Words("应答时延离散", "spread of the delay of answers"), _delay_spread),
+    Feature(
+        "delay",
+        Words("应答时延", "delay of answers"),
+        lambda talk: float(sorted(talk.delays)[len(talk.delays) // 2]) if talk.delays else UNKNOWN,
+    ),
+    Feature("ask_drawn", Words("推送引出请求", "asks that pushes draw"), _drawn),
+    Feature("ups", Words("客户端消息占比", "share of the client's messages"), lambda talk: share(talk.ups, talk.all)),
+    Feature("main_ask_bytes", Words("主要请求长度", "main length of asks"), lambda talk: _middle_bytes(talk.main_asks)),
+    Feature(
+        "main_push_bytes", Words("主要推送长度", "main length of pushes"), lambda talk: _middle_bytes(talk.main_pushes)
+    ),
+    Feature(
+        "main_answer_bytes",
+        Words("其应答长度", "length of answers to the main length"),
+        lambda talk: _middle_bytes(talk.main_answers),
+    ),
+    Feature(
+        "all_alike", Words("全部消息长度一致", "messages of one length, whoever sends"), lambda talk: _alike(talk.all)
+    ),
+    Feature("all_top_three", Words("三种长度的占比", "messages of three lengths"), _top_three),
+    Feature("all_bits", Words("全部长度熵", "bits in all lengths"), lambda talk: entropy(sizes(talk.all))),
+    Feature("longest", Words("最长静默", "the longest pause"), _longest),
+    Feature("longest_alike", Words("同样长的静默数", "pauses as long as the longest"), _longest_alike),
+    Feature(
+        "push_memory",
+        Words("推送间隔偏离无记忆", "pushes that come with memory"),
+        lambda talk: memory(gaps_ms(talk.pushes)),
+    ),
+    Feature(
+        "push_stretches",
+        Words("推送成段出现", "pushes that come in stretches"),
+        lambda talk: _stretches(talk.pushes, talk),
+    ),
+    Feature(
+        "ask_memory", Words("请求间隔偏离无记忆", "asks that come with memory"), lambda talk: memory(gaps_ms(talk.asks))
+    ),
+    Feature(
+        "ask_stretches", Words("请求成段出现", "asks that come in stretches"), lambda talk: _stretches(talk.asks, talk)
+    ),
 )
 """A name stands for one definition for ever: another definition is another name."""

@@ -68,6 +68,9 @@ class Model(_Data):
     training_digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     """SHA-256 over the training rows."""
     threshold: Annotated[float, Field(gt=0, lt=1)]
+    """A score from here on is a suspicion."""
+    leaning: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """A score from here on counts beside what speaks against the flow's server itself. None: as ``threshold``."""
     base: Finite
     """Log-odds before the first tree."""
     features: tuple[str, ...]
@@ -79,6 +82,8 @@ class Model(_Data):
 
     @model_validator(mode="after")
     def _usable(self) -> Model:
+        if self.leans_from > self.threshold:
+            raise ValueError(f"leaning {self.leaning} is over the threshold {self.threshold}")
         known = {feature.name for feature in FEATURES}
         if unknown := sorted(set(self.features) - known):
             raise ValueError(f"features this release does not know: {', '.join(unknown)}")
@@ -87,6 +92,11 @@ class Model(_Data):
                 if fault := _fault(node, place, len(tree), self.features):
                     raise ValueError(f"tree {number}, node {place}: {fault}")
         return self
+
+    @property
+    def leans_from(self) -> float:
+        """``leaning``, or ``threshold`` where there is none."""
+        return self.threshold if self.leaning is None else self.leaning
 
     @property
     def label(self) -> str:

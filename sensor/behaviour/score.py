@@ -26,6 +26,8 @@ class BehaviourScore:
     where mining is far rarer."""
     is_suspect: bool
     """True when ``score`` is at or over the model's threshold."""
+    is_leaning: bool
+    """True when it is enough beside what speaks against the flow's server itself; true of every suspect."""
     model: str
     """Name and digest of the model, as ``NAME@12 hex digits``."""
     minutes: float
@@ -53,6 +55,7 @@ class Scorer:
             at_ns,
             score,
             score >= self.model.threshold,
+            score >= self.model.leans_from,
             self.model.label,
             max(at_ns - first_seen_ns, 0) / _MINUTE_NS,
             _reasons(self._judge.shares(values)),

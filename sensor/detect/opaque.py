@@ -13,7 +13,7 @@ from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.known import NS, Known
 from sensor.detect.recent import Recent
 from sensor.detect.session import MiningSession
-from sensor.detect.supports import Support
+from sensor.detect.supports import OF_SERVER, Support
 from sensor.engine.api import Candidate, DnsMessage, FlowBehaviour, Reason
 from sensor.model.bilingual import Lang, Words
 from sensor.model.cuts import TableCuts
@@ -64,15 +64,18 @@ def candidate_of(event: FlowBehaviour) -> Candidate:
 
 
 def corroborate(tracker: FlowTracker, judged: BehaviourScore, event: FlowBehaviour, known: Known) -> bool:
-    """Take the behaviour of a flow in, if anything speaks for it besides; True where something does."""
+    """Take the behaviour of a flow in, if anything speaks for it besides; True where something does. What only leans
+    towards mining needs something about the server itself: what is known of the host goes for all that it talks to."""
     if tracker.reading is Reading.DISSECTED:
         return False
     tracker.look_at_ends(event.behaviour.server, event.at_ns)
     miner, server = tracker.miner_end, tracker.pool_end
-    known.heard(server, miner.ip, event.at_ns)
+    if judged.is_suspect:
+        known.heard(server, miner.ip, event.at_ns)
     facts = tracker.facts
-    found = list(known.supports(facts, miner.ip, server, event.at_ns))
-    if not found and not facts.supports - {Support.BEHAVIOUR}:
+    counting = frozenset(Support) - {Support.BEHAVIOUR} if judged.is_suspect else OF_SERVER
+    found = [(one, told) for one, told in known.supports(facts, miner.ip, server, event.at_ns) if one in counting]
+    if not found and not facts.supports & counting:
         return False
     facts.last_ns = max(facts.last_ns, event.at_ns)
     facts.add_support(Support.BEHAVIOUR, event.at_ns, told_of(judged))

@@ -220,7 +220,7 @@ class Pipeline:
     def _behave(self, event: FlowBehaviour, scorer: Scorer) -> Iterator[Detection]:
         """Most flows do not behave like mining, and of most that do nothing else is known."""
         judged = scorer.score(event.flow_id, event.five_tuple, event.first_seen_ns, event.at_ns, event.behaviour)
-        if not judged.is_suspect:
+        if not judged.is_leaning:
             return
         followed = self._flows.get(event.flow_id)
         is_open = lambda session: self._sessions.get(session.key) is session  # noqa: E731

@@ -42,5 +42,7 @@ SUPPORT_WORDS = {
 }
 LISTED = frozenset({Support.NAME, Support.ADDRESS, Support.CERTIFICATE})
 """Indicators of the signature set that the flow itself shows."""
+OF_SERVER = LISTED | {Support.PROBE, Support.CLUSTER, Support.SPOKE_SERVER}
+"""What speaks against the flow's server itself, and not only against the host that talks to it."""
 RELATED = frozenset({Support.FEE, Support.CLUSTER, Support.SYNCHRONOUS, Support.SPOKE_MINER})
 """What other flows tell: looked up for a flow only once it behaves like mining."""

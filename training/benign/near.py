@@ -6,6 +6,7 @@ from training.benign.parts import (
     Tell,
     ask,
     beat,
+    between,
     both,
     chance,
     down,
@@ -48,7 +49,7 @@ NEAR: dict[str, Tell] = {
     ),
     "wallet-server": told(
         down(either(chance(60, 900), chance(10, 120)), size(230, 300, 0.01)),
-        ask(either(beat(30, 60, 60, 120, 300, wobble=0.1), chance(60, 600)), size(40, 90, 0.01), size(30, 70, 0.01)),
+        ask(either(beat(30, 60, 60, 120, 300, wobble=0.1), between(1, 300)), size(40, 90, 0.01), size(30, 70, 0.01)),
         push(chance(60, 2000), size(120, 220, 0.02), size(90, 180, 0.05), odds=0.6),
         ask(volleys(120, 1500), size(90, 180, 0.1), size(100, 2500, 0.8)),
     ),

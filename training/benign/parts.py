@@ -98,6 +98,18 @@ def chance(low_s: float, high_s: float) -> Clock:
     return lambda line: line.now_and_then(line.log_uniform(low_s, high_s))
 
 
+def between(low_s: float, high_s: float) -> Clock:
+    """Pauses of any length between these, as clients make that do not want to be known by their beat."""
+
+    def clock(line: Line) -> Iterator[float]:
+        at_s = line.rng.uniform(0, high_s)
+        while at_s < DURATION_S:
+            yield at_s
+            at_s += line.rng.uniform(low_s, high_s)
+
+    return clock
+
+
 def either(*clocks: Clock) -> Clock:
     """One of these clocks."""
     return lambda line: line.rng.choice(clocks)(line)

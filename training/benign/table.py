@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -59,15 +60,13 @@ KINDS = (
 )
 
 
-def benign_flows(flows: int, seed: int) -> Iterator[Labelled]:
-    """``flows`` of every kind; the same seed gives the same flows."""
-    for kind in KINDS:
-        for number in range(flows):
-            rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
-            line = Line(rng)
-            kind.tell(line)
-            filled = any_padding(rng) if rng.random() < PADDED else None
-            sent = line.sent(is_tls=kind.is_tls, filled=filled)
-            if sent:
-                name = f"{kind.name}/{seed}/{number}"
-                yield Labelled(kind.name, "benign", False, False, name, sent, sent[0].at_ns, random_server(rng))
+def benign_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
+    """``flows`` of every kind, every ``split``-th from ``place``; the same seed gives the same flows."""
+    for kind, number in itertools.product(KINDS, range(place, flows, split)):
+        rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
+        line = Line(rng)
+        kind.tell(line)
+        filled = any_padding(rng) if rng.random() < PADDED else None
+        if sent := line.sent(is_tls=kind.is_tls, filled=filled):
+            name = f"{kind.name}/{seed}/{number}"
+            yield Labelled(kind.name, "benign", False, False, name, sent, sent[0].at_ns, random_server(rng))

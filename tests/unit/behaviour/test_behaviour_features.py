@@ -49,10 +49,26 @@ PINGED: list[Said] = [(20.0, "down", 31), (0.1, "up", 35)] * 8
         pytest.param([(0.0, "down", 50), (0.01, "down", 50), (9.0, "up", 3000)], "bursts", 1 / 3, id="a burst"),
         pytest.param([(0.0, "down", 50), (0.01, "down", 50), (9.0, "up", 3000)], "long", 1 / 3, id="a long message"),
         pytest.param(JOBS, "messages", 10.0, id="messages are counted"),
+        pytest.param(JOBS, "push_same", 1.0, id="a digit more, and still the same class"),
+        pytest.param(SHARES, "ask_same", 2 / 3, id="a digit more, and another class"),
+        pytest.param(SHARES, "up_bits", 0.918, id="two of three in one class"),
+        pytest.param(SHARES, "main_answered", 2 / 3, id="shares that are answered"),
+        pytest.param(SHARES, "main_answer_alike", 1.0, id="with answers of one length"),
+        pytest.param(SHARES, "main_answer_bits", 0.0, id="which takes no bit to tell"),
+        pytest.param(SHARES, "ups", 3 / 5, id="the client's part"),
+        pytest.param(SHARES, "delay_spread", 0.0, id="a steady delay"),
+        pytest.param([*SHARES, (60.0, "up", 35)], "main_ups", 3 / 4, id="a keepalive is of another length"),
+        pytest.param([*SHARES, (60.0, "up", 35)], "main_asks", 1 / 2, id="and no main ask"),
+        pytest.param(SHARES, "all_alike", 3 / 5, id="one length of two"),
+        pytest.param(SHARES, "all_top_three", 1.0, id="three classes hold all"),
+        pytest.param(JOBS, "longest_alike", 8.0, id="a timer ends eight pauses"),
+        pytest.param(JOBS, "longest", float(gap_class(22_000)), id="at 22 s"),
+        pytest.param(JOBS, "main_ask_bytes", UNKNOWN, id="no ask, no main one"),
+        pytest.param(JOBS, "ask_drawn", UNKNOWN, id="no ask, none drawn"),
     ],
 )
 def test_what_is_said(said: list[Said], name: str, expected: float) -> None:
-    assert told(said)[name] == pytest.approx(expected)
+    assert told(said)[name] == pytest.approx(expected, abs=5e-4)
 
 
 def test_shares_come_at_random_and_pings_on_a_beat() -> None:
@@ -60,6 +76,18 @@ def test_shares_come_at_random_and_pings_on_a_beat() -> None:
     pings = [(30.0, "up", 35)] * 8
     assert told(shares)["ask_variation"] > 0.7 > 0.1 > told(pings)["ask_variation"]
     assert told(pings)["ask_beat"] == 1.0
+
+
+def test_news_draws_asks_and_a_job_draws_no_share() -> None:
+    drawn = [(60.0, "down", 400), (2.0, "up", 120)] * 6
+    chance = [(31.0, "down", 400), (29.0, "up", 120)] * 6
+    assert told(drawn)["ask_drawn"] > 2 > 0 > told(chance)["ask_drawn"]
+
+
+def test_people_come_in_stretches_and_shares_do_not() -> None:
+    people = [(0.5, "up", 120)] * 20 + [(900.0, "up", 120)]
+    machine = [(40.0, "up", 120)] * 21
+    assert told(people)["ask_stretches"] > 3 > -2 > told(machine)["ask_stretches"]
 
 
 def test_who_is_the_server_decides_and_not_who_spoke_first() -> None:

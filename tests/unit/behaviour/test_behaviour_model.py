@@ -76,6 +76,7 @@ def test_what_features_added_is_what_the_walk_gained(tmp_path: Path) -> None:
         pytest.param({**document(), "threshold": 0.1}, "its digest should be", id="changed"),
         pytest.param(document(features=["pushes", "mood"]), "features this release does not know: mood", id="feature"),
         pytest.param(document(features=["asks"]), "asks for pushes", id="not named"),
+        pytest.param(document(leaning=0.95), "is over the threshold 0.9", id="leaning over the threshold"),
         pytest.param(document(trees=[[{**TREE[0], "then": 0}, *TREE[1:]]]), "its branches lead nowhere", id="loop"),
         pytest.param(document(trees=[TREE[:2]]), "its branches lead nowhere", id="beyond the end"),
         pytest.param(document(trees=[[{"value": 1e999}]]), "finite number", id="infinite"),
@@ -94,6 +95,19 @@ def test_a_file_that_is_not_right_is_refused(tmp_path: Path, data: object, told:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SignatureError, match="cannot be read"):
         load_model(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("odds", "leaning", "is_leaning", "is_suspect"),
+    [(0.0, None, False, False), (0.0, 0.4, True, False), (3.0, 0.4, True, True), (3.0, None, True, True)],
+)
+def test_what_leans_is_not_yet_suspect(
+    tmp_path: Path, odds: float, leaning: float | None, is_leaning: bool, is_suspect: bool
+) -> None:
+    scorer = Scorer(load_model(written(tmp_path, document(base=odds, trees=[], leaning=leaning))))
+    flow = FiveTuple(Endpoint("192.0.2.1", 40_000), Endpoint("198.51.100.1", 443), "tcp")
+    judged = scorer.score(7, flow, 0, 120 * 10**9, Behaviour(bytes([60, 20]) * 10, 10, Direction.RESP))
+    assert (judged.is_leaning, judged.is_suspect) == (is_leaning, is_suspect)
 
 
 @pytest.mark.parametrize(("code", "is_suspect"), [(0x80 | 60, True), (60, False)])

@@ -109,6 +109,38 @@ def test_what_speaks_for_a_flow(before: list[Event], server: Endpoint, told: tup
         assert set(found[-1][2]) == told[1]
 
 
+@pytest.mark.parametrize(
+    ("before", "server", "told"),
+    [
+        ([], SERVER, None),
+        ([lookup(LISTED, SERVER.ip)], SERVER, {"behaviour", "public_pools"}),
+        ([], LISTED_ADDRESS, {"behaviour", "pool_addresses"}),
+        (spoke(7, 10, miner="192.0.2.77"), SERVER, {"behaviour", "spoke-server", "cluster"}),
+        ([lookup("donate.v2.xmrig.com", None)], SERVER, None),
+        (spoke(7, 10, Endpoint("203.0.113.9", 3333)), SERVER, None),
+        (
+            [behaves(number, at_s, miner=f"192.0.2.{number}") for at_s in (100, 250) for number in (10, 50, 51)],
+            SERVER,
+            None,
+        ),
+    ],
+    ids=[
+        "behaviour alone",
+        "a learned name",
+        "a listed address",
+        "the server spoke to somebody else",
+        "the host asked for a fee host",
+        "the host mines elsewhere",
+        "hosts in step",
+    ],
+)
+def test_what_only_leans_needs_something_about_the_server(
+    before: list[Event], server: Endpoint, told: set[str] | None
+) -> None:
+    found = of_flow(run([*before, behaves(1, 300, server)], base=-1.0))
+    assert [set(signatures) for _, _, signatures in found][-1:] == ([told] if told else [])
+
+
 def test_three_hosts_in_step_twice() -> None:
     events = [
         behaves(number, at_s + number / 1000, miner=f"192.0.2.{number}") for at_s in (100, 250) for number in range(3)

@@ -13,9 +13,10 @@ from sensor.simulate.wraps.base import Place
 from training.benign.table import KINDS, benign_flows
 from training.flows import Labelled, Sent, rows_of
 from training.madeup import made_up_flows
-from training.mining import session
+from training.mining import Setting, session
 from training.tls import OVERHEAD_BYTES, buckets, tls
 
+MINER = Setting("stratum", "cryptonote")
 PLACE = Place(Endpoint("192.0.2.1", 40_000), Endpoint("198.51.100.1", 443), "pool.example.org")
 
 
@@ -41,7 +42,7 @@ def test_a_relay_fills_up(size_bytes: int, padded_bytes: int) -> None:
 
 
 def test_records_are_the_same_with_bytes_and_without() -> None:
-    real = session("cryptonote", "stratum", "cryptonote", (), "test")
+    real = session("cryptonote", MINER, "test")
     # What is sealed write by write is one record a write.
     whole = [Sent(one.at_ns, one.sender, one.size_bytes) for one in real.sent if one.push and one.size_bytes < 1460]
     late = [one for one in whole if one.at_ns - real.first_ns > 30 * 10**9]
@@ -60,9 +61,9 @@ def test_benign_kinds_are_named_once() -> None:
 
 
 def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
-    model = load_model(shipped_folder() / "models" / "behaviour-1.json")
+    model = load_model(shipped_folder() / "models" / "behaviour-2.json")
     judge = Scorer(model)._judge
-    miner = session("cryptonote", "stratum", "cryptonote", (), "shipped")
+    miner = session("cryptonote", MINER, "shipped")
     mail = next(flow for flow in benign_flows(1, 99) if flow.source == "imap-idle")
     best = [max(judge.score(row.values) for row in rows_of(flow)) for flow in (miner, mail)]
     assert best[0] >= model.threshold > best[1]
