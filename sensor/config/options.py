@@ -109,7 +109,7 @@ class SourceOptions(OptionModel):
 
 
 class LimitOptions(OptionModel):
-    """Bounds of the per-packet path; the same fields and defaults as :class:`sensor.engine.api.Limits`."""
+    """Bounds of the per-packet path; the same fields and defaults as :class:`sensor.engine.limits.Limits`."""
 
     head_bytes: Positive = 4096
     """First in-order bytes of each direction that are scanned (bytes). Default: 4096."""
@@ -167,7 +167,7 @@ class LimitOptions(OptionModel):
 
 class BehaviourSettings(OptionModel):
     """Flows that nobody can read, judged by a model; but for the model, the fields and defaults of
-    :class:`sensor.engine.api.BehaviourLimits`."""
+    :class:`sensor.engine.limits.BehaviourLimits`."""
 
     model: FilePath | None = None
     """The model: a file, or the folder that `minewatch model use` and `minewatch model back` keep. Default: none, and

@@ -4,6 +4,7 @@
 //! in-order bytes of each direction → anchors, names, addresses. No Python in here.
 #![deny(unsafe_code)]
 
+pub mod aged;
 pub mod capture;
 pub mod decode;
 pub mod event;

@@ -3,7 +3,7 @@
 /// Nanoseconds of one second.
 pub const SECOND_NS: i64 = 1_000_000_000;
 
-/// Every bound of the per-packet path; the fields of `sensor.engine.api.Limits`, times in nanoseconds.
+/// Every bound of the per-packet path; the fields of `sensor.engine.limits.Limits`, times in nanoseconds.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// First in-order bytes of each direction that are scanned; at most 65 535.
@@ -54,7 +54,7 @@ pub struct Limits {
     pub behaviour: Option<BehaviourLimits>,
 }
 
-/// Bounds of the records of how long-lived TCP flows behave; the fields of `sensor.engine.api.BehaviourLimits`.
+/// Bounds of the records of how long-lived TCP flows behave; the fields of `sensor.engine.limits.BehaviourLimits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BehaviourLimits {
     /// Flows with a record.
@@ -103,7 +103,7 @@ impl Default for Limits {
     }
 }
 
-/// What the engine did, and what its bounds cut; the fields of `sensor.engine.api.Counters`.
+/// What the engine did, and what its bounds cut; the fields of `sensor.engine.limits.Counters`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Frames read.

@@ -143,7 +143,7 @@ impl EngineSession {
         self.inner.drop_flow(flow_id);
     }
 
-    /// Counters, in the order of `sensor.engine.api.Counters`, then the bytes of the flow table.
+    /// Counters, in the order of `sensor.engine.limits.Counters`, then the bytes of the flow table.
     fn counters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let c = self.inner.counters();
         let rows = [

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from quic_kit import RFC_9001_A2
+import pytest
+from quic_kit import crypto, named, protect
 from scapy.layers.inet import IP, UDP
 from scapy.layers.l2 import Ether
 from tls_kit import LOCALHOST, V12, certificate, handshake
 
+from sensor.engine.select import VARIABLE
 from sensor.model.flow import Direction, Endpoint
 from sensor.simulate.frames import Row
 from sensor.simulate.pcap import write_pcap
@@ -25,6 +28,7 @@ PLAYED = (
     "nimiq", "conflux", "stratum-v2-noise", "btcagent", "alephium-node", "xmrig-proxy", "dns-noise", "web",
 )  # fmt: skip
 CHILD = """
+import os
 import sys
 from sensor.capture import open_capture
 from sensor.detect.pipeline import Pipeline, build_program
@@ -36,7 +40,7 @@ from sensor.signature import load
 
 signatures = load()
 warm_up()
-engine, sensor, program = choose_engine({}), SensorRef(id="s"), build_program(signatures)
+engine, sensor, program = choose_engine(os.environ), SensorRef(id="s"), build_program(signatures)
 opened = [(engine.open(program, open_capture(path)), Pipeline(signatures, sensor=sensor)) for path in sys.argv[1:]]
 before = set(sys.modules)
 for session, pipeline in opened:
@@ -60,7 +64,7 @@ def _written(path: Path, rows: Iterator[Row] | list[Row]) -> Path:
 
 def _quic() -> bytes:
     frame = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(src="192.0.2.10", dst="198.51.100.7")
-    return bytes(frame / UDP(sport=50_000, dport=443) / RFC_9001_A2)
+    return bytes(frame / UDP(sport=50_000, dport=443) / protect(crypto(0, named(b"supportxmr.com"))))
 
 
 def _certificate(folder: Path) -> Iterator[Row]:
@@ -72,7 +76,9 @@ def _certificate(folder: Path) -> Iterator[Row]:
     return session.rows()
 
 
-def test_packets_load_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["auto", "portable"])
+def test_packets_load_nothing(engine: str, tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, *map(str, _captures(tmp_path))]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.split()
+    env = {**os.environ, VARIABLE: engine}
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=env).stdout.split()
     assert loaded == []

@@ -66,6 +66,8 @@ DONE = {"initials": 1, "hellos": 1}
 IN_TWO = {"initials": 2, "hellos": 1}
 FROM_SERVER = {"client": SERVER, "server": CLIENT}
 LONG = named(b"a" * 1000 + b".example.org")
+CUT_PROTOCOLS = ASKS.replace(b"\x00\x05\x04alpn", b"\x00\x05\x09alpn")
+"""Whose list of application protocols claims more than is there: the name stands all the same."""
 
 
 @pytest.mark.parametrize(
@@ -127,6 +129,7 @@ LONG = named(b"a" * 1000 + b".example.org")
         pytest.param([Sent(protect(crypto(0, ASKS), connection_id=b"server"), **FROM_SERVER)], [], {}, id="short id"),
         pytest.param([Sent(WHOLE, server=(SERVER[0], 53))], [], {}, id="to the port of DNS"),
         pytest.param([Sent(protect(crypto(0, LONG)))], [], DONE, id="a name that is none"),
+        pytest.param([Sent(protect(crypto(0, CUT_PROTOCOLS)))], one(), DONE, id="protocols cut short"),
     ],
 )  # fmt: skip
 def test_hellos(engine: Engine, sent: list[Sent], names: list[tuple[str, float]], fate: dict[str, int]) -> None:

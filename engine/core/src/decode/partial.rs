@@ -32,7 +32,6 @@ pub(super) enum Put {
 
 /// A packet of which parts are missing.
 pub(super) struct Partial {
-    pub number: u64,
     pub first_ns: i64,
     /// Where held bytes start in the packet, and the bytes; in order, with gaps between them.
     spans: Vec<(usize, Vec<u8>)>,
@@ -48,9 +47,8 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    pub fn new(number: u64, first_ns: i64) -> Self {
+    pub fn new(first_ns: i64) -> Self {
         Self {
-            number,
             first_ns,
             spans: Vec::new(),
             header: None,
@@ -158,7 +156,7 @@ impl Partial {
 
     /// Free what is held; parts that come later are known and refused.
     fn give_up(&mut self) {
-        *self = Self { given_up: true, ..Self::new(self.number, self.first_ns) };
+        *self = Self { given_up: true, ..Self::new(self.first_ns) };
     }
 
     /// The packet. None where it is longer than an IP packet may be. `part` is any of its parts.

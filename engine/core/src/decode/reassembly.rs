@@ -6,18 +6,14 @@
 //! the segment again, and what never comes again is a hole like any other. Packets are put together in `partial`; here
 //! is which of them are held, and for how long.
 
-use std::collections::{BTreeMap, HashMap};
-
 use super::part::{Name, Part};
 use super::partial::{Partial, Put, Whole};
+use crate::aged::Aged;
 use crate::limits::{Counters, Limits};
 
-/// Packets of which parts are missing, the oldest of them known.
+/// Packets of which parts are missing.
 pub struct Reassembly {
-    partials: HashMap<Name, Partial>,
-    /// By number, which grows with age.
-    by_age: BTreeMap<u64, Name>,
-    next_number: u64,
+    partials: Aged<Name, Partial>,
     held_bytes: usize,
     max_partials: usize,
     max_spans: usize,
@@ -31,9 +27,7 @@ impl Reassembly {
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
         Self {
-            partials: HashMap::new(),
-            by_age: BTreeMap::new(),
-            next_number: 0,
+            partials: Aged::default(),
             held_bytes: 0,
             max_partials: limits.max_partials,
             max_spans: limits.max_partial_spans,
@@ -56,13 +50,11 @@ impl Reassembly {
             counters.refused_fragments += 1;
             return None;
         }
-        if !self.partials.contains_key(&part.name) {
+        if self.partials.get(&part.name).is_none() {
             while self.partials.len() >= self.max_partials && self.remove_oldest() {
                 counters.evicted_partials += 1;
             }
-            self.by_age.insert(self.next_number, part.name);
-            self.partials.insert(part.name, Partial::new(self.next_number, at_ns));
-            self.next_number += 1;
+            self.partials.insert(part.name, Partial::new(at_ns));
         }
         let partial = self.partials.get_mut(&part.name)?;
         let before = partial.held_bytes();
@@ -74,7 +66,7 @@ impl Reassembly {
         let (held_bytes, is_whole) = (partial.held_bytes(), partial.is_whole());
         self.held_bytes = self.held_bytes + held_bytes - before;
         if is_whole {
-            let whole = self.remove(part.name).and_then(|partial| partial.join(part, self.max_packet_bytes));
+            let whole = self.remove(&part.name).and_then(|partial| partial.join(part, self.max_packet_bytes));
             counters.reassembled_packets += u64::from(whole.is_some());
             counters.refused_fragments += u64::from(whole.is_none());
             return whole;
@@ -87,7 +79,7 @@ impl Reassembly {
 
     /// Give up what waits for too long. A step of the clock back by more than the timeout counts as one forward.
     pub fn expire(&mut self, now_ns: i64, counters: &mut Counters) {
-        while let Some(oldest) = self.by_age.first_key_value().and_then(|(_, name)| self.partials.get(name))
+        while let Some(oldest) = self.partials.oldest()
             && now_ns.saturating_sub(oldest.first_ns).saturating_abs() > self.timeout_ns
         {
             self.remove_oldest();
@@ -103,13 +95,13 @@ impl Reassembly {
     }
 
     fn remove_oldest(&mut self) -> bool {
-        let oldest = self.by_age.first_key_value().map(|(_, name)| *name);
-        oldest.and_then(|name| self.remove(name)).is_some()
+        let oldest = self.partials.remove_oldest();
+        self.held_bytes -= oldest.as_ref().map_or(0, Partial::held_bytes);
+        oldest.is_some()
     }
 
-    fn remove(&mut self, name: Name) -> Option<Partial> {
-        let partial = self.partials.remove(&name)?;
-        self.by_age.remove(&partial.number);
+    fn remove(&mut self, name: &Name) -> Option<Partial> {
+        let partial = self.partials.remove(name)?;
         self.held_bytes -= partial.held_bytes();
         Some(partial)
     }

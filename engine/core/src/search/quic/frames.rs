@@ -6,6 +6,9 @@ const ACK: u64 = 2;
 const ACK_ECN: u64 = 3;
 const CRYPTO: u64 = 6;
 
+/// Where in the handshake some bytes of it stand, and the bytes.
+pub type Piece<'a> = (u64, &'a [u8]);
+
 /// Takes fields off a packet; None where it ends before them.
 pub(super) struct Reader<'a>(pub &'a [u8]);
 
@@ -52,10 +55,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Offset and bytes of each CRYPTO frame; what may stand beside it in an Initial packet is passed over, and what may not
+/// The piece in each CRYPTO frame; what may stand beside it in an Initial packet is passed over, and what may not
 /// ends the reading. None where a frame runs past the end: such a packet says nothing.
 #[must_use]
-pub fn crypto_frames(payload: &[u8]) -> Option<Vec<(u64, &[u8])>> {
+pub fn crypto_frames(payload: &[u8]) -> Option<Vec<Piece<'_>>> {
     let (mut reader, mut found) = (Reader(payload), Vec::new());
     while reader.pass_quiet() {
         match reader.varint()? {
@@ -72,7 +75,7 @@ pub fn crypto_frames(payload: &[u8]) -> Option<Vec<(u64, &[u8])>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Reader, crypto_frames};
+    use super::{Piece, Reader, crypto_frames};
 
     #[test]
     fn numbers_of_the_rfc() {
@@ -91,7 +94,7 @@ mod tests {
 
     #[test]
     fn frames_of_the_handshake_among_others() {
-        type Found = Option<Vec<(u64, &'static [u8])>>;
+        type Found = Option<Vec<Piece<'static>>>;
         let rows: [(&str, &[u8], Found); 9] = [
             ("nothing", b"", Some(vec![])),
             ("padding", b"\0\0\x01\0", Some(vec![])),

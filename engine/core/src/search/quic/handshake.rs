@@ -1,5 +1,6 @@
 //! Is a client's hello whole yet? Its pieces, in whatever order they come. Bounded.
 
+use super::frames::Piece;
 use super::protection::Keys;
 
 /// Bytes of one handshake that are held, and how far from its start they may lie.
@@ -21,6 +22,14 @@ pub enum Flight {
     NotYet,
     /// Something else, or what is longer than is held.
     Never,
+}
+
+impl Flight {
+    /// The hello, where it is one.
+    #[must_use]
+    pub fn hello(self) -> Option<Vec<u8>> {
+        if let Self::Hello(hello) = self { Some(hello) } else { None }
+    }
 }
 
 /// A handshake of which a part is awaited.
@@ -51,9 +60,24 @@ impl Handshake {
         HOLDING_BYTES + PIECE_BYTES * self.pieces.len() + self.data_bytes
     }
 
-    /// Take a piece in. One that is over the bounds is left out, and the hello then never becomes whole; of two that
+    /// Take pieces in. One that is over the bounds is left out, and the hello then never becomes whole; of two that
     /// begin at one place the longer one stays, or else the first.
-    pub fn add(&mut self, offset: u64, data: &[u8]) {
+    pub fn take(&mut self, pieces: &[Piece<'_>]) {
+        pieces.iter().for_each(|(offset, data)| self.add(*offset, data));
+    }
+
+    /// What came so far. Where pieces overlap, the one that begins first wins.
+    #[must_use]
+    pub fn flight(&self) -> Flight {
+        let mut joined = Vec::new();
+        for (offset, data) in &self.pieces {
+            let Some(known) = joined.len().checked_sub(*offset) else { break };
+            joined.extend_from_slice(data.get(known..).unwrap_or_default());
+        }
+        hello_in(joined)
+    }
+
+    fn add(&mut self, offset: u64, data: &[u8]) {
         let Some(offset) = usize::try_from(offset).ok().filter(|offset| *offset <= MAX_CRYPTO_BYTES) else { return };
         if data.is_empty() || offset + data.len() > MAX_CRYPTO_BYTES {
             return;
@@ -69,17 +93,6 @@ impl Handshake {
             Ok(place) => self.pieces[place].1 = data.to_vec(),
             Err(place) => self.pieces.insert(place, (offset, data.to_vec())),
         }
-    }
-
-    /// What came so far. Where pieces overlap, the one that begins first wins.
-    #[must_use]
-    pub fn flight(&self) -> Flight {
-        let mut joined = Vec::new();
-        for (offset, data) in &self.pieces {
-            let Some(known) = joined.len().checked_sub(*offset) else { break };
-            joined.extend_from_slice(data.get(known..).unwrap_or_default());
-        }
-        hello_in(joined)
     }
 }
 
@@ -103,19 +116,20 @@ fn hello_in(mut joined: Vec<u8>) -> Flight {
 #[cfg(test)]
 mod tests {
     use super::{Flight, Handshake, MAX_CRYPTO_BYTES, MAX_PIECES};
+    use crate::search::quic::frames::Piece;
     use crate::search::quic::packet::Version;
     use crate::search::quic::protection::KeyMaker;
 
-    fn with(pieces: &[(u64, &[u8])]) -> Handshake {
+    fn with(pieces: &[Piece<'_>]) -> Handshake {
         let mut handshake = Handshake::new(KeyMaker::default().client_keys(Version::One, b""));
-        pieces.iter().for_each(|(offset, data)| handshake.add(*offset, data));
+        handshake.take(pieces);
         handshake
     }
 
     #[test]
     fn pieces_in_any_order() {
         let hello = Flight::Hello(b"\x01\0\0\x04abcd".to_vec());
-        type Row = (&'static str, &'static [(u64, &'static [u8])], Flight);
+        type Row = (&'static str, &'static [Piece<'static>], Flight);
         let rows: [Row; 12] = [
             ("nothing", &[], Flight::NotYet),
             ("whole", &[(0, b"\x01\0\0\x04abcd")], hello.clone()),

@@ -3,26 +3,23 @@
 //! The twin of `sensor/engine/portable/hellos.py`. A hello of which a part does not come in time is given up; clients ask
 //! a silent server again for some seconds.
 
-use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::frames::crypto_frames;
+use super::frames::{Piece, crypto_frames};
 use super::handshake::{Flight, Handshake};
 use super::packet::{Initial, MIN_FIRST_ID_BYTES, initials};
 use super::protection::{KeyMaker, Keys, open};
+use crate::aged::Aged;
 use crate::event::Endpoint;
 use crate::limits::{Counters, Limits, SECOND_NS};
 
 /// Who sends to whom, in which tunnel or VLAN (see [`crate::decode::tenant`]).
 pub type Who = (Endpoint, Endpoint, u32);
 
-/// Hellos of which parts are missing, the oldest of them known.
+/// Hellos of which parts are missing.
 pub struct Hellos {
     maker: KeyMaker,
-    waiting: HashMap<Who, Waiting>,
-    /// By number, which grows with age.
-    by_age: BTreeMap<u64, Who>,
-    next_number: u64,
+    waiting: Aged<Who, Waiting>,
     held_bytes: usize,
     /// The second of the last packet looked at, and how many were looked at in it.
     paid: (i64, usize),
@@ -34,7 +31,6 @@ pub struct Hellos {
 }
 
 struct Waiting {
-    number: u64,
     first_ns: i64,
     handshake: Handshake,
 }
@@ -45,9 +41,7 @@ impl Hellos {
     pub fn new(limits: &Limits) -> Self {
         Self {
             maker: KeyMaker::default(),
-            waiting: HashMap::new(),
-            by_age: BTreeMap::new(),
-            next_number: 0,
+            waiting: Aged::default(),
             held_bytes: 0,
             paid: (i64::MIN, 0),
             scratch: Vec::new(),
@@ -70,7 +64,7 @@ impl Hellos {
         let mut packets = initials(datagram).peekable();
         // A server's packet, or one behind the server's answer: there is nothing to open it with.
         let first = packets.peek()?;
-        if first.connection_id.len() < MIN_FIRST_ID_BYTES && !self.waiting.contains_key(&who) {
+        if first.connection_id.len() < MIN_FIRST_ID_BYTES && self.waiting.get(&who).is_none() {
             return None;
         }
         if !self.pay(at_ns) {
@@ -85,7 +79,7 @@ impl Hellos {
 
     /// Give up what waits for too long. A step of the clock back by more than the timeout counts as one forward.
     pub fn expire(&mut self, now_ns: i64, counters: &mut Counters) {
-        while let Some(oldest) = self.by_age.first_key_value().and_then(|(_, who)| self.waiting.get(who))
+        while let Some(oldest) = self.waiting.oldest()
             && now_ns.saturating_sub(oldest.first_ns).saturating_abs() > self.timeout_ns
         {
             self.remove_oldest();
@@ -115,7 +109,10 @@ impl Hellos {
         let mut scratch = std::mem::take(&mut self.scratch);
         let hello = self.opened(who, packet, &mut scratch).and_then(|(payload, keys)| {
             let pieces = crypto_frames(&scratch[payload]).unwrap_or_default();
-            self.join(who, keys, &pieces, at_ns, counters)
+            match keys {
+                Some(keys) => self.begin(who, Handshake::new(keys), &pieces, at_ns, counters),
+                None => self.go_on(who, &pieces, counters),
+            }
         });
         self.scratch = scratch;
         hello
@@ -135,54 +132,60 @@ impl Hellos {
         open(&own, packet, scratch).map(|payload| (payload, Some(own)))
     }
 
-    /// Add pieces to the handshake that is waiting, or with `keys` to a new one in its place.
-    fn join(
+    /// A handshake that may take the place of another.
+    fn begin(
         &mut self,
         who: Who,
-        keys: Option<Keys>,
-        pieces: &[(u64, &[u8])],
+        mut handshake: Handshake,
+        pieces: &[Piece<'_>],
         at_ns: i64,
         counters: &mut Counters,
     ) -> Option<Vec<u8>> {
-        let mut waiting = match keys {
-            None => self.remove(who)?,
-            Some(keys) => Waiting { number: self.next_number, first_ns: at_ns, handshake: Handshake::new(keys) },
-        };
-        pieces.iter().for_each(|(offset, data)| waiting.handshake.add(*offset, data));
-        if waiting.handshake.is_empty() {
+        handshake.take(pieces);
+        if handshake.is_empty() {
             return None;
         }
         self.remove(who);
-        match waiting.handshake.flight() {
-            Flight::Hello(hello) => return Some(hello),
-            Flight::Never => {}
-            Flight::NotYet => self.put(who, waiting, counters),
+        let flight = handshake.flight();
+        if flight == Flight::NotYet {
+            while self.waiting.len() >= self.max_waiting && self.remove_oldest() {
+                counters.evicted_quic += 1;
+            }
+            self.held_bytes += handshake.held_bytes();
+            self.waiting.insert(who, Waiting { first_ns: at_ns, handshake });
+            self.trim(counters);
         }
-        None
+        flight.hello()
     }
 
-    fn put(&mut self, who: Who, waiting: Waiting, counters: &mut Counters) {
-        while self.waiting.len() >= self.max_waiting && self.remove_oldest() {
-            counters.evicted_quic += 1;
+    /// More of the handshake that is waiting.
+    fn go_on(&mut self, who: Who, pieces: &[Piece<'_>], counters: &mut Counters) -> Option<Vec<u8>> {
+        let Waiting { handshake, .. } = self.waiting.get_mut(&who)?;
+        self.held_bytes -= handshake.held_bytes();
+        handshake.take(pieces);
+        self.held_bytes += handshake.held_bytes();
+        let flight = handshake.flight();
+        if flight == Flight::NotYet {
+            self.trim(counters);
+        } else {
+            self.remove(who);
         }
-        self.next_number = self.next_number.max(waiting.number + 1);
-        self.held_bytes += waiting.handshake.held_bytes();
-        self.by_age.insert(waiting.number, who);
-        self.waiting.insert(who, waiting);
+        flight.hello()
+    }
+
+    fn trim(&mut self, counters: &mut Counters) {
         while self.held_bytes > self.max_bytes && self.remove_oldest() {
             counters.evicted_quic += 1;
         }
     }
 
     fn remove_oldest(&mut self) -> bool {
-        let oldest = self.by_age.first_key_value().map(|(_, who)| *who);
-        oldest.and_then(|who| self.remove(who)).is_some()
+        let oldest = self.waiting.remove_oldest();
+        self.held_bytes -= oldest.as_ref().map_or(0, |waiting| waiting.handshake.held_bytes());
+        oldest.is_some()
     }
 
-    fn remove(&mut self, who: Who) -> Option<Waiting> {
-        let waiting = self.waiting.remove(&who)?;
-        self.by_age.remove(&waiting.number);
-        self.held_bytes -= waiting.handshake.held_bytes();
-        Some(waiting)
+    fn remove(&mut self, who: Who) {
+        self.held_bytes -= self.waiting.remove(&who).map_or(0, |waiting| waiting.handshake.held_bytes());
     }
 }
