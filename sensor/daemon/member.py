@@ -18,18 +18,18 @@ from typing import Any
 import structlog
 
 from sensor.behaviour.score import Scorer
-from sensor.behaviour.shelf import model_in
 from sensor.capture import CaptureFile
 from sensor.capture.interface import InterfaceSource
 from sensor.capture.privileges import drop_privileges, find_identity
-from sensor.config.options import BehaviourSettings, SensorOptions
+from sensor.config.options import SensorOptions
+from sensor.daemon.behaviour import limits_of, model_of
 from sensor.daemon.link import Link, LinkClosedError
 from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
 from sensor.detect.run import settle
 from sensor.detect.warm import warm_up
-from sensor.engine.api import BehaviourLimits, EngineSession, Limits
+from sensor.engine.api import EngineSession, Limits
 from sensor.engine.select import choose_engine
 from sensor.model.errors import MinewatchError
 from sensor.model.wire import Detection, SensorRef
@@ -93,14 +93,15 @@ class Member:
         self._fresh: queue.SimpleQueue[SignatureSet | str] = queue.SimpleQueue()
         engine = choose_engine(os.environ)
         paced = packets_of(self._source, packets, self._stop)
-        scorer, self._behaviour = _behaviour(options.behaviour)
+        model = model_of(options.behaviour)
+        self._behaviour = limits_of(options.behaviour)
         self._session: EngineSession = engine.open(build_program(signatures, self._limits, self._behaviour), paced)
         self._pipeline = Pipeline(
             signatures,
             sensor=SensorRef(id=options.sensor.id, site=options.sensor.site),
             options=DetectOptions(home_networks=options.home_networks, **options.detect.model_dump()),
             limits=self._limits,
-            scorer=scorer,
+            scorer=Scorer(model) if model else None,
         )
 
     def run(self) -> None:
@@ -149,14 +150,6 @@ class Member:
                 self._signatures = fresh
         reason = fresh if isinstance(fresh, str) else None
         self._link.send({"kind": "reloaded", "fingerprint": self._signatures.fingerprint, "fault": reason})
-
-
-def _behaviour(settings: BehaviourSettings) -> tuple[Scorer | None, BehaviourLimits | None]:
-    """What judges behaviour, and within which bounds it is recorded."""
-    if settings.model is None:
-        return None, None
-    limits = BehaviourLimits(**settings.model_dump(exclude={"model", "key"}))
-    return Scorer(model_in(settings.model, settings.key)), limits
 
 
 def _loaded(folder: str) -> SignatureSet | str:

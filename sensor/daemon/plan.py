@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from sensor.behaviour.model import Model
 from sensor.capture import open_capture
 from sensor.capture.interface import open_interface
 from sensor.capture.privileges import find_identity
 from sensor.config.options import InterfaceSettings, LimitOptions, SensorOptions, SourceOptions, UplinkOptions
 from sensor.config.secrets import account_key, uplink_token
+from sensor.daemon.behaviour import model_of
 from sensor.daemon.source import interface_options
 from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
@@ -35,6 +37,8 @@ class Plan:
     sensor: SensorRef
     engine: Engine
     signatures: SignatureSet
+    model: Model | None
+    """By which behaviour is judged."""
     token: Callable[[], str | None]
     """The uplink's token, read anew at every call."""
     account_key: bytes | None
@@ -51,6 +55,7 @@ def prepare(options: SensorOptions, environ: Mapping[str, str]) -> Plan:
     faults: list[str] = []
     engine = _attempt(faults, lambda: choose_engine(environ))
     signatures = _attempt(faults, lambda: load(options.signatures))
+    model = _attempt(faults, lambda: model_of(options.behaviour))
     for source in options.sources:
         _attempt(faults, partial(_check_source, source))
     if options.uplink:
@@ -68,6 +73,7 @@ def prepare(options: SensorOptions, environ: Mapping[str, str]) -> Plan:
         sensor=SensorRef(id=options.sensor.id, site=options.sensor.site),
         engine=engine,
         signatures=signatures,
+        model=model,
         token=lambda: uplink_token(options.uplink, environ) if options.uplink else None,
         account_key=key,
         warnings=tuple(_warnings(options)),
@@ -89,6 +95,8 @@ def describe(plan: Plan) -> list[tuple[str, str]]:
         rows.append(("队列 spool", f"{options.spool.path} · ≤ {options.spool.max_rows} rows"))
     if options.jsonl:
         rows.append(("输出 jsonl", str(options.jsonl.path or "stdout")))
+    if plan.model is not None:
+        rows.append(("行为模型 behaviour", f"{plan.model.label} · {options.behaviour.key or '仅校验摘要 digest only'}"))
     if plan.account_key is not None:
         rows.append(("账户 accounts", f"以密钥哈希上报 leave as pseudonyms · {options.privacy.hash_accounts_key}"))
     if options.status.port is not None:

@@ -11,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from sensor.behaviour.model import load_model
 from sensor.cli.main import main
+from sensor.signature.location import shipped_folder
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
+
+MODEL = shipped_folder() / "models" / "behaviour-2.json"
 
 
 @pytest.fixture
@@ -32,12 +36,20 @@ def test_check_says_what_it_will_do(config: Path, capsys: pytest.CaptureFixture[
     assert not (config.parent / "out.jsonl").exists()
 
 
+def test_check_says_which_model_judges(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config.write_text(config.read_text() + f"behaviour: {{model: {MODEL}}}\n")
+    assert main(["sensor", "-c", str(config), "--check"]) == 0
+    assert load_model(MODEL).label in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("extra", [[], ["--check"]])
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("limit: 3", ":5: limit: unknown option; did you mean 'limits'?"),
         ("signatures: nowhere", "nowhere: there is no such folder"),
+        ("behaviour: {model: nowhere.json}", "nowhere.json: cannot be read"),
+        ("behaviour: {model: in.pcap}", "in.pcap: not JSON"),
     ],
 )
 def test_faults_end_with_2(
@@ -71,6 +83,14 @@ def test_a_process_ends_0_when_all_is_read(config: Path) -> None:
         "source.ended",
         "sensor.ended",
     ]
+    assert len((config.parent / "out.jsonl").read_text().splitlines()) == 2
+
+
+def test_a_process_that_judges_behaviour_ends_0(config: Path) -> None:
+    config.write_text(config.read_text() + f"behaviour: {{model: {MODEL}, after_s: 5, min_messages: 2}}\n")
+    with start(config) as process:
+        process.communicate()
+    assert process.returncode == 0
     assert len((config.parent / "out.jsonl").read_text().splitlines()) == 2
 
 
