@@ -59,6 +59,14 @@ impl Behaviours {
         self.places.get(&name(key)).copied()
     }
 
+    /// Ask for the memory of a record ahead of its use.
+    #[inline]
+    pub fn prefetch(&self, place: u32) {
+        if let Some(record) = self.records.get(place as usize) {
+            record.prefetch();
+        }
+    }
+
     /// The record at a place.
     #[inline]
     pub fn get_mut(&mut self, place: u32) -> Option<&mut Record> {

@@ -1,6 +1,7 @@
 //! What is known of a flow that nothing special happened to, in one cache line?
 
 use crate::event::{CloseCause, Direction};
+use crate::flow::history::NONE;
 use crate::flow::key::Key;
 
 /// How far the search in a flow has come.
@@ -42,9 +43,8 @@ pub mod bit {
     pub const RESP_IS_AHEAD: u16 = 1 << 15;
 }
 
-/// See [`Entry::ahead`]. Nobody clears that field when a flow is passed by: one in which just so many bytes were ahead
-/// then goes without a record.
-pub const UNRECORDED: u16 = u16::MAX;
+/// See [`Entry::link`].
+pub const UNRECORDED: u32 = NONE - 1;
 
 /// Nanoseconds of one tick of [`Entry::last`], as a power of two: 0.26 ms.
 pub const TICK_SHIFT: u32 = 18;
@@ -66,7 +66,8 @@ pub struct Entry {
     pub next: [u32; 2],
     /// Tick of the last packet, or of the first FIN or RST once it is closing.
     pub last: u32,
-    /// Last piece of its head in the history, or its record.
+    /// Last piece of its head in the history, or its record. Once the flow was passed by: the place of the record of its
+    /// behaviour, [`NONE`], or [`UNRECORDED`] where it gets none any more.
     pub link: u32,
     /// Packets by direction.
     pub packets: [u16; 2],
@@ -75,7 +76,7 @@ pub struct Entry {
     /// By direction: which beginning of an anchor the searched bytes end with, as [`crate::search::anchors`] numbers it.
     pub tail: [u16; 2],
     /// How many bytes beyond `next` were acknowledged, of the one direction of which some were: they passed unseen, or
-    /// come late. Once the flow was passed by: [`UNRECORDED`], where it gets no record of its behaviour any more.
+    /// come late.
     pub ahead: u16,
 }
 
@@ -141,7 +142,14 @@ impl Entry {
     #[inline]
     #[must_use]
     pub fn is_unrecorded(&self) -> bool {
-        self.ahead == UNRECORDED && self.stage() == Stage::Passed
+        self.link == UNRECORDED && self.stage() == Stage::Passed
+    }
+
+    /// Where the record of its behaviour is, if the entry says so.
+    #[inline]
+    #[must_use]
+    pub fn behaviour(&self) -> Option<u32> {
+        (self.link < UNRECORDED && self.stage() == Stage::Passed).then_some(self.link)
     }
 
     /// True when a flag of a direction is set.

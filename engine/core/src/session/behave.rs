@@ -28,17 +28,38 @@ impl State {
     }
 
     /// Take a TCP segment with payload into the record of its flow; hand that on where it is time. The segment is
-    /// counted already.
-    #[inline(never)]
-    pub(super) fn behave(&mut self, packet: View<'_>, sender: Direction) {
-        let (Some(slot), Some(limits)) = (self.table.find(packet.key), self.program.limits.behaviour) else { return };
+    /// counted already. `known`: the flow's slot and the place of its record, where its entry told them.
+    #[inline]
+    pub(super) fn behave(&mut self, known: Option<(usize, u32)>, packet: View<'_>, sender: Direction) {
+        if let Some((slot, place)) = known.or_else(|| self.record_of(packet, sender)) {
+            self.said(slot, place, packet, sender);
+        }
+    }
+
+    /// The record of a flow that is still searched or followed, or the one that it begins now.
+    #[cold]
+    fn record_of(&mut self, packet: View<'_>, sender: Direction) -> Option<(usize, u32)> {
+        let (slot, limits) = (self.table.find(packet.key)?, self.program.limits.behaviour?);
         let entry = *self.table.at(slot);
         let found = self.behaviours.find(packet.key);
         if found == Some(behaviours::UNRECORDED) {
-            return self.refuse_behaviour(slot);
+            self.refuse_behaviour(slot);
+            return None;
         }
-        let Some(place) = found.or_else(|| self.begin_behaviour(slot, &entry, packet, sender, &limits)) else { return };
-        self.roll_up(slot, place);
+        let place = found.or_else(|| self.begin_behaviour(slot, &entry, packet, sender, &limits))?;
+        if entry.stage() == Stage::Passed {
+            self.table.at(slot).link = place;
+        }
+        Some((slot, place))
+    }
+
+    #[inline]
+    fn said(&mut self, slot: usize, place: u32, packet: View<'_>, sender: Direction) {
+        let entry = self.table.at(slot);
+        let first_ns = entry.first_ns;
+        if is_full(entry) {
+            self.roll_up(slot, place);
+        }
         let Some(record) = self.behaviours.get_mut(place) else { return };
         let ended = record.segment(Sent {
             sender,
@@ -46,7 +67,7 @@ impl State {
             payload: packet.payload(),
             wire_bytes: packet.segment.wire_bytes,
             push: packet.has(flag::PSH),
-            at_ms: ((packet.at_ns - entry.first_ns).max(0) / MS_NS) as u32,
+            at_ms: ((packet.at_ns - first_ns).max(0) / MS_NS) as u32,
         });
         if ended == 0 {
             return;
@@ -55,13 +76,20 @@ impl State {
             self.counters.busy_flows += 1;
             self.refuse_behaviour(slot);
         } else if sender == record.server() {
-            let ends = five_tuple(packet, sender);
-            let epoch = epoch(&ends, sender, packet.at_ns, &limits);
-            if epoch != std::mem::replace(&mut record.epoch, epoch) && u64::from(record.total()) >= limits.min_messages
-            {
-                let entry = *self.table.at(slot);
-                self.tell_behaviour(place, &entry, ends, packet.at_ns);
-            }
+            self.heard_server(slot, place, packet, sender);
+        }
+    }
+
+    /// The server said something: in a new interval the record is handed on.
+    fn heard_server(&mut self, slot: usize, place: u32, packet: View<'_>, sender: Direction) {
+        let (Some(limits), Some(record)) = (self.program.limits.behaviour, self.behaviours.get_mut(place)) else {
+            return;
+        };
+        let ends = five_tuple(packet, sender);
+        let epoch = epoch(&ends, sender, packet.at_ns, &limits);
+        if epoch != std::mem::replace(&mut record.epoch, epoch) && u64::from(record.total()) >= limits.min_messages {
+            let entry = *self.table.at(slot);
+            self.tell_behaviour(place, &entry, ends, packet.at_ns);
         }
     }
 
@@ -94,7 +122,7 @@ impl State {
     fn refuse_behaviour(&mut self, slot: usize) {
         let entry = self.table.at(slot);
         if entry.stage() == Stage::Passed {
-            entry.ahead = UNRECORDED;
+            entry.link = UNRECORDED;
             self.behaviours.remove(entry.key);
         } else {
             self.behaviours.refuse(entry.key);
@@ -123,13 +151,10 @@ impl State {
     }
 
     /// The counters of a flow that was passed by are small: what they hold goes elsewhere before they are full.
-    #[inline]
+    #[cold]
     fn roll_up(&mut self, slot: usize, place: u32) {
         let entry = self.table.at(slot);
-        let is_full = entry.packets.iter().any(|packets| *packets >= 1 << 15)
-            || entry.bytes.iter().any(|bytes| *bytes >= 1 << 31);
-        if is_full
-            && entry.stage() == Stage::Passed
+        if entry.stage() == Stage::Passed
             && let Some(beside) = self.behaviours.beside(place)
         {
             add(&mut beside.traffic, &counted(entry));
@@ -143,6 +168,10 @@ impl State {
             None => entry.has(bit::HANDSHAKE),
         }
     }
+}
+
+fn is_full(entry: &Entry) -> bool {
+    entry.packets.iter().any(|packets| *packets >= 1 << 15) || entry.bytes.iter().any(|bytes| *bytes >= 1 << 31)
 }
 
 fn counted(entry: &Entry) -> Traffic {

@@ -72,7 +72,7 @@ impl State {
             }
         }
         if is_of_behaviour {
-            self.behave(packet, direction);
+            self.behave(None, packet, direction);
         }
     }
 

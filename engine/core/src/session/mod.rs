@@ -212,7 +212,13 @@ impl State {
         self.counters.bytes += bytes;
         self.counters.packets += frames.len() as u64;
         for packet in packets.iter_mut().filter(|packet| packet.is_tcp()) {
-            packet.slot = self.table.find(packet.key).unwrap_or(0);
+            let Some(slot) = self.table.find(packet.key) else { continue };
+            packet.slot = slot;
+            if packet.segment.wire_bytes > 0
+                && let Some(place) = self.table.at(slot).behaviour()
+            {
+                self.behaviours.prefetch(place);
+            }
         }
         for packet in &packets {
             self.packet(View::new(packet, held), frames);
@@ -253,7 +259,7 @@ impl State {
             self.compact(slot, packet, direction);
         }
         if is_of_behaviour {
-            self.behave(packet, direction);
+            self.behave(entry.behaviour().map(|place| (slot, place)), packet, direction);
         }
     }
 
