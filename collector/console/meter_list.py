@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlencode
 
@@ -106,6 +107,14 @@ def _verdicts(_person: Viewer) -> Options:
     return [(str(value), str(text)) for value, text in Plausibility.choices]
 
 
+_VERDICT: Column[MeterWeek] = Column(
+    "verdict",
+    bilingual("结论", "Verdict"),
+    lambda row: bilingual("可疑", "Suspicious") if row.is_suspect else bilingual("未达到", "Not met"),
+    "tag",
+    tone=lambda row: "doubt" if row.is_suspect else "",
+    shown=False,
+)
 LISTING: Listing[MeterWeek] = Listing(
     name="electricity",
     title=bilingual("用电异常", "Electricity"),
@@ -114,15 +123,14 @@ LISTING: Listing[MeterWeek] = Listing(
         Column("unit", bilingual("单位", "Unit"), lambda row: unit_of(row) or "—"),
         Column("address", bilingual("地址", "Address"), lambda row: address_of(row) or "—"),
         Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
+            "division",
+            bilingual("区划代码", "Division"),
+            lambda row: row.division_code,
+            "mono",
+            sort="division_code",
+            shown=False,
         ),
-        Column(
-            "verdict",
-            bilingual("结论", "Verdict"),
-            lambda row: bilingual("可疑", "Suspicious") if row.is_suspect else bilingual("未达到", "Not met"),
-            "tag",
-            tone=lambda row: "doubt" if row.is_suspect else "",
-        ),
+        _VERDICT,
         Column(
             "mean", bilingual("平均功率(kW)", "Mean kW"), lambda row: f"{row.mean_kw:.1f}", "number", sort="mean_kw"
         ),
@@ -165,3 +173,7 @@ LISTING: Listing[MeterWeek] = Listing(
     template="console/electricity.html",
     prepare=_prepare,
 )
+ALL: Listing[MeterWeek] = replace(
+    LISTING, columns=tuple(replace(one, shown=one.shown or one is _VERDICT) for one in LISTING.columns)
+)
+"""The same where not only suspects are shown."""

@@ -59,8 +59,8 @@ def ran(lead_ids: Sequence[int], first: date, last: date) -> dict[int, list[Ran]
     told = rows.annotate(counted_in=KeyTextTransform("counted_in", "attribution__event__body"))
     found: dict[int, list[Ran]] = defaultdict(list)
     for lead, began, ended, low, high, counted_in in told.values_list(*_COLUMNS) if lead_ids else ():
-        # A session that its proxy carries on is counted there.
-        if not counted_in and low is not None and high is not None:
+        # A session that its proxy carries on is counted there. What is null in the document, SQLite tells as a word.
+        if counted_in in (None, "", "null") and low is not None and high is not None:
             found[lead].append(Ran(began, ended, low, high))
     return found
 

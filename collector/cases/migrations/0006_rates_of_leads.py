@@ -17,7 +17,9 @@ def copy_told(apps, schema_editor):
     """What ``told_of`` copies, for every session that no proxy counts."""
     events = apps.get_model("resolve", "Attribution").objects.filter(pk=OuterRef("attribution_id"))
     nobody = Value("", output_field=models.TextField())
-    own = events.annotate(by=Coalesce(KeyTextTransform("counted_in", "event__body"), nobody)).filter(by="")
+    by = Coalesce(KeyTextTransform("counted_in", "event__body"), nobody)
+    # What is null in the document, SQLite tells as a word.
+    own = events.annotate(by=by).filter(by__in=("", "null"))
     rate = KeyTransform("hashrate", "event__body")
 
     def of(name, field=None):

@@ -16,7 +16,7 @@ from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
 from collector.console.lead_filters import of_division
 from collector.console.listing import answer
-from collector.console.meter_list import LISTING, SUSPECT, link_of
+from collector.console.meter_list import ALL, LISTING, SUSPECT, link_of
 from collector.console.meters import (
     address_of,
     curve_picture,
@@ -59,7 +59,7 @@ def electricity(request: HttpRequest) -> HttpResponseBase:
     strong = narrowed(LISTING, rows, request.GET.dict()).order_by("-mean_kw", "pk")
     return answer(
         request,
-        LISTING,
+        LISTING if request.GET["state"] == SUSPECT else ALL,
         rows,
         above="console/parts/metersums.html",
         week=week,

@@ -38,7 +38,8 @@ def test_check(detect: Make, own: Make, low: float | None, high: float | None, v
     Site.objects.create(organisation=unit, address="中环南路1号", division_code="330402", meter_no="A")
     own("line-ledger", "203.0.113.9", organisation=unit, unit_name=unit.name, uscc=USCC, division_code="330402")
     energy = {"low": low, "value": low, "high": high, "hours": 168.0, "basis": "power × time"}
-    detect("203.0.113.9", "2026-11-16 00:00", "2026-11-22 23:59:59", energy_kwh=energy if low else None)
+    said = {"energy_kwh": energy if low else None, "counted_in": None}
+    detect("203.0.113.9", "2026-11-16 00:00", "2026-11-22 23:59:59", **said)
     detect("203.0.113.9", "2026-11-17", "2026-11-18", session="by proxy", energy_kwh=energy, counted_in="0" * 32)
     for day in range(7):
         start = moment("2026-11-16") + timedelta(days=day)
