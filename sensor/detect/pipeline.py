@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sensor.detect.facts import remember
 from sensor.detect.flow import FlowTracker, Reading
 from sensor.detect.home import ours
 from sensor.detect.known import Known
@@ -313,7 +314,7 @@ class Pipeline:
         elif session.facts is not tracker.facts:
             session.facts.merge(tracker.facts)
             tracker.facts = session.facts
-        tracker.facts.ports.setdefault(tracker.miner_end.port)
+        remember(tracker.facts.ports, tracker.miner_end.port)
         return session
 
     def _rename(self, session: MiningSession, key: SessionKey) -> MiningSession:

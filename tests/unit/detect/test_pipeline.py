@@ -11,7 +11,7 @@ from scapy.layers.dns import DNS, DNSQR, DNSRR
 from sensor.detect.pipeline import DetectOptions, Pipeline
 from sensor.engine.api import Candidate, CloseCause, DnsMessage, Event, FlowClosed, Reason, StreamChunk
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
-from sensor.model.wire import Detection, SensorRef
+from sensor.model.wire import MAX_LIST, Detection, SensorRef
 from sensor.signature import SignatureSet, load
 
 S = 1_000_000_000
@@ -61,6 +61,12 @@ def test_a_reconnect_goes_on_with_the_session(signatures: SignatureSet) -> None:
     said = run(signatures, flow(1, 0, (UP, SUBSCRIBE)) + flow(2, 60, (UP, SUBSCRIBE)))
     assert [one.state for one in said] == ["opened", "closed"]
     assert said[-1].miner.ports_seen == [40_001, 40_002]
+
+
+def test_a_session_of_more_flows_than_a_statement_lists(signatures: SignatureSet) -> None:
+    said = run(signatures, [event for number in range(300) for event in flow(number, number, (UP, SUBSCRIBE))])
+    assert [one.state for one in said] == ["opened", "closed"]
+    assert said[-1].miner.ports_seen == list(range(40_000, 40_000 + MAX_LIST))
 
 
 def test_a_session_that_rests_too_long_is_closed_and_a_new_one_opened(signatures: SignatureSet) -> None:
