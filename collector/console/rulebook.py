@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Self
 
+from django.utils import timezone
 from pydantic import Field, ValidationError, model_validator
 
 from collector.cases.choices import Cause, Department, Fact, Grade, SourceKind, State
@@ -15,7 +16,9 @@ from collector.cases.rules import DeadlineIn, GradeIn, RouteIn, RuleIn, columns_
 from collector.cases.tables import DeadlineRule, GradeRule, RouteRule
 from collector.console.language import reader_lang
 from collector.faults import CollectorError
+from collector.jobs.queue import ask
 from collector.power.choices import Feature
+from collector.power.intake import JUDGE
 from collector.power.models import PowerRule
 from collector.registry.choices import Facility, Nature
 from collector.registry.parameters import Dated, Tariff
@@ -203,6 +206,7 @@ KINDS: Mapping[str, RuleKind] = {
                 _FROM,
                 _BASIS,
             ),
+            afterwards=lambda: ask(JUDGE, timezone.now()),
         ),
     )
 }

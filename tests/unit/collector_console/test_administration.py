@@ -23,7 +23,9 @@ from collector.audit.services import verify
 from collector.cases.choices import Fact
 from collector.cases.grading import grade_of
 from collector.cases.tables import GradeRule, RouteRule
+from collector.jobs.models import Job
 from collector.lists.week import CHINA
+from collector.power.intake import JUDGE
 from collector.power.models import PowerRule
 from collector.registry.parameters import Tariff
 
@@ -338,12 +340,13 @@ def test_a_grade_of_words_names_its_words(sign_in: SignIn) -> None:
     assert "高校、中小学 / 学校" in page.content.decode()
 
 
-def test_a_limit_of_load_takes_the_place_of_the_one_before(sign_in: SignIn) -> None:
+def test_a_limit_of_load_takes_the_place_of_the_one_before_and_is_judged_anew(sign_in: SignIn) -> None:
     before = PowerRule.objects.get(feature="load-factor")
     sign_in("head").post("/rules/limits/put/", {**LIMIT, "valid_from": today().isoformat()})
     before.refresh_from_db()
     made = PowerRule.objects.get(feature="load-factor", valid_to=None)
     assert (before.valid_to, made.least, made.most) == (today(), 0.9, None)
+    assert Job.objects.filter(kind=JUDGE).exists()
 
 
 @pytest.mark.parametrize(
