@@ -41,6 +41,7 @@ def enroll(
     sensor_id: Annotated[str, typer.Argument(help="As in sensor.yaml")],
     division: Annotated[str, typer.Option(help="Six-digit division code of the site")] = "",
     operator: Annotated[str, typer.Option(help="Carrier whose network it watches: trace requests go to it")] = "",
+    unit: Annotated[str, typer.Option(help="Notified unit whose own sensor it is: it sees what that found")] = "",
     rotate: Annotated[bool, typer.Option("--rotate", help="Give a known sensor a new token; the old one ends")] = False,
     token_file: _TokenFile = None,
 ) -> None:
@@ -50,7 +51,8 @@ def enroll(
     from collector.ingest.services import enroll_sensor
 
     now = timezone.now()
-    hand_over(lambda: enroll_sensor(sensor_id, division, now, rotate=rotate, operator=operator), token_file)
+    place = {"operator": operator, "unit": unit}
+    hand_over(lambda: enroll_sensor(sensor_id, division, now, rotate=rotate, **place), token_file)
 
 
 def office_token(

@@ -34,7 +34,7 @@ ENTRIES = (
     Entry("electricity", bilingual("用电", "Electricity"), ("meter",), "e", lambda one: one.is_office),
     Entry("tip-offs", bilingual("举报", "Tip-offs"), ("tip-off", "tip-off-unmask"), "x", lambda one: one.is_office),
     Entry("units", bilingual("单位台账", "Enterprises"), ("unit",), "u", lambda one: one.reads),
-    Entry("sensors", bilingual("探针", "Sensors"), ("sensor",), "s", lambda one: one.is_office),
+    Entry("sensors", bilingual("探针", "Sensors"), ("sensor",), "s", lambda one: one.is_office or one.units),
     Entry(
         "selfaudits",
         bilingual("单位自查", "Self-audits"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from collector.accounts.models import ApiToken
+from collector.accounts.models import ApiToken, Office
 from collector.ingest.choices import DetectionState, DetectionVerdict
 from collector.stamped import Stamped
 
@@ -16,6 +16,14 @@ class Sensor(Stamped):
     name = models.CharField(max_length=200, blank=True, default="")
     division_code = models.CharField(max_length=12, blank=True, default="", db_index=True)
     operator = models.CharField(max_length=200, blank=True, default="")
+    office = models.ForeignKey(
+        Office,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sensors",
+        help_text="The notified unit whose own sensor it is; null: an office's or a carrier's",
+    )
     token = models.OneToOneField(ApiToken, on_delete=models.SET_NULL, null=True, blank=True, related_name="sensor")
 
     def __str__(self) -> str:

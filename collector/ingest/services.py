@@ -11,8 +11,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max
 
-from collector.accounts.choices import TokenScope
-from collector.accounts.models import ApiToken
+from collector.accounts.choices import OfficeKind, TokenScope
+from collector.accounts.models import ApiToken, Office
 from collector.accounts.services import issue_token, revoke_token
 from collector.faults import ApiError, CollectorError
 from collector.ingest import models
@@ -70,27 +70,41 @@ def receive(sensor: models.Sensor, body: bytes, received_at: datetime, options: 
 
 
 @transaction.atomic
-def enroll_sensor(sensor_id: str, division_code: str, now: datetime, *, rotate: bool, operator: str = "") -> str:
+def enroll_sensor(
+    sensor_id: str, division_code: str, now: datetime, *, rotate: bool, operator: str = "", unit: str = ""
+) -> str:
     """Register a sensor, or give a known one a new token (``rotate``; the old one ends). Answers the token's text.
 
-    ``operator`` is the carrier whose network it watches: the one that is asked who used an address.
+    ``operator`` is the carrier whose network it watches: the one that is asked who used an address. ``unit`` is the
+    notified unit whose own sensor it is, by the name of its office: it sees the sensor and what that found.
     """
     if division_code and not is_code(division_code):
         raise CollectorError(f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402")
     sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
     if sensor is not None and not rotate:
         raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
+    owner = _unit_named(sensor_id, unit) if unit else None
     token, text = issue_token(f"sensor {sensor_id}", TokenScope.INGEST)
     if sensor is None:
-        place = {"division_code": division_code, "operator": operator}
+        place = {"division_code": division_code, "operator": operator, "office": owner}
         models.Sensor.objects.create(sensor_id=sensor_id, token=token, **place)
         return text
     if sensor.token is not None:
         revoke_token(sensor.token, now)
     sensor.token, sensor.division_code = token, division_code or sensor.division_code
-    sensor.operator = operator or sensor.operator
-    sensor.save(update_fields=["token", "division_code", "operator"])
+    sensor.operator, sensor.office = operator or sensor.operator, owner or sensor.office
+    sensor.save(update_fields=["token", "division_code", "operator", "office"])
     return text
+
+
+def _unit_named(sensor_id: str, name: str) -> Office:
+    found = Office.objects.filter(name=name, kind=OfficeKind.UNIT).first()
+    if found is None:
+        raise CollectorError(
+            f"sensor {sensor_id}: there is no notified unit {name}; make it first: collector create-user … --kind unit",
+            f"探针 {sensor_id}：没有被通报单位 {name}；请先建立：collector create-user … --kind unit",
+        )
+    return found
 
 
 def page_of(division_code: str, since: datetime | None, after: int, limit: int) -> list[models.Detection]:

@@ -15,6 +15,8 @@ from collector.faults import CollectorError
 from collector.filenames import safe_name
 from collector.text import bilingual
 
+TOLD_ENDINGS = ("jsonl", "ndjson", "jsonl.gz", "ndjson.gz")
+"""What a sensor told, one statement to a line."""
 CAPTURE_ENDINGS = ("pcap", "pcapng", "cap", "pcap.gz", "pcapng.gz", "cap.gz", "pcap.zst", "pcapng.zst", "cap.zst")
 REPORTS: Mapping[str, str] = {
     "html": "text/html; charset=utf-8",
@@ -35,10 +37,16 @@ class Upload:
 
 
 def keep_capture(no: str, upload: Upload) -> str:
-    """Lay the capture down; answers its SHA-256. Raises ``CollectorError`` when it is too large or no capture."""
+    """Lay down what is looked at, a capture or what a sensor told; answers its SHA-256.
+
+    Raises ``CollectorError`` when it is too large, or neither.
+    """
     limit = settings.COLLECTOR.self_audit.max_capture_bytes
-    if not upload.name.lower().endswith(tuple(f".{one}" for one in CAPTURE_ENDINGS)):
-        told = bilingual("不是抓包文件，请上传 pcap 或 pcapng", "is no capture; upload a pcap or pcapng file")
+    if not upload.name.lower().endswith(tuple(f".{one}" for one in (*CAPTURE_ENDINGS, *TOLD_ENDINGS))):
+        told = bilingual(
+            "不是抓包文件，请上传 pcap、pcapng 或探针的 jsonl",
+            "is no capture; upload pcap, pcapng, or a sensor's jsonl",
+        )
         raise CollectorError(f"{upload.name}: {told}")
     return _write(_made(folder_of(no) / _CAPTURE) / safe_name(upload.name), upload, limit)
 

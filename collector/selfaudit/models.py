@@ -20,7 +20,7 @@ class AuditState(models.TextChoices):
 
 
 class SelfAudit(Stamped):
-    """One look at one capture. The capture goes when the look ends; the reports stay."""
+    """One look at one capture, or at what a sensor told. The file goes when the look ends; the reports stay."""
 
     no = models.CharField(max_length=20, unique=True)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="self_audits")

@@ -37,6 +37,7 @@ def hand_over(
     audit = _opened(office, user, capture, read_networks(networks), now)
     try:
         audit.sha256 = files.keep_capture(audit.no, capture)
+        audit.file_bytes = files.capture_of(audit.no).stat().st_size
         if assets is not None:
             files.keep_assets(office.pk, assets)
         if files.use_assets(office.pk, audit.no):
@@ -102,7 +103,7 @@ def _refuse_if_many(office: Office) -> None:
 @transaction.atomic
 def _make_ready(audit: SelfAudit, now: datetime) -> None:
     audit.state, audit.started_at = AuditState.WAITING, None
-    audit.save(update_fields=["state", "started_at", "sha256", "assets_name"])
+    audit.save(update_fields=["state", "started_at", "sha256", "file_bytes", "assets_name"])
     ask(JOB, now)
 
 

@@ -29,10 +29,11 @@ class Place:
 
 
 class Locator:
-    """Finds machines by address. Give it the table and the finished link facts."""
+    """Finds machines by address. Give it the table and the finished link facts, None where no packet was seen."""
 
-    def __init__(self, table: AssetTable | None, link: LinkFacts) -> None:
-        self._table, self._link = table, link
+    def __init__(self, table: AssetTable | None, link: LinkFacts | None) -> None:
+        self._table, self._link = table, link if link is not None else LinkFacts()
+        self._is_blind = link is None
         self._by_ip: dict[str, list[Asset]] = defaultdict(list)
         self._by_mac: dict[str, list[Asset]] = defaultdict(list)
         self._by_name: dict[str, list[Asset]] = defaultdict(list)
@@ -89,6 +90,8 @@ class Locator:
     def _unknown(self, ip: str, host: Host) -> Words:
         if self._table is None:
             return NO_TABLE
+        if self._is_blind:
+            return TOLD
         if ip not in self._link.hosts:
             return FOREIGN
         return ROUTED if all(told.text in self._link.routers for told in host.macs) else UNLISTED
@@ -108,6 +111,10 @@ NO_TABLE = Words("未提供资产表", "no asset table was given")
 ROUTED = Words(
     "不在资产表中；帧来自路由器或三层交换机，请在靠近该网段处抓包",
     "not in the asset table; its frames came through a router: capture nearer to its segment",
+)
+TOLD = Words(
+    "不在资产表中；探针的上报不含 MAC 地址，请按该地址在 DHCP 记录和交换机上查找",
+    "not in the asset table; a sensor tells no MAC address: look the address up in the DHCP records and the switches",
 )
 UNLISTED = Words(
     "不在资产表中；请按 MAC 地址在交换机上查端口", "not in the asset table; look its MAC address up in the switches"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sensor.audit.coverage import Coverage, FlowCounts
 from sensor.audit.link import LinkFacts
 from sensor.audit.locate import Locator, Place
 from sensor.audit.source import Watched
+from sensor.audit.watch import Watch
 from sensor.capture.live import LiveCounters
 from sensor.detect.scan import scan
 from sensor.engine.api import Counters, Engine, PacketSource
@@ -66,6 +67,8 @@ class AuditReport:
     """Addresses, MAC addresses and names that the bounds of the link's tables cut."""
     home_networks: tuple[str, ...]
     fingerprint: str
+    watch: Watch | None = None
+    """How far sensors were watching, where their statements were audited and no packet was seen here."""
 
     @property
     def claims(self) -> tuple[Finding, ...]:
@@ -104,7 +107,7 @@ def audit(
     return AuditReport(
         sources=tuple(sources),
         made_at=made_at,
-        findings=tuple(_finding(each, locator, signatures) for each in sorted(result.detections, key=_order)),
+        findings=tuple(finding_of(each, locator, signatures) for each in in_order(result.detections)),
         coverage=coverage,
         flows=coverage.counts(),
         engine=result.counters,
@@ -121,18 +124,25 @@ def audit(
     )
 
 
+def in_order(detections: Iterable[Detection], networks: Sequence[str] = ()) -> list[Detection]:
+    """By address, as a table of machines is; only miners in ``networks``, if there are any."""
+    homes = [ipaddress.ip_network(network) for network in networks]
+    ours = (one for one in detections if not homes or any(ipaddress.ip_address(one.miner.ip) in home for home in homes))
+    return sorted(ours, key=_order)
+
+
+def finding_of(detection: Detection, locator: Locator, signatures: SignatureSet) -> Finding:
+    """A session with its machine, what most likely mines, and what to do."""
+    place, cause = locator.place(detection.miner.ip), cause_of(detection, signatures.efficiency)
+    return Finding(detection, place, cause, advice_for(cause, place))
+
+
 def _order(detection: Detection) -> tuple[bool, int, datetime]:
-    """By address, as a table of machines is."""
     return (*_by_address(detection.miner.ip), detection.first_seen)
 
 
 def _by_address(ip: str) -> tuple[bool, int]:
     return ":" in ip, int(ipaddress.ip_address(ip))
-
-
-def _finding(detection: Detection, locator: Locator, signatures: SignatureSet) -> Finding:
-    place, cause = locator.place(detection.miner.ip), cause_of(detection, signatures.efficiency)
-    return Finding(detection, place, cause, advice_for(cause, place))
 
 
 def _never_seen(table: AssetTable, link: LinkFacts, locator: Locator) -> list[Asset]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +17,12 @@ from collector.accounts.models import Office
 from collector.accounts.scope import within
 from collector.console.access import need, page, user, viewer
 from collector.console.listing import answer
+from collector.console.own_sensor import USUAL_DAYS, sensors_of, statements
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
 from collector.faults import CollectorError
-from collector.selfaudit.files import CAPTURE_ENDINGS, REPORTS, Upload, has_assets, report_of
+from collector.lists.week import CHINA
+from collector.selfaudit.files import CAPTURE_ENDINGS, REPORTS, TOLD_ENDINGS, Upload, has_assets, report_of
 from collector.selfaudit.models import AuditState, SelfAudit
 from collector.selfaudit.services import hand_in, hand_over
 from collector.text import bilingual
@@ -29,15 +32,21 @@ _OPEN = (AuditState.WAITING, AuditState.RUNNING)
 
 @page("GET", "POST")
 def audits(request: HttpRequest) -> HttpResponseBase:
-    """A unit's own looks, or for an office those handed in to it; POST brings a capture."""
+    """A unit's own looks, or for an office those handed in to it; POST brings a capture, or takes the own sensor's."""
     person = viewer(request)
     need(person.units or person.is_office)
     if request.method == "POST":
         return _bring(request, person)
-    offices = Office.objects.filter(pk__in=person.units).order_by("name")
+    offices, today = (
+        Office.objects.filter(pk__in=person.units).order_by("name"),
+        timezone.now().astimezone(CHINA).date(),
+    )
     context = {
         "offices": [(one, has_assets(one.pk)) for one in offices],
-        "endings": ",".join(f".{one}" for one in CAPTURE_ENDINGS),
+        "endings": ",".join(f".{one}" for one in (*CAPTURE_ENDINGS, *TOLD_ENDINGS)),
+        "own_sensors": [(one, sensors) for one in offices if (sensors := list(sensors_of(one)))],
+        "last_day": today,
+        "first_day": today - timedelta(days=USUAL_DAYS - 1),
     }
     return answer(request, LISTING, visible(person), **context)
 
@@ -98,18 +107,33 @@ def _visible(request: HttpRequest, no: str) -> SelfAudit:
 
 def _bring(request: HttpRequest, person: Viewer) -> HttpResponse:
     need(person.units)
-    capture, chosen = _upload(request, "capture"), request.POST.get("office", "")
+    chosen = request.POST.get("office", "")
     office = Office.objects.filter(pk__in=person.units, pk=int(chosen) if chosen.isdecimal() else 0).first()
-    if office is None or capture is None:
-        messages.error(request, str(bilingual("请选择抓包文件", "Choose a capture")))
-        return redirect("console:selfaudits")
-    networks = request.POST.get("networks", "")
     try:
-        made = hand_over(office, user(request), capture, _upload(request, "assets"), networks, timezone.now())
+        what = _what(request, office)
+        networks, assets = request.POST.get("networks", ""), _upload(request, "assets")
+        if office is None or what is None:
+            raise CollectorError(str(bilingual("请选择抓包文件", "Choose a capture")))
+        made = hand_over(office, user(request), what, assets, networks, timezone.now())
     except CollectorError as fault:
         messages.error(request, str(fault))
         return redirect("console:selfaudits")
     return redirect("console:selfaudit", no=made.no)
+
+
+def _what(request: HttpRequest, office: Office | None) -> Upload | None:
+    """What is to be looked at: what the unit's own sensors told, or the capture that came."""
+    if office is None or request.POST.get("from") != "sensor":
+        return _upload(request, "capture")
+    return statements(office, _day(request, "first"), _day(request, "last"))
+
+
+def _day(request: HttpRequest, name: str) -> date:
+    text = request.POST.get(name, "")
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CollectorError(f"{text[:20]}: {bilingual('不是日期', 'is no date')}") from None
 
 
 def _upload(request: HttpRequest, name: str) -> Upload | None:
@@ -157,7 +181,7 @@ LISTING: Listing[SelfAudit] = Listing(
             href=lambda row: reverse("console:selfaudit", args=[row.no]),
         ),
         Column("office", bilingual("单位", "Unit"), lambda row: row.office.name, sort="office__name"),
-        Column("file", bilingual("抓包文件", "Capture"), lambda row: row.file_name, sort="file_name"),
+        Column("file", bilingual("抓包或探针记录", "Capture or sensor"), lambda row: row.file_name, sort="file_name"),
         Column("state", bilingual("状态", "State"), _state, "tag", sort="state", tone=_tone),
         Column("machines", bilingual("挖矿设备（台）", "Machines that mine"), _found, "number"),
         Column("made", bilingual("上传时间", "Uploaded"), lambda row: row.created_at, "time", sort="created_at"),
@@ -169,8 +193,9 @@ LISTING: Listing[SelfAudit] = Listing(
     ),
     order=("-pk",),
     empty=bilingual(
-        "还没有自查。单位上传抓包并提交后在此显示。",
-        "No self-audit yet. They appear once a unit has uploaded a capture and handed it in.",
+        "还没有自查。单位上传抓包，或用本单位探针的发现生成报告，提交后在此显示。",
+        "No self-audit yet. They appear once a unit has looked at a capture or at its sensor's findings, and handed it "
+        "in.",
     ),
     template="console/selfaudits.html",
 )

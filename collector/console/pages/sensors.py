@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncHour
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -53,23 +54,25 @@ class SensorView:
 
 @page("GET")
 def sensors(request: HttpRequest) -> HttpResponse:
-    """Every sensor of the person's divisions."""
+    """Every sensor of the person's divisions; a unit's own for the unit."""
     person = viewer(request)
-    need(person.is_office)
-    views = views_of(visible(person.reads), timezone.now())
+    need(person.is_office or person.units)
+    views = views_of(visible(person.reads, person.units), timezone.now())
     return render(request, "console/sensors.html", {"views": views})
 
 
 @page("GET")
 def sensor(request: HttpRequest, number: int) -> HttpResponse:
     """One sensor: what it saw and lost hour by hour, and its last heartbeats."""
-    found = visible(viewer(request).reads).filter(pk=number).first()
+    person = viewer(request)
+    seen = visible(person.reads, person.units)
+    found = seen.filter(pk=number).first()
     if found is None:
         raise Http404
     now = timezone.now()
     sums = Detection.objects.filter(sensor=found).aggregate(count=Count("pk"), last=Max("received_at"))
     context = {
-        "view": views_of(visible(viewer(request).reads).filter(pk=number), now)[0],
+        "view": views_of(seen.filter(pk=number), now)[0],
         "chart": _hours(found, now),
         "beats": found.health.order_by("-t1")[:_BEATS_SHOWN],
         "detections": sums["count"],
@@ -78,9 +81,9 @@ def sensor(request: HttpRequest, number: int) -> HttpResponse:
     return render(request, "console/sensor.html", context)
 
 
-def visible(scope: Scope) -> QuerySet[Sensor]:
-    """The sensors of these divisions."""
-    return Sensor.objects.filter(within("division_code", scope))
+def visible(scope: Scope, units: Sequence[int] = ()) -> QuerySet[Sensor]:
+    """The sensors of these divisions, and those of these units (keys of their offices)."""
+    return Sensor.objects.filter(within("division_code", scope) | Q(office__in=units))
 
 
 def views_of(rows: QuerySet[Sensor], now: datetime) -> list[SensorView]:

@@ -21,6 +21,7 @@ from rich.text import Text
 from sensor.audit.assets import AssetTable, read_assets
 from sensor.audit.run import AuditReport, audit
 from sensor.audit.source import Captures, Milestones, TimedInterface, Watched
+from sensor.audit.told import audit_told, is_told, read_told
 from sensor.capture.interface import InterfaceOptions, InterfaceSource, open_interface
 from sensor.cli.audit import view
 from sensor.cli.audit.document import as_document
@@ -33,7 +34,7 @@ from sensor.engine.select import choose_engine
 from sensor.model.bilingual import Lang
 from sensor.model.errors import ConfigError
 from sensor.model.evidence import VERDICT_WORDS
-from sensor.signature import load
+from sensor.signature import SignatureSet, load
 
 FOUND, BROKEN = 1, 2
 WRITERS = {".html": as_page, ".htm": as_page, ".xlsx": as_workbook, ".json": as_document}
@@ -48,7 +49,8 @@ def command(
         list[Path], typer.Option("-o", "--output", help="Report to write: .html, .xlsx or .json; repeatable.")
     ],
     captures: Annotated[
-        list[str] | None, typer.Argument(help="Capture files (pcap, pcapng; gz and zst too), or - for stdin.")
+        list[str] | None,
+        typer.Argument(help="Captures (pcap, pcapng; gz and zst too; - is stdin), or what a sensor told (.jsonl)."),
     ] = None,
     interface: Annotated[str | None, typer.Option("-i", "--interface", help="Look at this interface instead.")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="How long to look at the interface.")] = 600,
@@ -64,23 +66,48 @@ def command(
         raise ConfigError("give either capture files, or an interface with -i")
     writers = [(path, _writer(path)) for path in output]
     table = _table(assets)
-    engine, rules = choose_engine(os.environ), load(signatures)
-    with ExitStack() as stack:
-        source, live = _source(stack, captures or [], interface, seconds, is_told=progress)
-        report = audit(
-            source,
-            captures or [source.name],
-            table,
-            engine,
-            rules,
-            made_at=datetime.now(UTC),
-            home_networks=tuple(map(network, home_net or [])),
-            live=None if live is None else lambda: live.counters,
-        )
+    homes = tuple(map(network, home_net or []))
+    if captures and any(map(is_told, captures)):
+        report = _of_told(captures, table, load(signatures), homes)
+    else:
+        report = _of_packets(captures or [], interface, seconds, table, load(signatures), homes, is_told=progress)
     for path, writer in writers:
         _write(path, writer(report, lang, unit))
     _say(report, lang, [path for path, _ in writers])
     raise typer.Exit(BROKEN if report.damage else FOUND if report.claims else 0)
+
+
+def _of_told(
+    names: Sequence[str], table: AssetTable | None, rules: SignatureSet, homes: tuple[str, ...]
+) -> AuditReport:
+    """What sensors told already: no packet is read."""
+    if not all(map(is_told, names)):
+        raise ConfigError("captures and .jsonl files together: audit them one after the other")
+    return audit_told(read_told(names), names, table, rules, made_at=datetime.now(UTC), home_networks=homes)
+
+
+def _of_packets(
+    captures: Sequence[str],
+    interface: str | None,
+    seconds: float,
+    table: AssetTable | None,
+    rules: SignatureSet,
+    homes: tuple[str, ...],
+    *,
+    is_told: bool,
+) -> AuditReport:
+    with ExitStack() as stack:
+        source, live = _source(stack, captures, interface, seconds, is_told=is_told)
+        return audit(
+            source,
+            captures or [source.name],
+            table,
+            choose_engine(os.environ),
+            rules,
+            made_at=datetime.now(UTC),
+            home_networks=homes,
+            live=None if live is None else lambda: live.counters,
+        )
 
 
 def _source(

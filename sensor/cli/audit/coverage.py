@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sensor.audit.coverage import SILENCE_NS
 from sensor.audit.run import AuditReport
+from sensor.audit.watch import Watch
 from sensor.cli.audit.items import ITEMS, Item
 from sensor.cli.audit.view import clock
 from sensor.model.bilingual import Words
@@ -16,8 +18,15 @@ from sensor.version import __version__
 SHORT_S = 24 * 3600
 """A shorter look may miss machines that mine at night only."""
 ONE_SIDED_SHARE = 0.05
+MIN_WATCHED = timedelta(seconds=SHORT_S)
+MIN_HEARD_SHARE = 0.99
+_DAY_S = 86_400
+MAX_SET_AGE_S = 14 * _DAY_S
+MAX_CLOCK_ERROR_MS = 100.0
+_SENSORS_NAMED = 10
 _NS = 1_000_000_000
 _NONE = Words("无", "none")
+_OFF = Words("未同步", "not synchronised")
 _IN_ORDER = Words("正常", "in order")
 
 
@@ -33,6 +42,8 @@ class Row:
 
 def coverage_rows(report: AuditReport) -> list[Row]:
     """All rows in the order in which they are read."""
+    if report.watch is not None:
+        return [*_watched(report.watch), *_damage(report), *_table(report), *_version(report)]
     return [*_time(report), *_frames(report), *_flows(report), *_losses(report), *_assets(report), *_version(report)]
 
 
@@ -85,8 +96,7 @@ def _losses(report: AuditReport) -> Iterator[Row]:
         yield _row(Item.DROPS, _share(kernel.drops, kernel.packets), is_note=kernel.drops > 0)
         if report.live.outages:
             yield _row(Item.OUTAGES, str(report.live.outages), is_note=True)
-    if report.damage:
-        yield _row(Item.DAMAGE, report.damage, is_note=True)
+    yield from _damage(report)
     engine = report.engine
     if given_up := engine.unfollowed_candidates + engine.shed_heads + engine.evicted_flows:
         yield _row(Item.GIVEN_UP, f"{given_up:,}", is_note=True)
@@ -96,16 +106,53 @@ def _losses(report: AuditReport) -> Iterator[Row]:
         yield _row(Item.LINK_FULL, f"{report.left_out:,}", is_note=True)
 
 
+def _watched(watch: Watch) -> Iterator[Row]:
+    """What sensors said of themselves; a conclusion reaches as far as they were watching."""
+    if not watch.spans:
+        yield _row(Item.SILENT, _NONE, is_note=True)
+        return
+    whole, heard, gap = watch.heard()
+    first, last = min(begin for begin, _ in watch.spans), max(until for _, until in watch.spans)
+    yield _row(
+        Item.SPAN, f"{clock(first)} – {clock(last)} ({_span(whole.total_seconds())})", is_note=whole < MIN_WATCHED
+    )
+    share = f"{_span(heard.total_seconds())} / {_span(whole.total_seconds())} ({heard / whole:.1%})"
+    yield _row(Item.HEARD, share, is_note=heard < MIN_HEARD_SHARE * whole, gap=_span(gap.total_seconds()))
+    if not watch.packets:
+        yield _row(Item.NOTHING, _NONE, is_note=True)
+    yield _row(Item.PACKETS, f"{watch.packets:,} / {watch.bytes:,}", is_note=False)
+    yield _row(
+        Item.DROPS, _share(watch.kernel_drops, watch.packets + watch.kernel_drops), is_note=watch.kernel_drops > 0
+    )
+    if watch.shed:
+        yield _row(Item.GIVEN_UP, f"{watch.shed:,}", is_note=True)
+    yield _row(Item.SET_AGE, str(watch.signature_age_s // _DAY_S), is_note=watch.signature_age_s > MAX_SET_AGE_S)
+    is_off = watch.is_unsynchronised or watch.clock_error_ms > MAX_CLOCK_ERROR_MS
+    yield _row(Item.CLOCK, _OFF if watch.is_unsynchronised else f"{watch.clock_error_ms:.1f}", is_note=is_off)
+    yield _row(Item.BY_ADDRESS, ", ".join(sorted(watch.sensors)[:_SENSORS_NAMED]))
+
+
+def _damage(report: AuditReport) -> Iterator[Row]:
+    if report.damage:
+        yield _row(Item.DAMAGE, report.damage, is_note=True)
+
+
+def _table(report: AuditReport) -> Iterator[Row]:
+    if report.table is None:
+        yield _row(Item.NO_TABLE, _NONE, is_note=True)
+    elif faults := len(report.table.faults) + report.table.more_faults:
+        yield _row(Item.FAULTS, str(faults), is_note=True)
+
+
 def _assets(report: AuditReport) -> Iterator[Row]:
     table = report.table
     if table is None:
-        yield _row(Item.NO_TABLE, _NONE, is_note=True)
+        yield from _table(report)
         return
     yield _row(Item.NEVER_SEEN, _share(len(report.never_seen), len(table.assets)), is_note=bool(report.never_seen))
     unlisted = len(report.unknown) + report.more_unknown
     yield _row(Item.UNLISTED, _share(unlisted, report.seen_addresses), is_note=unlisted > 0)
-    if faults := len(table.faults) + table.more_faults:
-        yield _row(Item.FAULTS, str(faults), is_note=True)
+    yield from _table(report)
 
 
 def _version(report: AuditReport) -> Iterator[Row]:

@@ -29,6 +29,11 @@ class Item(enum.Enum):
     GIVEN_UP = enum.auto()
     LOST = enum.auto()
     LINK_FULL = enum.auto()
+    HEARD = enum.auto()
+    SILENT = enum.auto()
+    SET_AGE = enum.auto()
+    CLOCK = enum.auto()
+    BY_ADDRESS = enum.auto()
     NO_TABLE = enum.auto()
     NEVER_SEEN = enum.auto()
     UNLISTED = enum.auto()
@@ -137,6 +142,36 @@ ITEMS = {
         "Facts of the link not kept",
         "地址或 MAC 太多（可能是伪造），部分未记下，定位可能不全",
         "Too many addresses or MAC addresses (forged ones perhaps): machines may not all be located",
+    ),
+    Item.HEARD: _item(
+        "探针有心跳的时间",
+        "Time with heartbeats of the sensor",
+        "其余时间没有心跳（最长一段 {gap}）：其间没有检测不等于没有挖矿",
+        "None in the rest of the time (the longest gap {gap}): no detection in it proves nothing",
+    ),
+    Item.SILENT: _item(
+        "探针心跳",
+        "Heartbeats of the sensor",
+        "没有心跳：不知道探针何时在看，没有检测不等于没有挖矿",
+        "None: nobody knows when the sensor was looking, so no detection proves nothing",
+    ),
+    Item.SET_AGE: _item(
+        "特征库（天）",
+        "Age of the signatures (days)",
+        "超过两周：新的矿池和协议可能认不出，请更新",
+        "More than two weeks: newer pools and protocols may be missed; update them",
+    ),
+    Item.CLOCK: _item(
+        "时钟误差（毫秒）",
+        "Error of the clock (ms)",
+        "时钟未同步或误差大：按时间到 DHCP、NAT 记录中对应设备会出错，请配置 NTP",
+        "Not synchronised, or off: machines cannot be found by time in DHCP and NAT records; set up NTP",
+    ),
+    Item.BY_ADDRESS: _item(
+        "定位方式",
+        "How machines were found",
+        "只按 IP 地址：探针的上报不含 MAC 地址，也不列出从未通信的设备；需要时另传抓包",
+        "By IP address alone: a sensor tells neither MAC addresses nor machines that never spoke; a capture does",
     ),
     Item.NO_TABLE: _item(
         "资产表",

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import console_world
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from collector.accounts.models import Office
 from collector.faults import CollectorError
+from collector.ingest.heartbeats import receive_heartbeats
+from collector.ingest.models import Sensor
+from collector.ingest.services import enroll_sensor
 from collector.jobs.queue import run_one
-from collector.selfaudit.files import drop_capture, folder_of
+from collector.lists.week import CHINA
+from collector.selfaudit.files import Upload, drop_capture, folder_of, keep_assets
 from collector.selfaudit.models import AuditState, SelfAudit
 from collector.selfaudit.program import look
 from collector.selfaudit.services import look_at_next, read_networks
+from collector.settings.config import IngestOptions
 from collector.works import WORKS
 from sensor.model.flow import Endpoint
 from sensor.simulate.pcap import write_pcap
@@ -112,6 +120,106 @@ def test_what_cannot_be_taken_is_told(
     settings.COLLECTOR = settings.COLLECTOR.model_copy(update={"self_audit": bounds})
     assert told in bring(unit, content, name, **fields).content.decode()
     assert not SelfAudit.objects.exists()
+
+
+OWN = ("192.0.2.11", "192.0.2.99")
+
+
+@pytest.fixture
+def own_sensor(sign_in: SignIn, world: datetime) -> Sensor:
+    """A sensor in the unit's own server room: two machines mine, and it was watching the day before."""
+    sign_in("cafe")
+    enroll_sensor("cafe-room-1", "330402", world, rotate=False, unit="南湖区星云网吧")
+    sensor = Sensor.objects.get(sensor_id="cafe-room-1")
+    seen = [
+        console_world.Sighting(ip, 20, 2, {"detection_id": f"{number}" * 32, "event_id": f"{number + 2}" * 32})
+        for number, ip in enumerate(OWN, 5)
+    ]
+    console_world.deliver(sensor, seen, world)
+    beat = {
+        "schema": "minewatch.heartbeat/1",
+        "heartbeat_id": "ab" * 16,
+        "sensor": {"id": sensor.sensor_id},
+        "t0": (world - timedelta(hours=30)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "t1": world.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "release": "1",
+        "engine": "native",
+        "signatures": {"fingerprint": "cd" * 32, "age_s": 60},
+        "packets": 1_000,
+        "bytes": 1_000,
+        "clock_error_ms": 1.0,
+    }
+    assert receive_heartbeats(sensor, json.dumps(beat).encode(), world, IngestOptions()).accepted == 1
+    return sensor
+
+
+def of_own_sensor(client: Client, first: date | str, last: date | str) -> str:
+    form = {"office": Office.objects.get(kind="unit").pk, "from": "sensor", "first": str(first), "last": str(last)}
+    return str(client.post("/self-audits/", form, follow=True).content.decode())
+
+
+def test_from_the_own_sensor_to_the_report(sign_in: SignIn, own_sensor: Sensor, world: datetime) -> None:
+    unit, today = sign_in("cafe"), world.astimezone(CHINA).date()
+    keep_assets(Office.objects.get(kind="unit").pk, Upload("资产.csv", 1, lambda: iter([ASSETS.encode("gb18030")])))
+    assert "cafe-room-1" in unit.get("/self-audits/").content.decode()
+    of_own_sensor(unit, today - timedelta(days=6), today)
+    work()
+    audit = SelfAudit.objects.get()
+    assert (audit.state, audit.said, audit.result["damage"]) == (AuditState.DONE, "", "")
+    assert audit.file_name.startswith("cafe-room-1_") and audit.file_bytes > 500
+    assert [one["ip"] for one in audit.result["findings"]] == list(OWN), "the city's sensor is not the unit's"
+    assert [one["machine"] for one in audit.result["findings"]] == ["web-01", ""]
+    page = unit.get(f"/self-audits/{audit.no}/").content.decode()
+    assert [word for word in ("A机房-03柜-12U", "探针有心跳的时间", "设备 2 台") if word not in page] == []
+    book = openpyxl.load_workbook(io.BytesIO(unit.get(f"/self-audits/{audit.no}/report.xlsx").content))
+    assert any("web-01" in str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row)
+    unit.post(f"/self-audits/{audit.no}/submit/")
+    assert "web-01" in sign_in("city").get(f"/self-audits/{audit.no}/").content.decode()
+
+
+def test_days_before_the_sensor_spoke_say_that_nobody_watched(
+    sign_in: SignIn, own_sensor: Sensor, world: datetime
+) -> None:
+    long_ago = world.astimezone(CHINA).date() - timedelta(days=60)
+    of_own_sensor(sign_in("cafe"), long_ago, long_ago + timedelta(days=6))
+    work()
+    result = SelfAudit.objects.get().result
+    assert (result["findings"], result["coverage"][0]["item"]["en"]) == ([], "Heartbeats of the sensor")
+    assert result["coverage"][0]["is_note"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "told"),
+    [(0, -1, "先后有序"), (-92, 0, "至多 92 天"), (-400_000, 0, "不是日期")],
+)
+def test_days_that_cannot_be(
+    sign_in: SignIn, own_sensor: Sensor, world: datetime, first: int, last: int, told: str
+) -> None:
+    today = world.astimezone(CHINA).date()
+    begin = "0" if first < -1000 else (today + timedelta(days=first)).isoformat()
+    assert told in of_own_sensor(sign_in("cafe"), begin, (today + timedelta(days=last)).isoformat())
+    assert not SelfAudit.objects.exists()
+
+
+def test_a_unit_without_a_sensor_is_told_how_to_get_one(sign_in: SignIn, world: datetime) -> None:
+    unit, today = sign_in("cafe"), world.astimezone(CHINA).date()
+    assert "登记为本单位探针" in unit.get("/self-audits/").content.decode()
+    assert "没有登记本单位的探针" in of_own_sensor(unit, today, today)
+
+
+def test_a_unit_sees_its_own_sensor_and_no_other(sign_in: SignIn, own_sensor: Sensor) -> None:
+    unit = sign_in("cafe")
+    page = unit.get("/sensors/").content.decode()
+    assert ("cafe-room-1" in page, "jx-egress-1" in page) == (True, False)
+    assert unit.get(f"/sensors/{own_sensor.pk}/").status_code == 200
+    other = Sensor.objects.exclude(pk=own_sensor.pk).get()
+    assert unit.get(f"/sensors/{other.pk}/").status_code == 404
+
+
+def test_a_sensor_is_enrolled_for_a_unit_that_is_there(world: datetime) -> None:
+    with pytest.raises(CollectorError, match="没有被通报单位"):
+        enroll_sensor("x", "330402", world, rotate=False, unit="没有这家")
+    assert not Sensor.objects.filter(sensor_id="x").exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"no capture at all", b"\xd4\xc3\xb2\xa1" + b"\0" * 4])
