@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 _WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 176, 22, 20
+_LEAST_PLACES = 8
+"""A few bars leave room at the right: one alone is no wall."""
 _MAX_LABELS = 14
 _TILE_W, _TILE_H, _GAP, _ACROSS, _MAX_NAME = 150, 62, 8, 4, 8
 
@@ -41,7 +43,7 @@ def bars(series: Sequence[Bar], title: str) -> SafeString:
     if not series:
         return mark_safe("")
     top = max(bar.value for bar in series) or 1
-    step = _WIDTH / len(series)
+    step = _WIDTH / max(len(series), _LEAST_PLACES)
     every = -(-len(series) // _MAX_LABELS)
     drawn = format_html_join(
         "", "{}", ((_bar(bar, place, step, top, place % every == 0),) for place, bar in enumerate(series))

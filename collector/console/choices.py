@@ -22,3 +22,12 @@ class Knocking(models.TextChoices):
 
     TELL = "tell", bilingual("举报", "Tip-off")
     WRONG_CODE = "wrong-code", bilingual("查询码错误", "Wrong follow-up code")
+
+
+class RateMethod(models.TextChoices):
+    """From what a hash rate was estimated."""
+
+    ACCEPTED_SHARES = (
+        "accepted-shares",
+        bilingual("按被接受的份额及其难度", "From the shares taken, and their difficulty"),
+    )

@@ -65,6 +65,12 @@ def what(entry: AuditEntry) -> str:
     return str(phrase.post if is_sent else phrase.get)
 
 
+def which(entry: AuditEntry) -> str:
+    """The object's number or name; a kind of rules by its title."""
+    words = [str(KINDS[word].title) if word in KINDS else word for word in entry.object_id.split(",")]
+    return " ".join(words) if "rule" in entry.object_kind else entry.object_id
+
+
 def particulars(entry: AuditEntry) -> str:
     """What was searched for, decided or handed out; what the tables have no word for is left out."""
     joint = "；" if reader_lang() == "zh" else "; "
@@ -94,9 +100,7 @@ def _asked(entry: AuditEntry) -> Iterator[str]:
 def _decided(entry: AuditEntry) -> Iterator[str]:
     titles = dict(_PARTICULARS)
     if entry.object_kind == "rule" and entry.object_id in KINDS:
-        rule = KINDS[entry.object_id]
-        yield str(rule.title)
-        titles |= {one.name: one.title for one in rule.entries}
+        titles |= {one.name: one.title for one in KINDS[entry.object_id].entries}
     for name, text in entry.detail.items():
         if name in titles and text not in ("", "None", "[]"):
             yield f"{titles[name]} {_WORDS.get(name, {}).get(text, text)}"

@@ -177,9 +177,9 @@ KINDS: Mapping[str, RuleKind] = {
             (
                 Entry(
                     "code",
-                    bilingual("代号（小写字母、数字、-）", "Name (small letters, digits, -)"),
+                    bilingual("代号", "Name"),
                     is_required=True,
-                    hint="shares-100000",
+                    hint=bilingual("如 shares-100000（小写字母、数字、-）", "shares-100000 (a–z, 0–9, -)"),
                 ),
                 Entry("grade", bilingual("等级", "Grade"), Grade.choices, is_required=True),
                 Entry("fact", bilingual("依据的事实", "Fact"), Fact.choices, is_required=True),

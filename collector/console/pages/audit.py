@@ -16,7 +16,7 @@ from collector.audit.models import AuditEntry, AuditHead
 from collector.audit.services import verify
 from collector.console.access import need, page, user, viewer
 from collector.console.deed_words import Subject
-from collector.console.deeds import about, particulars, what, who
+from collector.console.deeds import about, particulars, what, which, who
 from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
@@ -121,7 +121,7 @@ LISTING: Listing[AuditEntry] = Listing(
         Column("actor", bilingual("何人", "Who"), who, sort="actor"),
         Column("action", bilingual("行为", "Deed"), lambda row: Action(row.action).label, "tag", tone=_tone),
         Column("what", bilingual("做了什么", "What"), what),
-        Column("object", bilingual("对象", "Object"), lambda row: row.object_id, "mono"),
+        Column("object", bilingual("对象", "Object"), which, "mono"),
         Column("more", bilingual("内容", "Particulars"), particulars),
         Column("purpose", bilingual("理由", "Reason"), lambda row: row.purpose),
         Column("address", bilingual("来源地址", "From"), lambda row: row.address or "", "mono"),

@@ -23,6 +23,7 @@ from collector.console.heat import calendar
 from collector.console.language import reader_lang
 from collector.console.lead_filters import tile_of
 from collector.console.links import cases_link, leads_link
+from collector.console.navigation import menu
 from collector.console.pages import sensors, tip_offs
 from collector.console.pages.lists import asked_week, weeks
 from collector.console.scope import Viewer
@@ -38,10 +39,10 @@ _TILES = 40
 
 @page("GET")
 def overview(request: HttpRequest) -> HttpResponse:
-    """One week of the person's divisions, this one unless asked otherwise. A carrier begins with its requests."""
+    """One week of the person's divisions, this one unless asked otherwise. Who has none begins with their own work."""
     person, now = viewer(request), timezone.now()
-    if person.carriers and not person.reads:
-        return redirect("console:traces")
+    if not person.reads:
+        return _own_work(request, person)
     week = asked_week(request.GET.get("week", ""), week_of(now))
     row = list(reversed([week_of(week.start - timedelta(weeks=back)) for back in range(12)]))
     counts = figures.by_week(row, person.reads)
@@ -70,9 +71,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "places": [tree.name(code) for code in person.reads.roots],
         "leads": leads_link(week),
         "states": {one.name.lower(): one.value for one in Status},
-        "may_see": bool(person.reads),
     }
     return render(request, "console/overview.html", context)
+
+
+def _own_work(request: HttpRequest, person: Viewer) -> HttpResponse:
+    """A carrier's requests, an administrator's first page; a person without a role is told whom to ask."""
+    first = next((entry for entry, _ in menu(person, "overview")), None)
+    return redirect(f"console:{first.name}") if first else render(request, "console/no_role.html")
 
 
 def _weekly(counts: Sequence[figures.WeekFigures]) -> SafeString:

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from collector.accounts.scope import Capability
 from collector.cases.choices import Measure
 from collector.console.access import viewer
-from collector.console.choices import EvidenceKind
+from collector.console.choices import EvidenceKind, RateMethod
 from collector.console.language import reader_lang
 from collector.console.navigation import Entry, menu
 from collector.ingest.choices import DetectionVerdict
@@ -51,6 +51,7 @@ _SETS: dict[str, type[Choices]] = {
     "change": Change,
     "measure": Measure,
     "evidence": EvidenceKind,
+    "rate_method": RateMethod,
 }
 
 
@@ -102,6 +103,13 @@ def navigation(context: Context) -> list[tuple[Entry, bool]]:
     request: HttpRequest = context["request"]
     match = request.resolver_match
     return menu(viewer(request), match.url_name or "" if match else "")
+
+
+@register.simple_tag(takes_context=True)
+def may_search(context: Context) -> bool:
+    """Whether there is anything that the signed-in person could find."""
+    person = viewer(context["request"])
+    return bool(person.reads or person.carriers)
 
 
 @register.simple_tag(takes_context=True)

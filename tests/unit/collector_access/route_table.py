@@ -38,12 +38,11 @@ class Rule:
 
 SIGNED_IN = PERSONS
 ADMINS = ("system-admin", "security-admin")
-NO_CARRIER = tuple(one for one in PERSONS if one != "carrier")
 REFUSED = (403, 404)
 ANYBODY = ACTORS
 RULES: dict[tuple[str, str], Rule] = {
-    # A carrier begins with its requests.
-    ("GET", "console:overview"): Rule("/", NO_CARRIER, no=(302, 404), scoped=False),
+    # A carrier begins with its requests, an administrator with the first page of the menu; who has no role is told so.
+    ("GET", "console:overview"): Rule("/", (*READERS, "unit", "expired"), no=(302, 404), scoped=False),
     ("GET", "console:search"): Rule("/search/?q=203.0.113.9", SIGNED_IN, scoped=False),
     ("GET", "console:lists"): Rule("/lists/", READERS, no=REFUSED, scoped=False),
     ("GET", "console:preview"): Rule("/lists/preview/", READERS, no=REFUSED, scoped=False),
@@ -101,7 +100,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ("POST", "console:view-drop"): Rule("/views/900/drop/", ()),
     ("GET", "console:units"): Rule("/units/", (*READERS, "unit"), no=REFUSED, scoped=False),
     ("GET", "console:unit"): Rule("/units/900/", READERS),
-    ("GET", "console:sensors"): Rule("/sensors/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:sensors"): Rule("/sensors/", (*READERS, "unit"), no=REFUSED, scoped=False),
     ("GET", "console:sensor"): Rule("/sensors/900/", READERS),
     ("GET", "console:selfaudits"): Rule("/self-audits/", (*READERS, "unit"), no=REFUSED, scoped=False),
     ("POST", "console:selfaudits"): Rule("/self-audits/", ("unit",), ok=302, no=REFUSED, scoped=False),

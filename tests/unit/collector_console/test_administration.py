@@ -355,7 +355,7 @@ def test_a_limit_of_load_takes_the_place_of_the_one_before_and_is_judged_anew(si
         ("head", "", "grades", {"at_least": ""}, "各项不相配"),
         ("head", "", "grades", {"one_of": ["school"]}, "各项不相配"),
         ("head", "", "grades", {"fact": "nature"}, "各项不相配"),
-        ("head", "", "grades", {"code": "Big Ones"}, "代号（小写字母、数字、-）: 填写有误"),
+        ("head", "", "grades", {"code": "Big Ones"}, "代号: 填写有误"),
         ("head", "", "grades", {"grade": "Z"}, "等级: 填写有误"),
         ("head", "", "grades", {"at_least": "much"}, "不小于: 填写有误"),
         ("head", "", "grades", {"valid_from": "2020-01-01"}, "不能早于今天"),

@@ -14,7 +14,7 @@ from collector.audit.choices import Action
 from collector.audit.models import AuditEntry
 from collector.audit.services import Deed, record
 from collector.console.deed_words import DECISIONS, ROUTES, Subject
-from collector.console.deeds import about, particulars, what, who
+from collector.console.deeds import about, particulars, what, which, who
 from collector.jobs.models import Job, JobState
 
 SignIn = Callable[..., Client]
@@ -73,12 +73,28 @@ ENTRIES: list[tuple[Deed, str, str, str, str]] = [
         "h",
         "设置规则",
         "set a rule",
-        "分级规则；等级 A；不小于 5",
+        "等级 A；不小于 5",
     ),
     (Deed("li", Action.UNMASK, "lead", "L1", purpose="核查来信"), "li", "线索", "a lead", ""),
     (Deed("li", Action.LOOK, "console:no-such-page", "L1", detail=GET), "li", "console:no-such-page", "", ""),
     (Deed("li", Action.LOGIN), "li", "", "", ""),
 ]
+
+
+@pytest.mark.usefixtures("db")
+@pytest.mark.parametrize(
+    ("kind", "object_id", "shown"),
+    [
+        ("rule", "grades", "分级规则"),
+        ("console:rule-end", "tariffs,7", "差别电价 7"),
+        ("console:lead", "L1", "L1"),
+        ("console:unit", "grades", "grades"),
+    ],
+)
+def test_an_object_by_its_number_or_name(kind: str, object_id: str, shown: str) -> None:
+    entry = record(Deed("h", Action.CHANGE, kind, object_id), datetime(2026, 11, 20, tzinfo=UTC))
+    with translation.override("zh-hans"):
+        assert which(entry) == shown
 
 
 @pytest.mark.usefixtures("db")
