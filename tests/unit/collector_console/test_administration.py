@@ -248,7 +248,7 @@ def test_keys_are_found_by_their_state(sign_in: SignIn, state: str, names: set[s
     live_key("l", office)
     live_key("e", office, expires_at=now - timedelta(days=1))
     revoke_token(live_key("r", office)[0], now)
-    shown = warden.get(f"/keys/?state={state}&export=csv").content.decode("utf-8-sig").splitlines()[1:]
+    shown = warden.get(f"/keys/?state={state}&export=csv").getvalue().decode("utf-8-sig").splitlines()[1:]
     assert {line.split(",")[0] for line in shown} == names
 
 
