@@ -95,7 +95,10 @@ def revoke_by_prefix(prefix: str, now: datetime) -> ApiToken:
     found = list(ApiToken.objects.filter(prefix__startswith=prefix[:_SHOWN_CHARS], revoked_at__isnull=True)[:2])
     if len(found) != 1:
         how_many = "several live tokens begin" if found else "no live token begins"
-        raise CollectorError(f"token {prefix[:_SHOWN_CHARS]}: {how_many} so; see: minewatch collector sensors")
+        raise CollectorError(
+            f"token {prefix[:_SHOWN_CHARS]}: {how_many} so; see: minewatch collector sensors",
+            f"令牌 {prefix[:_SHOWN_CHARS]}：{'有多个' if found else '没有'}有效令牌以此开头；请核对",
+        )
     revoke_token(found[0], now)
     return found[0]
 
@@ -112,12 +115,16 @@ def token_digest(text: str) -> str:
 def office_named(name: str, division_code: str, kind: OfficeKind = OfficeKind.CYBERSPACE) -> Office:
     """The office of this name, made when new; raises ``CollectorError`` when it sits in another division."""
     if not is_code(division_code):
-        raise CollectorError(f"office {name}: {division_code!r} is no division code; give six digits, like 330400")
+        raise CollectorError(
+            f"office {name}: {division_code!r} is no division code; give six digits, like 330400",
+            f"单位 {name}：{division_code} 不是区划代码；请写六位数字，如 330400",
+        )
     office, _ = Office.objects.get_or_create(name=name, defaults={"division_code": division_code, "kind": kind})
     if office.division_code != division_code:
         raise CollectorError(
             f"office {name}: belongs to division {office.division_code}, not {division_code}; "
-            "use that code, or another office name"
+            "use that code, or another office name",
+            f"单位 {name}：属于区划 {office.division_code}，不是 {division_code}；请用该代码，或换一个单位名称",
         )
     return office
 

@@ -112,7 +112,10 @@ def _word(words: type[_Word], text: str) -> _Word:
     try:
         return words(text)
     except ValueError:
-        raise CollectorError(f"{words.__name__.lower()} {text!r}: is none of {', '.join(words.values)}") from None
+        raise CollectorError(
+            f"{words.__name__.lower()} {text!r}: is none of {', '.join(words.values)}",
+            f"“{text}”不在可选范围内；请从列表中选择",
+        ) from None
 
 
 _ACTS: Mapping[Action, _Act] = {

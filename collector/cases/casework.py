@@ -102,7 +102,10 @@ def ask_tenant(no: str, centre: str, actor: str, now: datetime) -> Case:
 def move(no: str, action: Action, actor: str, now: datetime, **said: str) -> Case:
     """One of the plain moves; ``said``: ``reason``, and what else the move needs. Raises ``CollectorError``."""
     if action not in PLAIN_MOVES:
-        raise CollectorError(f"case {no}: {action} is done with a call of its own; plain: {', '.join(PLAIN_MOVES)}")
+        raise CollectorError(
+            f"case {no}: {action} is done with a call of its own; plain: {', '.join(PLAIN_MOVES)}",
+            f"案件 {no}：该操作须单独办理；请在案件页选择相应操作",
+        )
     if action == Action.REFER:
         _check_department(said.get("department", ""))
     if action == Action.LOCATE:

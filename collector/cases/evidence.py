@@ -52,7 +52,10 @@ def store(file: BinaryIO, folder: Path, max_bytes: int) -> Seal:
         partial.chmod(0o400)
         partial.replace(final)
     except OSError as fault:
-        raise CollectorError(f"{folder}: cannot be written: {fault.strerror}; nothing was stored") from None
+        raise CollectorError(
+            f"{folder}: cannot be written: {fault.strerror}; nothing was stored",
+            "证据文件无法写入，未保存；请系统管理员检查磁盘",
+        ) from None
     finally:
         partial.unlink(missing_ok=True)
     return seal

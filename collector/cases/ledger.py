@@ -62,7 +62,10 @@ def utc(moment: datetime) -> str:
 def _body(subject: str, entry: Entry) -> str:
     body = canonical(entry.body)
     if len(body) > MAX_BODY_BYTES or b"\\u0000" in body:
-        raise CollectorError(f"{subject}: an entry holds {MAX_BODY_BYTES} bytes at most and no NUL; shorten it")
+        raise CollectorError(
+            f"{subject}: an entry holds {MAX_BODY_BYTES} bytes at most and no NUL; shorten it",
+            f"{subject}：一条记录至多 {MAX_BODY_BYTES} 字节，且不含空字符；请缩短",
+        )
     if not 0 < len(entry.actor) <= MAX_ACTOR_CHARS:
         raise CollectorError(
             f"{subject}: who acts must be named, in {MAX_ACTOR_CHARS} characters at most",

@@ -79,10 +79,16 @@ def enroll_sensor(
     notified unit whose own sensor it is, by the name of its office: it sees the sensor and what that found.
     """
     if division_code and not is_code(division_code):
-        raise CollectorError(f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402")
+        raise CollectorError(
+            f"sensor {sensor_id}: {division_code!r} is no division code; give six digits, like 330402",
+            f"探针 {sensor_id}：{division_code} 不是区划代码；请写六位数字，如 330402",
+        )
     sensor = models.Sensor.objects.filter(sensor_id=sensor_id).select_related("token").first()
     if sensor is not None and not rotate:
-        raise CollectorError(f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate")
+        raise CollectorError(
+            f"sensor {sensor_id}: is already enrolled; give it a new token with --rotate",
+            f"探针 {sensor_id}：已登记；换新令牌请加 --rotate",
+        )
     owner = _unit_named(sensor_id, unit) if unit else None
     token, text = issue_token(f"sensor {sensor_id}", TokenScope.INGEST)
     if sensor is None:

@@ -99,7 +99,7 @@ def report_of(no: str, form: str) -> Path:
 def folder_of(no: str) -> Path:
     """The folder of an audit, made when new."""
     if not _NUMBER.fullmatch(no):
-        raise CollectorError(f"self-audit {no}: is no number of one")
+        raise CollectorError(f"self-audit {no}: is no number of one", f"自查 {no}：不是自查编号")
     return _made(_root() / no)
 
 

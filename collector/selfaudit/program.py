@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from collector.faults import CollectorError
+from collector.text import bilingual
 
 _PROGRESS = re.compile(r"progress (\d{1,2})\n")
 _GOOD = (0, 1)
@@ -45,7 +46,11 @@ def look(
         said.seek(0)
         told = _plain(said.read(), capture)
     if status not in _GOOD and not all(report.is_file() and report.stat().st_size for report in reports):
-        raise CollectorError(told or f"the look ended with {status} and said nothing; see the worker's log")
+        silent = bilingual(
+            f"检查以 {status} 结束，没有说明原因；请查看后台任务的日志",
+            f"the look ended with {status}; see the worker's log",
+        )
+        raise CollectorError(told or str(silent))
 
 
 def _watch(

@@ -44,13 +44,18 @@ def age(now: datetime) -> int:
 def decide(number: int, accept: bool, who: str, reason: str, now: datetime) -> Proposal:
     """Write a person's decision down. Raises ``CollectorError``."""
     if not reason.strip():
-        raise CollectorError("a decision needs a reason; say what it stands on")
+        raise CollectorError("a decision needs a reason; say what it stands on", "审定须写明理由；请写明依据")
     with transaction.atomic():
         found = Proposal.objects.select_for_update().filter(pk=number).first()
         if found is None:
-            raise CollectorError(f"proposal {number}: there is no such proposal; list them first")
+            raise CollectorError(
+                f"proposal {number}: there is no such proposal; list them first", f"没有建议 {number}；请先查看列表"
+            )
         if found.state == ProposalState.STALE:
-            raise CollectorError(f"proposal {number}: its evidence is too old; it comes back with new evidence")
+            raise CollectorError(
+                f"proposal {number}: its evidence is too old; it comes back with new evidence",
+                f"建议 {number}：依据已过时；有新的依据后会再次出现",
+            )
         found.state = ProposalState.ACCEPTED if accept else ProposalState.DECLINED
         found.decided_by, found.decided_at, found.reason = who[:200], now, reason.strip()[:500]
         found.save()

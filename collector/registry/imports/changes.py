@@ -49,7 +49,10 @@ def undo_import(no: str, now: datetime) -> ImportBatch:
     """Take back everything a batch brought. Raises ``CollectorError`` when later work stands on it."""
     batch = ImportBatch.objects.filter(no=no).first()
     if batch is None:
-        raise CollectorError(f"batch {no}: there is no such batch; see: minewatch collector imports")
+        raise CollectorError(
+            f"batch {no}: there is no such batch; see: minewatch collector imports",
+            f"没有批次 {no}；请在“数据导入”中查看",
+        )
     if batch.dry_run or batch.undone_at is not None:
         told = bilingual("没有可撤销的内容：已撤销，或只是预检", "has nothing to undo: undone already, or a dry run")
         raise CollectorError(f"{no}: {told}")

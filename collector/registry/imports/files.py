@@ -47,7 +47,10 @@ def read_file(path: Path, max_bytes: int) -> SourceFile:
     if raw.startswith(_ZIP):
         return SourceFile(path.name, digest, "xlsx", workbook_records(raw, str(path), max_bytes))
     if raw.startswith(_OLD_EXCEL):
-        raise CollectorError(f"{path}: is an XLS workbook of the old form; save it as XLSX or CSV")
+        raise CollectorError(
+            f"{path}: is an XLS workbook of the old form; save it as XLSX or CSV",
+            f"{path.name}：是旧版 XLS 工作簿；请另存为 XLSX 或 CSV",
+        )
     encoding, text = decode(raw, str(path))
     read = ndjson_records if text.lstrip().startswith("{") else csv_records
     return SourceFile(path.name, digest, encoding, read(text, str(path)))
@@ -73,7 +76,10 @@ def csv_records(text: str, name: str) -> Iterator[Sequence[str]]:
     try:
         yield from reader
     except csv.Error as fault:
-        raise CollectorError(f"{name}: row {reader.line_num}: {fault}; export the file as CSV again") from None
+        raise CollectorError(
+            f"{name}: row {reader.line_num}: {fault}; export the file as CSV again",
+            f"第 {reader.line_num} 行：CSV 格式有误；请重新导出为 CSV",
+        ) from None
 
 
 def ndjson_records(text: str, name: str) -> Iterator[Sequence[str]]:
@@ -85,7 +91,10 @@ def ndjson_records(text: str, name: str) -> Iterator[Sequence[str]]:
         except (ValueError, RecursionError):
             row = None
         if not isinstance(row, dict):
-            raise CollectorError(f"{name}: line {number}: is no JSON object; write one to a line")
+            raise CollectorError(
+                f"{name}: line {number}: is no JSON object; write one to a line",
+                f"第 {number} 行：不是 JSON 对象；请每行写一个",
+            )
         rows.append({str(key): "" if value is None else str(value) for key, value in row.items()})
     header = list(dict.fromkeys(key for row in rows for key in row))
     yield header
@@ -109,9 +118,14 @@ def _raw(path: Path, max_bytes: int) -> tuple[bytes, str]:
         with path.open("rb") as file:
             raw = file.read(max_bytes + 1)
     except OSError as fault:
-        raise CollectorError(f"{path}: cannot be read: {fault.strerror}; check the path") from None
+        raise CollectorError(
+            f"{path}: cannot be read: {fault.strerror}; check the path", f"{path.name}：无法读取；请检查路径"
+        ) from None
     if len(raw) > max_bytes:
-        raise CollectorError(f"{path}: is larger than {max_bytes} bytes; split it, or raise imports.max_file_bytes")
+        raise CollectorError(
+            f"{path}: is larger than {max_bytes} bytes; split it, or raise imports.max_file_bytes",
+            f"{path.name}：超过 {max_bytes} 字节；请拆分，或调高 imports.max_file_bytes",
+        )
     return raw, hashlib.sha256(raw).hexdigest()
 
 
@@ -121,5 +135,6 @@ def _strict(raw: bytes, encoding: str, name: str) -> str:
     except UnicodeDecodeError as fault:
         line = raw.count(b"\n", 0, fault.start) + 1
         raise CollectorError(
-            f"{name}: row {line}: is neither UTF-8 nor GB18030 text; save it as CSV in UTF-8 and try again"
+            f"{name}: row {line}: is neither UTF-8 nor GB18030 text; save it as CSV in UTF-8 and try again",
+            f"第 {line} 行：既不是 UTF-8 也不是 GB18030 文本；请另存为 UTF-8 的 CSV 后重试",
         ) from None

@@ -50,12 +50,21 @@ def _results(text: str, name: str) -> list[Any]:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as fault:
-        raise CollectorError(f"{name}: is no JSON: {fault}; save the answer of /api/ipam/prefixes/?limit=0") from None
+        raise CollectorError(
+            f"{name}: is no JSON: {fault}; save the answer of /api/ipam/prefixes/?limit=0",
+            "不是 JSON；请保存 /api/ipam/prefixes/?limit=0 的返回内容",
+        ) from None
     if isinstance(document, dict) and document.get("next"):
-        raise CollectorError(f"{name}: is one page of several; fetch all at once with ?limit=0")
+        raise CollectorError(
+            f"{name}: is one page of several; fetch all at once with ?limit=0",
+            "只是多页中的一页；请用 ?limit=0 一次取全",
+        )
     results = document.get("results") if isinstance(document, dict) else document
     if not isinstance(results, list):
-        raise CollectorError(f"{name}: holds no list of results; save the answer of /api/ipam/prefixes/?limit=0")
+        raise CollectorError(
+            f"{name}: holds no list of results; save the answer of /api/ipam/prefixes/?limit=0",
+            "没有结果列表；请保存 /api/ipam/prefixes/?limit=0 的返回内容",
+        )
     return results
 
 

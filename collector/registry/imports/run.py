@@ -95,7 +95,8 @@ def _refuse_twice(source: SourceFile | TextFile, kind: ImportKind) -> None:
     if earlier is not None:
         raise CollectorError(
             f"{source.name}: the same content came in as batch {earlier.no} on {earlier.created_at:%Y-%m-%d}; "
-            f"undo that batch (undo-import {earlier.no}), or import again with --force"
+            f"undo that batch (undo-import {earlier.no}), or import again with --force",
+            f"{source.name}：相同内容已于 {earlier.created_at:%Y-%m-%d} 作为批次 {earlier.no} 导入；请先撤销该批次",
         )
 
 
@@ -135,7 +136,10 @@ def _rows(kind: Kind[Any], request: ImportRequest, source: SourceFile | TextFile
     if isinstance(source, SourceFile):
         return read_rows(source.records, kind.columns, request.mapping, source.name)
     if kind.parse is None or request.mapping:
-        raise CollectorError(f"{source.name}: is no table: --column does not apply; leave it out")
+        raise CollectorError(
+            f"{source.name}: is no table: --column does not apply; leave it out",
+            f"{source.name}：不是表格，无列可指定；请不要指定列",
+        )
     return read_parsed(kind.parse(source.text, source.name), kind.columns)
 
 
@@ -155,7 +159,8 @@ def _drafts(
     for count, row in enumerate(rows, start=1):
         if count > options.max_rows:
             raise CollectorError(
-                f"{request.path.name}: more than {options.max_rows} rows; split it, or raise imports.max_rows"
+                f"{request.path.name}: more than {options.max_rows} rows; split it, or raise imports.max_rows",
+                f"{request.path.name}：超过 {options.max_rows} 行；请拆分，或调高 imports.max_rows",
             )
         draft = _read(kind, row, defaults, seen)
         if isinstance(draft, RowFault):
@@ -196,4 +201,6 @@ def _refuse_if_useless(request: ImportRequest, report: ImportReport) -> None:
         why = bilingual(f"共 {bad} 行有误，未导入任何行", f"{bad} bad rows; nothing was imported")
         raise ImportRefusedError(f"{name}: {report.faults[0]} ({why})", report)
     if not report.rows_ok:
-        raise CollectorError(f"{name}: row 2: has no rows below the header; check the file")
+        raise CollectorError(
+            f"{name}: row 2: has no rows below the header; check the file", f"{name}：表头下没有数据行；请检查文件"
+        )

@@ -101,7 +101,8 @@ def locate(
     if missing:
         raise CollectorError(
             f"{file_name}: row 1: no column for {', '.join(missing)} among: {', '.join(header) or '(empty file)'}; "
-            f"name it with --column {missing[0]}=HEADER"
+            f"name it with --column {missing[0]}=HEADER",
+            f"{file_name}：表头（{', '.join(header) or '空文件'}）中找不到字段 {', '.join(missing)}；请指定是哪一列",
         )
     return places
 
@@ -140,9 +141,15 @@ def _check_mapping(
     plain = {normalise(cell) for cell in header}
     for name, wanted in mapping.items():
         if name not in known:
-            raise CollectorError(f"--column {name}: there is no such field; fields: {', '.join(sorted(known))}")
+            raise CollectorError(
+                f"--column {name}: there is no such field; fields: {', '.join(sorted(known))}",
+                f"没有字段 {name}；可用字段：{', '.join(sorted(known))}",
+            )
         if normalise(wanted) not in plain:
-            raise CollectorError(f"{file_name}: row 1: has no column {wanted}; columns: {', '.join(header)}")
+            raise CollectorError(
+                f"{file_name}: row 1: has no column {wanted}; columns: {', '.join(header)}",
+                f"{file_name}：表头没有列 {wanted}；现有列：{', '.join(header)}",
+            )
 
 
 def _row(

@@ -24,7 +24,10 @@ def workbook_records(raw: bytes, name: str, max_bytes: int) -> Iterator[Sequence
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > max_bytes * _MAX_GROWTH:
-            raise CollectorError(f"{name}: unpacks to {unpacked} bytes; split it, or raise imports.max_file_bytes")
+            raise CollectorError(
+                f"{name}: unpacks to {unpacked} bytes; split it, or raise imports.max_file_bytes",
+                f"工作簿解压后有 {unpacked} 字节；请拆分，或调高 imports.max_file_bytes",
+            )
         book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
         for row in book.worksheets[0].iter_rows(values_only=True, max_col=_MAX_COLUMNS):
             yield [cell_text(value) for value in row]
@@ -33,7 +36,10 @@ def workbook_records(raw: bytes, name: str, max_bytes: int) -> Iterator[Sequence
         raise
     # A damaged workbook makes openpyxl raise almost anything: KeyError, ValueError, IndexError, XML and zip errors.
     except Exception as fault:
-        raise CollectorError(f"{name}: is no readable XLSX workbook ({type(fault).__name__}); save it as CSV") from None
+        raise CollectorError(
+            f"{name}: is no readable XLSX workbook ({type(fault).__name__}); save it as CSV",
+            "XLSX 工作簿已损坏，无法读取；请另存为 CSV",
+        ) from None
 
 
 def cell_text(value: Any) -> str:
