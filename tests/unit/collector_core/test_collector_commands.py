@@ -194,10 +194,8 @@ def test_a_refused_import_is_exit_2(run: Run, ledger: str, args: list[str], told
 
 @pytest.mark.parametrize("command", ["import-organisations", "import-line-ledger", "import-aaa", "import-divisions"])
 def test_a_missing_file_is_exit_2(run: Run, command: str) -> None:
-    assert run(command, "none.csv") == (2, "", "minewatch: error: none.csv: cannot be read: " + _MISSING)
-
-
-_MISSING = "No such file or directory; check the path\n"
+    zh, en = "none.csv：无法读取；请检查路径", "none.csv: cannot be read: No such file or directory; check the path"
+    assert run(command, "none.csv") == (2, "", f"minewatch: error: {zh} / {en}\n")
 
 
 def test_help_names_every_command(run: Run) -> None:
