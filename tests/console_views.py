@@ -93,7 +93,7 @@ _CASES = (
 )
 _UNITS = ("", "q={part}", "q={uscc}", "q={street}", "division={county}", "nature=school", "sort=-uscc")
 _TRACES = ("", "q={trace}", "q={ip}", "q=电信", "sort=-made")
-_AUDIT = ("", "q={lead}", "q=city", "action=look", "day={day}", "sort=actor")
+_AUDIT = ("", "q={lead}", "actor=city", "action=look", "about=leads", "since={day}", "sort=actor")
 
 ASKS: tuple[Ask, ...] = (
     Ask("overview", "/"),

@@ -30,7 +30,7 @@ READERS = {"city", "reader", "head", "county", "hangzhou"}
 UNITS_TOO = READERS | {"cafe"}
 CITY_ALONE = {"city", "reader", "head"}
 PAGES: dict[str, set[str]] = {
-    "/": ALL - {"carrier", "rival"},
+    "/": UNITS_TOO | {"nobody"},
     "/search/?q=203.0.113.0/24": ALL,
     "/leads/": UNITS_TOO,
     "/leads/{cafe}/": CITY_ALONE | {"cafe"},
@@ -52,13 +52,13 @@ PAGES: dict[str, set[str]] = {
     "/tip-offs/{tip_off}/": CITY_ALONE | {"county"},
     "/units/": UNITS_TOO,
     "/units/{unit}/": CITY_ALONE | {"cafe"},
-    "/sensors/": READERS,
+    "/sensors/": UNITS_TOO,
     "/sensors/{sensor}/": CITY_ALONE,
     "/signatures/": READERS,
     "/imports/": {"city", "head", "county", "hangzhou", "carrier", "rival"},
     "/audit/": {"auditor"},
     "/people/": {"keeper", "warden"},
-    "/keys/": {"keeper"},
+    "/keys/": {"keeper", "warden"},
     "/rules/": READERS,
     "/self-audits/": UNITS_TOO,
 }
