@@ -12,16 +12,18 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from training.benign.line import Line, any_padding
 from training.flows import Labelled, random_server
 
 FAMILY = "made-up"
-POOLS, SERVICES = 12, 8
-"""Sources on each side."""
+SERVICES = 8
+"""Sources of made-up services."""
 PADDED = 0.4
-"""The share of connections that pass a relay which pads, on both sides alike."""
+"""The share of their connections that pass a relay which pads."""
+Range: TypeAlias = tuple[float, float]
 _EVEN = 0.03
 """Lengths that spread less count as of one length."""
 _Part: TypeAlias = tuple[str, Callable[[Line], Iterator[float]], float, float]
@@ -30,33 +32,75 @@ _Part: TypeAlias = tuple[str, Callable[[Line], Iterator[float]], float, float]
 
 def made_up_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
     """``flows`` of every made-up source; every ``split``-th from ``place``."""
-    for name, tell, count, is_mining in (("pool", pool, POOLS, True), ("service", service, SERVICES, False)):
-        for source, number in itertools.product(range(count), range(place, flows, split)):
-            rng = random.Random(f"{name}/{source}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
-            line = Line(rng)
-            tell(line)
-            filled = any_padding(rng) if rng.random() < PADDED else None
-            if sent := line.sent(filled=filled):
-                title = f"made-up-{name}-{source}"
-                full = f"{title}/{seed}/{number}"
-                yield Labelled(title, FAMILY, is_mining, False, full, sent, sent[0].at_ns, random_server(rng))
+    sources = [("pool", number, True) for number in range(len(POOL_HABITS))]
+    sources += [("service", number, False) for number in range(SERVICES)]
+    for (name, source, is_mining), number in itertools.product(sources, range(place, flows, split)):
+        rng = random.Random(f"{name}/{source}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
+        line, padded = Line(rng), PADDED
+        if is_mining:
+            padded = POOL_HABITS[source].padded
+            pool(line, POOL_HABITS[source])
+        else:
+            service(line)
+        filled = any_padding(rng) if rng.random() < padded else None
+        if sent := line.sent(filled=filled):
+            title = f"made-up-{name}-{source}"
+            full = f"{title}/{seed}/{number}"
+            yield Labelled(title, FAMILY, is_mining, False, full, sent, sent[0].at_ns, random_server(rng))
 
 
-def pool(line: Line) -> None:
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What the pools of a made-up source have in common; all else is drawn for each connection."""
+
+    share: Range = (90, 420)
+    """Lengths in bytes, before TLS."""
+    answer: Range = (20, 120)
+    job: Range = (100, 1600)
+    share_s: Range = (4, 60)
+    """Mean pause between shares."""
+    padded: float = 0.25
+    """The share of connections that pass a relay which pads."""
+    answered: bool = True
+    """False: shares are answered in batches, or never."""
+    polls: bool = False
+    """True: the client asks for work on a beat besides."""
+    chains: tuple[int, ...] = (1,)
+    """Jobs that are handed out at once."""
+
+
+_FRAMES, _WIDE = (18, 100), (18, 1500)
+POOL_HABITS = (
+    Habits(),
+    Habits(share_s=(60, 900)),
+    Habits(share_s=(0.4, 5)),
+    Habits(polls=True),
+    Habits(polls=True, chains=(1, 1, 2)),
+    Habits(share=_FRAMES, answer=(8, 60), job=(30, 300)),
+    Habits(share=_FRAMES, answer=(8, 60), job=(300, 1600)),
+    Habits(share=(150, 3500), job=(700, 5000)),
+    Habits(share=_WIDE, answer=(8, 140), job=(30, 3000), answered=False),
+    Habits(share=_WIDE, answer=(8, 140), job=(30, 1600), chains=(2, 4, 16)),
+    Habits(padded=1.0),
+    Habits(share=_WIDE, answer=(8, 140), job=(30, 3000), padded=1.0, share_s=(4, 300)),
+)
+"""One made-up source each."""
+
+
+def pool(line: Line, habits: Habits) -> None:
     """A pool, and a miner or a few behind a proxy."""
     rng = line.rng
-    share, answer = line.log_uniform(18, 1500 if rng.random() < 0.9 else 3500), line.log_uniform(8, 140)
-    think_s = line.log_uniform(0.0005, 0.05)
-    share_s = line.log_uniform(4, 60) if rng.random() < 0.8 else line.log_uniform(60, 900)
-    answered_every = rng.choice((0, 1, 1, 1, 1, 1, 1, 1, 1, rng.randrange(2, 12)))
+    share, answer = line.log_uniform(*habits.share), line.log_uniform(*habits.answer)
+    think_s, share_s = line.log_uniform(0.0005, 0.05), line.log_uniform(*habits.share_s)
+    answered_every = 1 if habits.answered else rng.choice((0, rng.randrange(2, 12)))
     for number, at_s in enumerate(line.now_and_then(share_s)):
         if answered_every and number % answered_every == 0:
             line.ask(at_s, share + rng.randrange(3), answer + rng.randrange(2), think_s)
         else:
             line.up(at_s, share + rng.randrange(3))
-    _tell_jobs(line)
+    _tell_jobs(line, habits)
     if rng.random() < 0.45:
-        size = rng.uniform(30, 130)
+        size = rng.uniform(20, 130)
         for at_s in line.every(rng.choice((20, 30, 60)), 0.05):
             line.ask(at_s, size, size * rng.uniform(0.4, 0.8), think_s)
     if rng.random() < 0.4:
@@ -84,15 +128,14 @@ def service(line: Line) -> None:
                 line.push(at_s, here, there, think_s) if is_answered else line.down(at_s, here)
 
 
-def _tell_jobs(line: Line) -> None:
+def _tell_jobs(line: Line, habits: Habits) -> None:
     rng = line.rng
-    job = line.log_uniform(30, 1600 if rng.random() < 0.85 else 5000)
-    spread = rng.choice((0, 0.003, 0.01, 0.04))
-    if rng.random() < 0.12:
+    job, spread = line.log_uniform(*habits.job), rng.choice((0, 0.003, 0.01, 0.04))
+    if habits.polls:
         ask = line.log_uniform(50, 200)
         for at_s in line.every(rng.choice((5, 10, 10, 15, 30)), 0.01):
             line.ask(at_s, ask, line.size(job, spread))
-    before, chains = rng.choice((0, 0, 0, rng.uniform(20, 110))), rng.choice((1, 1, 1, 1, 2, 4, 16))
+    before, chains = rng.choice((0, 0, 0, 0, 0, rng.uniform(20, 110))), rng.choice(habits.chains)
     for at_s in _capped(line):
         if before:
             line.down(at_s - 0.0005, before)
