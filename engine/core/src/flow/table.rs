@@ -73,20 +73,28 @@ impl Table {
         self.slots.len() * size_of::<Entry>()
     }
 
-    /// Load the place of a key ahead of its use.
+    /// Load the place of a key ahead of its use; answers the slot.
     #[inline]
-    pub fn prefetch(&self, key: Key) {
+    pub fn prefetch(&self, key: Key) -> usize {
         let home = self.home(key);
         if let Some(entry) = self.slots.get(home) {
             prefetch(entry);
         }
+        home
+    }
+
+    /// True when a flow is in a slot.
+    #[inline]
+    #[must_use]
+    pub fn is_at(&self, slot: usize, key: Key) -> bool {
+        self.slots.get(slot).is_some_and(|entry| entry.key == key)
     }
 
     /// The slot of a flow that was in `slot` a moment ago, if it was anywhere.
     #[inline]
     #[must_use]
     pub fn find_from(&self, slot: usize, key: Key) -> Option<usize> {
-        if self.slots.get(slot).is_some_and(|entry| entry.key == key) { Some(slot) } else { self.find(key) }
+        if self.is_at(slot, key) { Some(slot) } else { self.find(key) }
     }
 
     /// The slot of a flow.

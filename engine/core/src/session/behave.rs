@@ -19,14 +19,6 @@ const FNV_OFFSET: u32 = 0x811C_9DC5;
 const FNV_PRIME: u32 = 0x0100_0193;
 
 impl State {
-    /// True when a segment belongs into the record of its flow, or begins it.
-    #[inline(always)]
-    pub(super) fn is_of_behaviour(&self, entry: &Entry, packet: View<'_>) -> bool {
-        packet.segment.wire_bytes > 0
-            && packet.at_ns.saturating_sub(entry.first_ns) >= self.behaviour_after_ns
-            && !entry.is_unrecorded()
-    }
-
     /// Take a TCP segment with payload into the record of its flow; hand that on where it is time. The segment is
     /// counted already. `known`: the flow's slot and the place of its record, where its entry told them.
     #[inline]
@@ -172,6 +164,14 @@ impl State {
 
 fn is_full(entry: &Entry) -> bool {
     entry.packets.iter().any(|packets| *packets >= 1 << 15) || entry.bytes.iter().any(|bytes| *bytes >= 1 << 31)
+}
+
+impl Entry {
+    /// True when a segment belongs into the record of its flow's behaviour, or begins it, at that age of the flow.
+    #[inline(always)]
+    pub(super) fn is_of_behaviour(&self, packet: View<'_>, after_ns: i64) -> bool {
+        packet.segment.wire_bytes > 0 && packet.at_ns.saturating_sub(self.first_ns) >= after_ns && !self.is_unrecorded()
+    }
 }
 
 fn counted(entry: &Entry) -> Traffic {

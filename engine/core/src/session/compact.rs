@@ -40,7 +40,7 @@ impl Entry {
 
     /// Count the IP bytes of a flow that was passed by; they matter where its behaviour is told.
     #[inline]
-    fn count_passed(&mut self, ip_bytes: u32, direction: Direction) {
+    pub(super) fn count_passed(&mut self, ip_bytes: u32, direction: Direction) {
         let bytes = &mut self.bytes[direction.index()];
         *bytes = bytes.saturating_add(ip_bytes);
     }

@@ -55,15 +55,12 @@ impl State {
 
     fn rebuilt_tcp(&mut self, packet: View<'_>, held: &Held<'_>) {
         let Some(slot) = self.flow_of(packet) else { return };
+        let after_ns = self.behaviour_after_ns;
         let entry = self.table.at(slot);
-        let direction = entry.direction(packet.sender_is_low);
-        let (stage, entry) = (entry.stage(), *entry);
-        let is_of_behaviour = self.is_of_behaviour(&entry, packet);
-        match stage {
-            Stage::Recorded => {
-                let place = entry.link;
-                self.recorded(place, packet, direction);
-            }
+        let (direction, place) = (entry.direction(packet.sender_is_low), entry.link);
+        let is_of_behaviour = entry.is_of_behaviour(packet, after_ns);
+        match entry.stage() {
+            Stage::Recorded => self.recorded(place, packet, direction),
             Stage::Passed => self.passed(slot, packet, direction),
             Stage::Search => {
                 self.make_room_for_record();

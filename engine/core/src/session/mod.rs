@@ -3,8 +3,11 @@
 //! House-keeping (timeouts) runs when packet time enters another second. A flow begins with any TCP packet but a RST; a
 //! UDP flow is kept only when one of its addresses is listed or learned.
 
+mod batch;
 mod behave;
 mod compact;
+mod datagram;
+mod flows;
 mod fragments;
 mod house;
 mod packet;
@@ -16,22 +19,19 @@ mod streams;
 use std::sync::Arc;
 
 use crate::capture::{FrameRef, Held, Source};
+use crate::decode::Decoder;
 use crate::decode::reassembly::Reassembly;
-use crate::decode::{Decoder, Skip, flag};
-use crate::event::{CloseCause, Direction, Event, FiveTuple, Reason};
+use crate::event::{Event, Reason};
 use crate::flow::behaviours::Behaviours;
-use crate::flow::entry::{Entry, bit, tick};
-use crate::flow::history::{History, NONE};
+use crate::flow::history::History;
 use crate::flow::key::Seed;
 use crate::flow::records::Records;
 use crate::flow::table::Table;
-use crate::limits::{Counters, SECOND_NS};
+use crate::limits::Counters;
 use crate::search::Program;
-use crate::search::dns;
 use crate::search::learned::Learned;
 use crate::search::quic::hellos::Hellos;
-use crate::search::quic::is_client_initial;
-use packet::{Packet, View};
+use packet::Packet;
 
 /// Packets whose table entries are loaded together, to wait for memory once and not once each.
 const BATCH: usize = 32;
@@ -77,7 +77,7 @@ struct State {
     /// UDP flows in the table.
     udp_flows: usize,
     next_id: u64,
-    /// The batch that is worked on.
+    /// Room for the packets of a batch.
     packets: Vec<Packet>,
 }
 
@@ -100,7 +100,7 @@ impl Session {
             counters: Counters::default(),
             events: Vec::new(),
             second_ns: i64::MIN,
-            packets: Vec::with_capacity(BATCH),
+            packets: vec![Packet::default(); BATCH],
             house_ns: i64::MIN,
             turned_slots: 0,
             udp_flows: 0,
@@ -190,209 +190,5 @@ impl Session {
     /// Stop following a flow; its close event comes with the next batch. An unknown or closed number is ignored.
     pub fn drop_flow(&mut self, flow_id: u64) {
         self.state.drop_flow(flow_id);
-    }
-}
-
-impl State {
-    /// First decode, then find the flows, then work: the table's memory comes while other packets are decoded, and what
-    /// is not at its first place while other flows are looked for.
-    fn batch(&mut self, held: &Held<'_>, frames: &[FrameRef]) {
-        let mut packets = std::mem::take(&mut self.packets);
-        packets.clear();
-        let udp_too = self.udp_flows > 0;
-        let mut bytes = 0;
-        packets.extend(frames.iter().map(|frame| {
-            let packet = Packet::new(&self.decoder, frame, held.bytes, &self.seed, udp_too);
-            bytes += frame.wire_len as u64;
-            if packet.is_tcp() || udp_too {
-                self.table.prefetch(packet.key);
-            }
-            packet
-        }));
-        self.counters.bytes += bytes;
-        self.counters.packets += frames.len() as u64;
-        for packet in packets.iter_mut().filter(|packet| packet.is_tcp()) {
-            let Some(slot) = self.table.find(packet.key) else { continue };
-            packet.slot = slot;
-            if packet.segment.wire_bytes > 0
-                && let Some(place) = self.table.at(slot).behaviour()
-            {
-                self.behaviours.prefetch(place);
-            }
-        }
-        for packet in &packets {
-            self.packet(View::new(packet, held), frames);
-        }
-        self.packets = packets;
-    }
-
-    #[inline]
-    fn pass_time(&mut self, now_ns: i64) {
-        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
-            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
-            self.keep_house(now_ns);
-        }
-    }
-
-    #[inline]
-    fn packet(&mut self, packet: View<'_>, frames: &[FrameRef]) {
-        self.pass_time(packet.at_ns);
-        match packet.skip {
-            None if packet.is_tcp() => self.tcp(packet),
-            None => self.udp(packet),
-            Some(Skip::Broken) => self.counters.undecoded_packets += 1,
-            Some(Skip::Fragment) => self.fragment(packet, frames),
-            Some(Skip::Other) => {}
-        }
-    }
-
-    #[inline]
-    fn tcp(&mut self, packet: View<'_>) {
-        let Some(slot) = self.flow_of(packet) else { return };
-        let entry = self.table.at(slot);
-        let direction = entry.direction(packet.sender_is_low);
-        let entry = *entry;
-        let is_of_behaviour = self.is_of_behaviour(&entry, packet);
-        if entry.has(bit::RECORDED) {
-            self.recorded(entry.link, packet, direction);
-        } else {
-            self.compact(slot, packet, direction);
-        }
-        if is_of_behaviour {
-            self.behave(entry.behaviour().map(|place| (slot, place)), packet, direction);
-        }
-    }
-
-    #[inline(always)]
-    fn udp(&mut self, packet: View<'_>) {
-        if self.udp_flows > 0 {
-            let keyed = packet.with_key(&self.seed);
-            let keyed = View::new(&keyed, packet.held);
-            match self.current(keyed) {
-                Some(slot) => self.count_datagram(slot, keyed),
-                None => self.new_udp_flow(packet),
-            }
-        } else {
-            self.new_udp_flow(packet);
-        }
-        if packet.is_dns() {
-            self.dns_message(packet.five_tuple(), packet.at_ns, packet.payload());
-        } else if is_client_initial(packet.payload()) {
-            self.quic_initial(packet);
-        }
-    }
-
-    /// A UDP flow is kept only when an endpoint of it is listed.
-    #[inline]
-    fn new_udp_flow(&mut self, packet: View<'_>) {
-        let Some(hit) = self.listed(packet) else { return };
-        let keyed = packet.with_key(&self.seed);
-        let keyed = View::new(&keyed, packet.held);
-        let slot = self.add(keyed);
-        let place = self.make_record(slot, keyed, Direction::Orig);
-        self.candidate(place, hit, packet.at_ns);
-        self.settle(place);
-        if let Some(slot) = self.table.find(keyed.key) {
-            self.count_datagram(slot, keyed);
-        }
-    }
-
-    fn count_datagram(&mut self, slot: usize, packet: View<'_>) {
-        let entry = self.table.at(slot);
-        let direction = entry.direction(packet.sender_is_low);
-        if entry.has(bit::RECORDED) {
-            let place = entry.link;
-            self.count(place, packet, direction);
-        } else {
-            entry.seen(packet.at_ns, direction);
-        }
-    }
-
-    /// Look at a UDP payload, or one message of a TCP stream: names and addresses, if it is DNS.
-    fn dns_message(&mut self, five_tuple: FiveTuple, at_ns: i64, payload: &[u8]) {
-        if self.program.names.is_empty() {
-            return;
-        }
-        let Some(message) = dns::parse(payload) else { return };
-        if self.learned.learn(&message, &self.program.names, at_ns) {
-            self.counters.names_hit += 1;
-            self.events.push(Event::Dns { five_tuple, at_ns, payload: payload.to_vec() });
-        }
-    }
-
-    /// The flow of a TCP segment; a new one where there is none, or where a SYN takes the endpoints over.
-    #[inline(always)]
-    fn flow_of(&mut self, packet: View<'_>) -> Option<usize> {
-        let mut slot = self.current(packet);
-        if let Some(found) = slot
-            && packet.has(flag::SYN)
-            && self.is_reuse(found, packet)
-        {
-            self.close(found, CloseCause::Reused);
-            slot = None;
-        }
-        if slot.is_none() && !packet.has(flag::RST) {
-            slot = Some(self.add(packet));
-            if let Some(hit) = self.listed(packet) {
-                slot = self.follow_listed(packet, hit);
-            }
-        }
-        slot
-    }
-
-    fn follow_listed(&mut self, packet: View<'_>, hit: Hit) -> Option<usize> {
-        let slot = self.table.find(packet.key)?;
-        if packet.is_opening() {
-            self.table.at(slot).set(bit::HANDSHAKE);
-        }
-        let direction = self.table.at(slot).direction(packet.sender_is_low);
-        let place = self.make_record(slot, packet, direction);
-        self.candidate(place, hit, packet.at_ns);
-        self.settle(place);
-        self.table.find(packet.key)
-    }
-
-    /// Whether an endpoint is listed or learned, the receiver first.
-    #[inline]
-    fn listed(&self, packet: View<'_>) -> Option<Hit> {
-        let is_worth_it = match packet.v4_addresses() {
-            Some((sender, receiver)) => self.may_be_listed(sender) || self.may_be_listed(receiver),
-            None => !self.program.addresses.is_empty() || !self.learned.is_empty(),
-        };
-        if is_worth_it { self.look_up(packet) } else { None }
-    }
-
-    #[inline]
-    fn may_be_listed(&self, address: u32) -> bool {
-        self.program.addresses.may_have_v4(address) || self.learned.may_have_v4(address)
-    }
-
-    fn look_up(&self, packet: View<'_>) -> Option<Hit> {
-        let (sender, receiver) = packet.endpoints();
-        let addresses = &self.program.addresses;
-        if let Some(network) = addresses.find(receiver).or_else(|| addresses.find(sender)) {
-            return Some(Hit { reason: Reason::Address, detail: network.as_bytes().to_vec() });
-        }
-        let (learned, now_ns) = (&self.learned, packet.at_ns);
-        let name = learned.find(receiver.0, now_ns).or_else(|| learned.find(sender.0, now_ns))?;
-        Some(Hit { reason: Reason::Learned, detail: name.to_vec() })
-    }
-
-    fn add(&mut self, packet: View<'_>) -> usize {
-        while self.table.is_full() && self.make_room() {}
-        self.counters.flows += 1;
-        if packet.key.is_udp() {
-            self.udp_flows += 1;
-        }
-        let flags = if packet.sender_is_low { bit::ORIG_IS_LOW } else { 0 };
-        let entry = Entry {
-            key: packet.key,
-            first_ns: packet.at_ns,
-            last: tick(packet.at_ns),
-            link: NONE,
-            flags,
-            ..Entry::default()
-        };
-        self.table.insert(entry)
     }
 }

@@ -8,7 +8,7 @@ use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
 
 /// A frame that was looked into. It refers to nothing, so that a batch of them needs no new memory.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Packet {
     pub segment: Segment,
     pub key: Key,
@@ -24,40 +24,46 @@ pub(super) struct Packet {
 }
 
 impl Packet {
-    /// Look into a frame. Its key is worked out for TCP, and for UDP if `udp_too`.
+    /// Look into a frame, in the place of what was here. Its key is worked out for TCP, and for UDP if `udp_too`.
     #[inline(always)]
-    pub fn new(decoder: &Decoder, frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) -> Self {
+    pub fn read(&mut self, decoder: &Decoder, frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) {
         let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
+        (self.at_ns, self.start, self.len, self.skip) = (frame.at_ns, frame.start, frame.len, None);
         match decoder.plain(data, frame.linktype) {
-            Some(segment) => Self::of(segment, frame, data, seed, udp_too),
-            None => Self::layered(decoder, frame, data, seed, udp_too),
+            Some(segment) => self.take(segment, data, seed, udp_too),
+            None => self.read_layers(decoder, frame, data, seed, udp_too),
         }
     }
 
     /// The same for what is not plain.
     #[inline(never)]
-    fn layered(decoder: &Decoder, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) -> Self {
+    fn read_layers(&mut self, decoder: &Decoder, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) {
         match decoder.segment(data, frame.linktype, frame.wire_len) {
-            Ok(segment) => Self::of(segment, frame, data, seed, udp_too),
+            Ok(segment) => self.take(segment, data, seed, udp_too),
             Err(skip) => {
-                let nothing = Self::of(Segment::default(), frame, data, seed, false);
-                Self { skip: Some(skip), ..nothing }
+                self.take(Segment::default(), data, seed, false);
+                self.skip = Some(skip);
             }
         }
     }
 
     #[inline(always)]
-    fn of(segment: Segment, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) -> Self {
-        let is_keyed = segment.proto == TCP || udp_too;
-        let (sender_is_low, key) = if is_keyed { name(&segment, data, seed) } else { (false, Key::default()) };
-        let FrameRef { at_ns, start, len, .. } = *frame;
-        Self { segment, key, at_ns, sender_is_low, skip: None, start, len, slot: 0 }
+    fn take(&mut self, segment: Segment, data: &[u8], seed: &Seed, udp_too: bool) {
+        let is_named = segment.proto == TCP || udp_too;
+        (self.sender_is_low, self.key) = if is_named { name(&segment, data, seed) } else { (false, Key::default()) };
+        self.segment = segment;
     }
 
     /// A packet that was put together: `whole` is all of it, the source it has to be looked at with.
     pub fn rebuilt(segment: Segment, whole: &[u8], at_ns: i64, seed: &Seed) -> Self {
         let (sender_is_low, key) = name(&segment, whole, seed);
         Self { segment, key, at_ns, sender_is_low, skip: None, start: 0, len: whole.len(), slot: 0 }
+    }
+
+    /// True when its key was worked out.
+    #[inline]
+    pub fn is_named(&self) -> bool {
+        self.key.low != 0
     }
 
     #[inline]
@@ -141,9 +147,11 @@ impl<'a> View<'a> {
     }
 
     /// The packet with its key worked out.
-    #[cold]
     #[inline(never)]
     pub fn with_key(&self, seed: &Seed) -> Packet {
+        if self.is_named() {
+            return *self.packet;
+        }
         let (sender_is_low, key) = name(&self.segment, self.data(), seed);
         Packet { sender_is_low, key, ..*self.packet }
     }

@@ -1,0 +1,127 @@
+//! How do the frames of a batch go their ways?
+//!
+//! First all are decoded, then their flows are found, then the work is done: the table's memory comes while other
+//! packets are decoded, and what is not at its first place while other flows are looked for.
+
+use super::State;
+use super::packet::{Packet, View};
+use crate::capture::{FrameRef, Held};
+use crate::decode::{Skip, flag};
+use crate::flow::entry::{Entry, bit, tick, ticks_apart, ticks_within};
+use crate::limits::SECOND_NS;
+
+/// Flags of a segment that begins or ends something.
+const TELLING: u8 = flag::SYN | flag::FIN | flag::RST;
+
+impl State {
+    /// Work on at most [`super::BATCH`] frames.
+    pub(super) fn batch(&mut self, held: &Held<'_>, frames: &[FrameRef]) {
+        let mut room = std::mem::take(&mut self.packets);
+        let packets = &mut room[..frames.len()];
+        self.decode(packets, held, frames);
+        self.find(packets);
+        let idle_ticks = ticks_within(self.program.limits.idle_timeout_ns);
+        for packet in packets.iter() {
+            let packet = View::new(packet, held);
+            self.pass_time(packet.at_ns);
+            if !self.pass_by_quickly(packet, idle_ticks) {
+                self.packet(packet, frames);
+            }
+        }
+        self.packets = room;
+    }
+
+    #[inline(always)]
+    fn decode(&mut self, packets: &mut [Packet], held: &Held<'_>, frames: &[FrameRef]) {
+        let udp_too = self.udp_flows > 0;
+        for (packet, frame) in packets.iter_mut().zip(frames) {
+            packet.read(&self.decoder, frame, held.bytes, &self.seed, udp_too);
+            packet.slot = self.table.prefetch(packet.key);
+            self.counters.bytes += frame.wire_len as u64;
+        }
+        self.counters.packets += frames.len() as u64;
+    }
+
+    #[inline(always)]
+    fn find(&mut self, packets: &mut [Packet]) {
+        let has_records = !self.behaviours.is_empty();
+        for packet in packets.iter_mut().filter(|packet| packet.is_named()) {
+            if !self.table.is_at(packet.slot, packet.key) {
+                packet.slot = self.table.find(packet.key).unwrap_or(0);
+            }
+            if has_records
+                && packet.segment.wire_bytes > 0
+                && let Some(place) = self.table.at(packet.slot).behaviour()
+            {
+                self.behaviours.prefetch(place);
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn pass_time(&mut self, now_ns: i64) {
+        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
+            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+            self.keep_house(now_ns);
+        }
+    }
+
+    /// Count an ordinary segment of a flow that was passed by, as most packets of long flows are. False where it is no
+    /// such segment: then nothing was done.
+    #[inline(always)]
+    fn pass_by_quickly(&mut self, packet: View<'_>, idle_ticks: u32) -> bool {
+        if !packet.is_tcp() || packet.has(TELLING) {
+            return false;
+        }
+        let entry = self.table.at(packet.slot);
+        if entry.key != packet.key || !entry.only_counts(packet.at_ns, idle_ticks) {
+            return false;
+        }
+        if packet.at_ns.saturating_sub(entry.first_ns) >= self.behaviour_after_ns && !entry.is_unrecorded() {
+            return false;
+        }
+        let direction = entry.direction(packet.sender_is_low);
+        entry.seen(packet.at_ns, direction);
+        entry.count_passed(packet.segment.ip_bytes, direction);
+        true
+    }
+
+    #[inline]
+    fn packet(&mut self, packet: View<'_>, frames: &[FrameRef]) {
+        match packet.skip {
+            None if packet.is_tcp() => self.tcp(packet),
+            None => self.udp(packet),
+            Some(Skip::Broken) => self.counters.undecoded_packets += 1,
+            Some(Skip::Fragment) => self.fragment(packet, frames),
+            Some(Skip::Other) => {}
+        }
+    }
+
+    #[inline]
+    fn tcp(&mut self, packet: View<'_>) {
+        let Some(slot) = self.flow_of(packet) else { return };
+        let after_ns = self.behaviour_after_ns;
+        let entry = self.table.at(slot);
+        let direction = entry.direction(packet.sender_is_low);
+        let is_of_behaviour = entry.is_of_behaviour(packet, after_ns);
+        let record = entry.behaviour().map(|place| (slot, place));
+        if entry.has(bit::RECORDED) {
+            let place = entry.link;
+            self.recorded(place, packet, direction);
+        } else {
+            self.compact(slot, packet, direction);
+        }
+        if is_of_behaviour {
+            self.behave(record, packet, direction);
+        }
+    }
+}
+
+impl Entry {
+    /// True for a flow that was passed by, goes on, and has not been quiet for too long.
+    #[inline(always)]
+    fn only_counts(&self, at_ns: i64, idle_ticks: u32) -> bool {
+        self.flags & (bit::PASSED | bit::RECORDED | bit::CLOSING) == bit::PASSED
+            && ticks_apart(tick(at_ns), self.last) <= idle_ticks
+    }
+}
