@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::search::names::{MAX_NAME_BYTES, fold};
+use crate::search::names::{MAX_NAME_BYTES, NameIndex, fold};
 
 /// Bytes of a header; a shorter message is none.
 pub const HEADER_BYTES: usize = 12;
@@ -73,6 +73,43 @@ fn header(payload: &[u8]) -> Option<(u16, u16, u16)> {
     (is_sound && (1..=MAX_RECORDS).contains(&questions)).then_some((flags, questions, answers))
 }
 
+/// False when a message surely bears no listed name: nearly all of them, and nothing is written down for it.
+#[must_use]
+pub fn may_bear(payload: &[u8], names: &NameIndex) -> bool {
+    header(payload).is_some_and(|(_, questions, answers)| {
+        let mut walk = Walk { payload, at: HEADER_BYTES, name: Name::default() };
+        (0..questions).any(|_| walk.question(names)) || (0..answers.min(MAX_RECORDS)).any(|_| walk.answer(names))
+    })
+}
+
+/// A way through a message, for listed names; where it breaks off it stays, and finds no more.
+struct Walk<'a> {
+    payload: &'a [u8],
+    at: usize,
+    name: Name,
+}
+
+impl Walk<'_> {
+    fn question(&mut self, names: &NameIndex) -> bool {
+        let after = self.name.read(self.payload, self.at);
+        self.at = after.map_or(usize::MAX, |after| after + 4);
+        after.is_some() && names.has(self.name.folded())
+    }
+
+    fn answer(&mut self, names: &NameIndex) -> bool {
+        let Some(after) = self.name.read(self.payload, self.at) else { return false };
+        if names.has(self.name.folded()) {
+            return true;
+        }
+        let (Some(kind), Some(length)) = (be16(self.payload, after), be16(self.payload, after + 8)) else {
+            self.at = usize::MAX;
+            return false;
+        };
+        self.at = after + 10 + usize::from(length);
+        kind == CNAME && self.name.read(self.payload, after + 10).is_some() && names.has(self.name.folded())
+    }
+}
+
 /// Read one message; None when it is not DNS.
 #[must_use]
 pub fn parse(payload: &[u8]) -> Option<Message> {
@@ -85,7 +122,7 @@ pub fn parse(payload: &[u8]) -> Option<Message> {
     for _ in 0..questions {
         let (name, after) = name(payload, at)?;
         be16(payload, after + 2)?;
-        queries.push(fold(&name));
+        queries.push(name);
         at = after + 4;
     }
     let answers = (0..answers.min(MAX_RECORDS)).map_while(|_| answer(payload, &mut at)).collect();
@@ -100,7 +137,7 @@ fn answer(payload: &[u8], at: &mut usize) -> Option<Answer> {
     let start = after + 10;
     let data = data(payload, kind, start, length)?;
     *at = start + length;
-    Some(Answer { name: fold(&name), ttl_s, data })
+    Some(Answer { name, ttl_s, data })
 }
 
 fn data(payload: &[u8], kind: u16, start: usize, length: usize) -> Option<Data> {
@@ -108,44 +145,83 @@ fn data(payload: &[u8], kind: u16, start: usize, length: usize) -> Option<Data> 
     match (kind, body) {
         (A, Some(body)) if length == 4 => Some(Data::Address(<[u8; 4]>::try_from(body).ok()?.into())),
         (AAAA, Some(body)) if length == 16 => Some(Data::Address(<[u8; 16]>::try_from(body).ok()?.into())),
-        (CNAME, _) => Some(Data::Alias(fold(&name(payload, start)?.0))),
+        (CNAME, _) => Some(Data::Alias(name(payload, start)?.0)),
         _ => Some(Data::Other),
     }
 }
 
-/// The name at an offset, labels joined by dots, and where it ends. None where it breaks off, is no UTF-8, or has a
-/// pointer that does not lead further back (RFC 1035 §4.1.4), so that it always ends.
+/// The name at an offset, folded, and where it ends. See [`Name::read`].
 fn name(payload: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
-    let mut joined = Vec::with_capacity(64);
-    let (mut at, mut part_start) = (at, at);
-    let mut after = None;
-    let mut size = 0;
-    loop {
-        let length = *payload.get(at)?;
-        if length & 0xC0 == 0xC0 {
-            let target = usize::from(be16(payload, at)? & 0x3FFF);
-            if target >= part_start {
+    let mut name = Name::default();
+    let after = name.read(payload, at)?;
+    Some((fold(name.joined()), after))
+}
+
+/// Labels joined by dots.
+struct Name {
+    bytes: [u8; MAX_NAME_BYTES],
+    size: usize,
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Self { bytes: [0; MAX_NAME_BYTES], size: 0 }
+    }
+}
+
+impl Name {
+    fn joined(&self) -> &[u8] {
+        self.bytes.get(..self.size).unwrap_or_default()
+    }
+
+    /// As [`fold`] has it, in its place.
+    fn folded(&mut self) -> &[u8] {
+        let joined = self.bytes.get_mut(..self.size).unwrap_or_default();
+        joined.make_ascii_lowercase();
+        let dots = joined.iter().rev().take_while(|byte| **byte == b'.').count();
+        &joined[..joined.len() - dots]
+    }
+
+    /// Read the name at an offset; answers where it ends. None where it breaks off, is no UTF-8, or has a pointer that
+    /// does not lead further back (RFC 1035 §4.1.4), so that it always ends.
+    fn read(&mut self, payload: &[u8], at: usize) -> Option<usize> {
+        let (mut at, mut part_start) = (at, at);
+        let mut after = None;
+        self.size = 0;
+        loop {
+            let length = *payload.get(at)?;
+            if length & 0xC0 == 0xC0 {
+                let target = usize::from(be16(payload, at)? & 0x3FFF);
+                if target >= part_start {
+                    return None;
+                }
+                after.get_or_insert(at + 2);
+                (at, part_start) = (target, target);
+            } else if length > MAX_LABEL_BYTES {
                 return None;
+            } else if length == 0 {
+                std::str::from_utf8(self.joined()).ok()?;
+                return after.or(Some(at + 1));
+            } else {
+                self.push(payload.get(at + 1..at + 1 + usize::from(length))?)?;
+                at += 1 + usize::from(length);
             }
-            after.get_or_insert(at + 2);
-            (at, part_start) = (target, target);
-        } else if length > MAX_LABEL_BYTES {
-            return None;
-        } else if length == 0 {
-            std::str::from_utf8(&joined).ok()?;
-            return Some((joined, after.unwrap_or(at + 1)));
-        } else {
-            let label = payload.get(at + 1..at + 1 + usize::from(length))?;
-            if size > 0 {
-                joined.push(b'.');
-            }
-            size += label.len() + 1;
-            if size > MAX_NAME_BYTES {
-                return None;
-            }
-            joined.extend_from_slice(label);
-            at += 1 + label.len();
         }
+    }
+
+    /// One more label; None where the name is too long for it.
+    fn push(&mut self, label: &[u8]) -> Option<()> {
+        let start = if self.size > 0 { self.size + 1 } else { 0 };
+        // On the wire each label has a byte more, the first one too.
+        if start + label.len() + 1 > MAX_NAME_BYTES {
+            return None;
+        }
+        if start > 0 {
+            *self.bytes.get_mut(self.size)? = b'.';
+        }
+        self.size = start + label.len();
+        self.bytes.get_mut(start..self.size)?.copy_from_slice(label);
+        Some(())
     }
 }
 

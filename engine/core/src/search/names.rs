@@ -1,4 +1,6 @@
 //! Is this name listed?
+//!
+//! Nearly no name is. A name is read once, from its end: at every label a bit says that nothing listed ends so.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -8,10 +10,15 @@ pub const MAX_NAME_BYTES: usize = 255;
 
 const EXACT: u8 = 1;
 const SUFFIX: u8 = 2;
+/// Bits of the filter for each listed name, at least: one look in sixteen is in vain.
+const BITS_PER_NAME: usize = 16;
+const MIN_BITS: usize = 1 << 12;
 
 /// Listed names: exact ones, and suffixes that hold on a label boundary.
 pub struct NameIndex {
     listed: HashMap<Box<[u8]>, u8, BuildHasherDefault<NameHasher>>,
+    /// A bit for each listed name; their number is a power of two.
+    filter: Box<[u64]>,
 }
 
 impl NameIndex {
@@ -24,7 +31,13 @@ impl NameIndex {
                 *listed.entry(Box::from(name.as_bytes())).or_default() |= kind;
             }
         }
-        Self { listed }
+        let bits = (listed.len() * BITS_PER_NAME).next_power_of_two().max(MIN_BITS);
+        let mut index = Self { listed, filter: vec![0; bits / 64].into_boxed_slice() };
+        for name in index.listed.keys() {
+            let (word, bit) = place(sum(name), index.filter.len());
+            index.filter[word] |= bit;
+        }
+        index
     }
 
     /// True when no name is listed.
@@ -39,13 +52,39 @@ impl NameIndex {
         if self.listed.is_empty() || name.is_empty() || name.len() > MAX_NAME_BYTES {
             return false;
         }
-        let listed = |part: &[u8]| self.listed.get(part).copied().unwrap_or(0);
-        if listed(name) != 0 {
-            return true;
+        let mut below = 0;
+        for (at, byte) in name.iter().enumerate().rev() {
+            if *byte == b'.' && at + 1 < name.len() && self.kind_of(&name[at + 1..], below) & SUFFIX != 0 {
+                return true;
+            }
+            below = with(below, *byte);
         }
-        let dots = memchr::memchr_iter(b'.', name);
-        dots.map(|dot| &name[dot + 1..]).any(|below| !below.is_empty() && listed(below) & SUFFIX != 0)
+        self.kind_of(name, below) != 0
     }
+
+    /// How a name is listed, whose sum is known.
+    #[inline(always)]
+    fn kind_of(&self, name: &[u8], sum: u64) -> u8 {
+        let (word, bit) = place(sum, self.filter.len());
+        if self.filter[word] & bit == 0 { 0 } else { self.listed.get(name).copied().unwrap_or(0) }
+    }
+}
+
+/// A sum over the bytes of a name, taken from the end, so that those of its suffixes are met on the way.
+fn sum(name: &[u8]) -> u64 {
+    name.iter().rev().fold(0, |sum, byte| with(sum, *byte))
+}
+
+#[inline]
+fn with(sum: u64, byte: u8) -> u64 {
+    (sum << 5).wrapping_sub(sum).wrapping_add(u64::from(byte))
+}
+
+/// Where the bit of a sum is in a filter of so many words, a power of two.
+#[inline]
+fn place(sum: u64, words: usize) -> (usize, u64) {
+    let mixed = sum.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    ((mixed >> 38) as usize & (words - 1), 1 << (mixed >> 32 & 63))
 }
 
 /// Faster than a keyed hash, and as good here: whoever sends names cannot put any into the index.

@@ -22,7 +22,7 @@ impl State {
 
     /// Look at a UDP payload, or one message of a TCP stream: names and addresses, if it is DNS.
     pub(super) fn dns_message(&mut self, five_tuple: FiveTuple, at_ns: i64, payload: &[u8]) {
-        if self.program.names.is_empty() {
+        if self.program.names.is_empty() || !dns::may_bear(payload, &self.program.names) {
             return;
         }
         let Some(message) = dns::parse(payload) else { return };
