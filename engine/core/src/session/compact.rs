@@ -100,6 +100,21 @@ impl Entry {
 }
 
 impl Entry {
+    /// How many bytes of a segment were seen before; its direction begins with it where it has not begun. None where the
+    /// segment leaves a hole, was cut, or goes before what was seen first.
+    #[inline]
+    fn known_bytes(&mut self, packet: View<'_>, direction: Direction) -> Option<u32> {
+        let (segment, seq) = (&packet.segment, packet.stream_seq());
+        if !self.has_of(bit::BEGUN, direction) {
+            // A lone byte in the middle of a connection is a keep-alive probe: a copy of the byte before the next one.
+            self.begin(seq.wrapping_add(u32::from(segment.wire_bytes == 1)), direction);
+        }
+        let ahead = seq.wrapping_sub(self.next[direction.index()]).cast_signed();
+        let is_odd =
+            ahead > 0 || segment.payload_len < segment.wire_bytes || ahead < 0 && self.is_before(seq, direction);
+        (!is_odd).then_some(ahead.unsigned_abs())
+    }
+
     /// True when a segment starts before the first byte seen of a stream that was joined in the middle.
     fn is_before(&self, seq: u32, direction: Direction) -> bool {
         let before = seq.wrapping_sub(self.first[direction.index()]).cast_signed() < 0;
@@ -151,22 +166,20 @@ impl State {
         if segment.wire_bytes == 0 {
             return Way::Done;
         }
-        let seq = packet.stream_seq();
-        if !entry.has_of(bit::BEGUN, direction) {
-            // A lone byte in the middle of a connection is a keep-alive probe: a copy of the byte before the next one.
-            entry.begin(seq.wrapping_add(u32::from(segment.wire_bytes == 1)), direction);
+        match entry.known_bytes(packet, direction) {
+            Some(known) if known >= segment.payload_len => Way::Done,
+            Some(known) => self.in_order(slot, packet, direction, known),
+            None => Way::Long,
         }
-        let ahead = seq.wrapping_sub(entry.next[direction.index()]).cast_signed();
-        if ahead > 0 || segment.payload_len < segment.wire_bytes || ahead < 0 && entry.is_before(seq, direction) {
-            return Way::Long;
-        }
-        let known = ahead.unsigned_abs();
-        if known >= segment.payload_len {
-            return Way::Done;
-        }
+    }
+
+    /// Take in what follows the first `known` bytes of a segment that is next in its direction.
+    #[inline]
+    fn in_order(&mut self, slot: usize, packet: View<'_>, direction: Direction, known: u32) -> Way {
+        let entry = self.table.at(slot);
         let head_bytes = self.program.limits.head_bytes;
         let room = head_bytes.saturating_sub(entry.sent(direction) as usize);
-        let fresh = segment.payload_len - known;
+        let fresh = packet.segment.payload_len - known;
         if room > 0 {
             self.shed_lapsed();
             let (table, history) = (&mut self.table, &mut self.history);
