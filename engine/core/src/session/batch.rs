@@ -73,11 +73,12 @@ impl State {
         if !packet.is_tcp() || packet.has(TELLING) {
             return false;
         }
+        let after_ns = self.behaviour_after_ns;
         let entry = self.table.at(packet.slot);
-        if entry.key != packet.key || !entry.only_counts(packet.at_ns, idle_ticks) {
-            return false;
-        }
-        if packet.at_ns.saturating_sub(entry.first_ns) >= self.behaviour_after_ns && !entry.is_unrecorded() {
+        if entry.key != packet.key
+            || !entry.only_counts(packet.at_ns, idle_ticks)
+            || entry.is_of_behaviour(packet, after_ns)
+        {
             return false;
         }
         let direction = entry.direction(packet.sender_is_low);
