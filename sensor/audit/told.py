@@ -7,6 +7,7 @@ the collector has of it. Packets are not seen here, nothing is known of the link
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -30,8 +31,8 @@ from sensor.signature import SignatureSet
 ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 MAX_LINE_BYTES = 1_048_576
 MAX_SESSIONS = 100_000
-MAX_BEATS = 1_000_000
-"""A minute each, that is nearly two years."""
+MAX_BEATS = 500_000
+"""A minute each, that is nearly a year of one sensor."""
 _STATES = {"opened": 0, "updated": 1, "closed": 2}
 
 
@@ -66,7 +67,7 @@ def read_told(names: Sequence[str]) -> Told:
         try:
             with _opened(name) as file:
                 _take_all(told, Path(name).name, _lines(file))
-        except (OSError, EOFError) as fault:
+        except (OSError, EOFError, zlib.error) as fault:
             raise CaptureError(f"{name}: cannot be read ({fault}); check the path, or write the file again") from fault
     return told
 
@@ -131,7 +132,7 @@ def _take_all(told: Told, name: str, lines: Iterable[bytes]) -> None:
 def _take(told: Told, document: dict[str, object]) -> None:
     if document.get("schema") == HEARTBEAT_SCHEMA:
         beat = Heartbeat.model_validate(document)
-        if len(told.watch.spans) < MAX_BEATS:
+        if told.watch.beats < MAX_BEATS:
             told.watch.hear(beat)
         else:
             told.beyond += 1

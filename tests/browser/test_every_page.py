@@ -60,9 +60,10 @@ PAGES = {
     "carrier": ("/traces/", "/imports/"),
     "auditor": ("/audit/?verify=1",),
     "keeper": ("/people/", "/keys/", "/account/password/"),
-    "warden": ("/people/",),
-    "head": ("/rules/", "/rules/duties/", "/rules/deadlines/"),
-    "cafe": ("/", "/self-audits/", "/leads/"),
+    "warden": ("/", "/people/", "/keys/"),
+    "head": tuple(f"/rules/{kind}" for kind in ("", "duties/", "deadlines/", "grades/", "limits/")),
+    "cafe": ("/", "/self-audits/", "/leads/", "/sensors/"),
+    "nobody": ("/",),
 }
 GRAVE = ("serious", "critical")
 WIDTHS = {"phone": (360, 740), "desk": (1440, 900), "wall": (3840, 2160)}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
+import console_world
 import openpyxl
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from collector.ingest.models import Sensor
+from collector.ingest.services import enroll_sensor
 from collector.jobs.queue import run_one
 from collector.selfaudit.models import SelfAudit
 from collector.works import WORKS
@@ -29,6 +33,8 @@ WORDS = {
         "waiting": "等待",
         "done": "完成",
         "found": "发现挖矿",
+        "make": "生成自查报告",
+        "nobody watched": "没有心跳",
         "form": "下载自查表",
         "hand-in": "提交主管部门",
         "handed": "已提交主管部门",
@@ -38,6 +44,8 @@ WORDS = {
         "waiting": "Waiting",
         "done": "Done",
         "found": "Mining was found",
+        "make": "Make the report",
+        "nobody watched": "nobody knows when the sensor was looking",
         "form": "Download the form",
         "hand-in": "Hand in",
         "handed": "Handed in to the offices",
@@ -77,6 +85,27 @@ def test_the_institution_audits_a_capture(enter: Enter, tmp_path: Path, language
     office.goto("/self-audits/")
     office.get_by_role("link", name=SelfAudit.objects.get().no).click()
     expect(office.get_by_role("cell", name=BAIT)).to_be_visible()
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_institution_reports_from_its_own_sensor(enter: Enter, world: datetime, language: str) -> None:
+    words = WORDS[language]
+    page = enter("cafe", language)
+    page.goto("/self-audits/")
+    assert page.locator("#first").count() == 0, "without a sensor there is nothing to report from"
+    enroll_sensor("cafe-room-1", "330402", world, rotate=False, unit="南湖区星云网吧")
+    found = console_world.Sighting("192.0.2.11", 20, 2, {"detection_id": "7" * 32, "event_id": "8" * 32})
+    console_world.deliver(Sensor.objects.get(sensor_id="cafe-room-1"), [found], world)
+    page.reload()
+    page.get_by_role("button", name=words["make"]).click()
+    expect(page.locator("#selfaudit .tag").first).to_have_text(words["waiting"])
+    job = run_one({"self-audit": WORKS["self-audit"]}, timezone.now)
+    assert job is not None
+    assert job.state == "done", job.said
+    expect(page.locator("#selfaudit .message").first).to_contain_text(words["found"])
+    expect(page.get_by_role("cell", name="192.0.2.11")).to_be_visible()
+    # Nobody heard the sensor: the page says what that means.
+    expect(page.get_by_text(words["nobody watched"])).to_be_visible()
 
 
 def room(folder: Path) -> tuple[Path, Path]:

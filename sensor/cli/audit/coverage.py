@@ -108,14 +108,14 @@ def _losses(report: AuditReport) -> Iterator[Row]:
 
 def _watched(watch: Watch) -> Iterator[Row]:
     """What sensors said of themselves; a conclusion reaches as far as they were watching."""
-    if not watch.spans:
+    ends = watch.whole()
+    if ends is None:
         yield _row(Item.SILENT, _NONE, is_note=True)
         return
-    whole, heard, gap = watch.heard()
-    first, last = min(begin for begin, _ in watch.spans), max(until for _, until in watch.spans)
-    yield _row(
-        Item.SPAN, f"{clock(first)} – {clock(last)} ({_span(whole.total_seconds())})", is_note=whole < MIN_WATCHED
-    )
+    (first, last), whole = ends, ends[1] - ends[0]
+    heard, gap = watch.heard()
+    span = f"{clock(first)} – {clock(last)} ({_span(whole.total_seconds())})"
+    yield _row(Item.SPAN, span, is_note=whole < MIN_WATCHED)
     share = f"{_span(heard.total_seconds())} / {_span(whole.total_seconds())} ({heard / whole:.1%})"
     yield _row(Item.HEARD, share, is_note=heard < MIN_HEARD_SHARE * whole, gap=_span(gap.total_seconds()))
     if not watch.packets:
@@ -129,7 +129,7 @@ def _watched(watch: Watch) -> Iterator[Row]:
     yield _row(Item.SET_AGE, str(watch.signature_age_s // _DAY_S), is_note=watch.signature_age_s > MAX_SET_AGE_S)
     is_off = watch.is_unsynchronised or watch.clock_error_ms > MAX_CLOCK_ERROR_MS
     yield _row(Item.CLOCK, _OFF if watch.is_unsynchronised else f"{watch.clock_error_ms:.1f}", is_note=is_off)
-    yield _row(Item.BY_ADDRESS, ", ".join(sorted(watch.sensors)[:_SENSORS_NAMED]))
+    yield _row(Item.BY_ADDRESS, ", ".join(sorted(watch.spans)[:_SENSORS_NAMED]))
 
 
 def _damage(report: AuditReport) -> Iterator[Row]:

@@ -110,6 +110,12 @@ COVERAGE: list[tuple[str, list[dict[str, Any]], set[str], str]] = [
     ("a whole day", [beat(0, 12), beat(12, 24)], set(), "24 h 0 min / 24 h 0 min (100.0%)"),
     ("overlaps count once", [beat(0, 20), beat(10, 24)], set(), "24 h 0 min / 24 h 0 min (100.0%)"),
     ("a gap", [beat(0, 12), beat(18, 24)], {"Time with heartbeats of the sensor"}, "6 h 0 min"),
+    (
+        "one of two sensors fell silent",
+        [beat(0, 24), beat(0, 6, sensor={"id": "room-2", "site": ""}, heartbeat_id="cd" * 16)],
+        {"Time with heartbeats of the sensor"},
+        "18 h 0 min",
+    ),
     ("a short look", [beat(0, 2)], {"Time span (UTC+8)"}, "2 h 0 min"),
     ("nobody spoke", [], {"Heartbeats of the sensor"}, "none"),
     ("drops", [beat(0, 24, kernel_drops=10)], {"Packets the kernel dropped"}, "10 / 1,010"),
@@ -186,7 +192,10 @@ def test_captures_and_statements_are_not_mixed(
 
 def test_a_file_that_is_not_there_or_broken_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl.gz").write_bytes(b"\x1f\x8b no gzip")
-    for name in ("none.jsonl", "x.jsonl.gz"):
+    packed = gzip.compress(json.dumps(detection()).encode() * 500)
+    (tmp_path / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    (tmp_path / "bent.jsonl.gz").write_bytes(packed[:60] + b"\xff" * 40 + packed[100:])
+    for name in ("none.jsonl", "x.jsonl.gz", "cut.jsonl.gz", "bent.jsonl.gz"):
         with pytest.raises(CaptureError, match="cannot be read"):
             read_told([str(tmp_path / name)])
 
