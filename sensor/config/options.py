@@ -145,6 +145,9 @@ class LimitOptions(OptionModel):
     """How long the first part waits for the others (seconds). Default: 5."""
     max_quic_per_s: Positive = 20_000
     """Datagrams of QUIC clients that are looked into in one second; what is over is counted (count). Default: 20000."""
+    max_quic_named_per_s: Positive = 500
+    """Hellos of QUIC clients with a listed name that are judged in one second; what is over is counted (count).
+    Default: 500."""
     max_quic_hellos: Positive = 4096
     """Hellos of QUIC clients of which a part is awaited at the same time (count). Default: 4096."""
     max_quic_bytes: Positive = 16_777_216

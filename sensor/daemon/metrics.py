@@ -29,6 +29,7 @@ SOURCE_COUNTERS = {
     "refused_fragments": ("minewatch_refused_fragments", "Fragments cut, out of bounds or contradicting others"),
     "quic_initials": ("minewatch_quic_initials", "Datagrams of QUIC clients looked into"),
     "shed_quic": ("minewatch_quic_shed", "Datagrams of QUIC clients over what is looked into in one second"),
+    "shed_quic_names": ("minewatch_quic_names_shed", "Listed names of QUIC clients over what is judged in one second"),
     "quic_hellos": ("minewatch_quic_hellos", "Hellos of QUIC clients that became whole"),
     "expired_quic": ("minewatch_quic_expired", "Hellos of QUIC clients given up: a part did not come in time"),
     "evicted_quic": ("minewatch_quic_evicted", "Hellos of QUIC clients given up for want of room"),

@@ -44,6 +44,9 @@ class Limits:
     parts they are come round within seconds on a fast link (RFC 4963)."""
     max_quic_per_s: int = 20_000
     """Datagrams of QUIC clients looked into in one second of packet time; what is over is counted."""
+    max_quic_named_per_s: int = 500
+    """Hellos of QUIC clients with a listed name handed on in one second of packet time; what is over is counted. Who
+    forges senders can make as many as he likes, and each of them costs as much as hundreds of packets."""
     max_quic_hellos: int = 4096
     """Hellos of QUIC clients of which a part is awaited at the same time; the oldest is given up for another one."""
     max_quic_bytes: int = 16_777_216
@@ -106,6 +109,8 @@ class Counters:
     """Datagrams looked into because they begin as those of QUIC clients do."""
     shed_quic: int = 0
     """Those that were not, as ``max_quic_per_s`` was reached."""
+    shed_quic_names: int = 0
+    """Hellos with a listed name that were not handed on, as ``max_quic_named_per_s`` was reached."""
     quic_hellos: int = 0
     """Hellos of QUIC clients that became whole."""
     expired_quic: int = 0

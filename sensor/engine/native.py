@@ -38,7 +38,7 @@ from sensor.engine.blocks import block_feed
 from sensor.model.errors import CaptureError, EngineError
 from sensor.model.flow import Direction, Endpoint, FiveTuple, Traffic
 
-SEAM = 6
+SEAM = 7
 """Number of the agreement between this file and the extension module; a module with another one is stale."""
 SEED_BYTES = 32
 _MAX_NS = 2**63 - 1

@@ -36,7 +36,9 @@ def _common() -> Program:
 
 def _tight() -> Program:
     flows = Limits(head_bytes=300, max_followed=3, max_gap_bytes=3000, idle_timeout_s=20, active_timeout_s=7)
-    limits = replace(flows, max_quic_per_s=2, max_quic_hellos=1, max_quic_bytes=1500, quic_timeout_s=0.05)
+    limits = replace(
+        flows, max_quic_per_s=4, max_quic_named_per_s=1, max_quic_hellos=1, max_quic_bytes=1500, quic_timeout_s=0.05
+    )
     shapes = ((64, 234), (100, 200), (1, 1), (20, 20), (21, 100))
     return Program("tight", COMMON, frozenset({"com"}), frozenset(), (), limits, shapes)
 

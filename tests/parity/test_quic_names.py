@@ -108,7 +108,7 @@ def test_real_captures(native: Callable[[], Engine], shared: Path, name: str, se
     assert {hello.sni for hello in hellos if hello} == servers
 
 
-TIGHT = Limits(max_quic_per_s=6, max_quic_hellos=2, max_quic_bytes=1300, quic_timeout_s=3.0)
+TIGHT = Limits(max_quic_per_s=6, max_quic_named_per_s=2, max_quic_hellos=2, max_quic_bytes=1300, quic_timeout_s=3.0)
 RANDOM = dataclasses.replace(ANY_NAME, limits=TIGHT)
 IDS = (CONNECTION_ID, CONNECTION_ID, CONNECTION_ID, b"another!", b"short")
 SPANS = ((0, 90), (0, 90), (90, len(HELLO)), (90, len(HELLO)), (0, len(HELLO)), (3, 200), (0, 0))

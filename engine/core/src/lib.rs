@@ -12,6 +12,7 @@ pub mod flow;
 pub mod limits;
 #[allow(unsafe_code)]
 pub mod memory;
+pub mod pace;
 pub mod search;
 pub mod session;
 

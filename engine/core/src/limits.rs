@@ -42,6 +42,8 @@ pub struct Limits {
     pub flow_key_vlan: bool,
     /// Datagrams of QUIC clients looked into in one second.
     pub max_quic_per_s: usize,
+    /// Hellos of QUIC clients with a listed name handed on in one second.
+    pub max_quic_named_per_s: usize,
     /// Hellos of QUIC clients of which a part is awaited at the same time.
     pub max_quic_hellos: usize,
     /// Bytes of parts held over all of them.
@@ -93,6 +95,7 @@ impl Default for Limits {
             max_fragment_bytes: 16_777_216,
             fragment_timeout_ns: 5 * SECOND_NS,
             max_quic_per_s: 20_000,
+            max_quic_named_per_s: 500,
             max_quic_hellos: 4096,
             max_quic_bytes: 16_777_216,
             quic_timeout_ns: 10 * SECOND_NS,
@@ -146,6 +149,8 @@ pub struct Counters {
     pub quic_initials: u64,
     /// Those that were not, as `max_quic_per_s` was reached.
     pub shed_quic: u64,
+    /// Hellos with a listed name that were not handed on, as `max_quic_named_per_s` was reached.
+    pub shed_quic_names: u64,
     /// Hellos of QUIC clients that became whole.
     pub quic_hellos: u64,
     /// Hellos given up because a part did not come in time.

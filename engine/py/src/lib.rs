@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
-const SEAM: u32 = 6;
+const SEAM: u32 = 7;
 
 /// A compiled program, shared by sessions.
 #[pyclass(frozen)]
@@ -167,6 +167,7 @@ impl EngineSession {
             c.addresses_hit,
             c.quic_initials,
             c.shed_quic,
+            c.shed_quic_names,
             c.quic_hellos,
             c.expired_quic,
             c.evicted_quic,
@@ -248,6 +249,7 @@ fn read_limits(given: &Bound<'_, PyDict>) -> PyResult<Limits> {
         max_fragment_bytes: size("max_fragment_bytes")?,
         fragment_timeout_ns: timeout("fragment_timeout_s")?,
         max_quic_per_s: size("max_quic_per_s")?,
+        max_quic_named_per_s: size("max_quic_named_per_s")?,
         max_quic_hellos: size("max_quic_hellos")?,
         max_quic_bytes: size("max_quic_bytes")?,
         quic_timeout_ns: timeout("quic_timeout_s")?,

@@ -12,6 +12,7 @@ from sensor.dissect.probe import Probe
 from sensor.dissect.quic import MIN_FIRST_ID_BYTES, Initial, Keys, client_keys, initials, opened
 from sensor.dissect.quic_hello import Handshake, crypto_frames
 from sensor.engine.api import Counters, Limits
+from sensor.engine.portable.pace import Pace
 
 _SECOND_NS = 1_000_000_000
 
@@ -39,8 +40,7 @@ class Hellos:
         self._counters = counters
         self._timeout_ns = int(limits.quic_timeout_s * _SECOND_NS)
         self._waiting: OrderedDict[Who, _Waiting] = OrderedDict()
-        self._paid = (0, 0)
-        """The second of the last datagram looked into, and how many were looked into in it."""
+        self._pace = Pace(limits.max_quic_per_s)
 
     def hear(self, who: Who, datagram: bytes, at_ns: int) -> bytes | None:
         """Look into a datagram that begins as a client's first ones do. Answers the hello that it makes whole."""
@@ -49,7 +49,7 @@ class Hellos:
         # A server's packet, or one behind the server's answer: there is nothing to open it with.
         if not packets or (len(packets[0].connection_id) < MIN_FIRST_ID_BYTES and who not in self._waiting):
             return None
-        if not self._pay(at_ns):
+        if not self._pace.lets_pass(at_ns):
             self._counters.shed_quic += 1
             return None
         self._counters.quic_initials += 1
@@ -67,14 +67,6 @@ class Hellos:
         """No more packets come."""
         while self._remove_oldest():
             self._counters.expired_quic += 1
-
-    def _pay(self, at_ns: int) -> bool:
-        """False when this second has had enough of them."""
-        second = at_ns // _SECOND_NS
-        paid = self._paid[1] if self._paid[0] == second else 0
-        is_paid = paid < self._limits.max_quic_per_s
-        self._paid = second, paid + is_paid
-        return is_paid
 
     def _packet(self, who: Who, packet: Initial, at_ns: int) -> bytes | None:
         waiting = self._waiting.get(who)

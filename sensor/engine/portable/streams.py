@@ -12,6 +12,7 @@ from sensor.engine.portable.hellos import Hellos
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.layers import Segment
 from sensor.engine.portable.learned import LearnedAddresses
+from sensor.engine.portable.pace import Pace
 from sensor.engine.portable.search import HeadSearch, Hit, dns_messages, is_dns, may_begin_dns
 from sensor.engine.portable.stream import Piece
 from sensor.engine.portable.table import FlowTable
@@ -34,6 +35,7 @@ class Streams:
         self._names = NameIndex(program)
         self._search = HeadSearch(program, self._names)
         self.hellos = Hellos(program.limits, counters)
+        self._quic_pace = Pace(program.limits.max_quic_named_per_s)
 
     def use(self, program: Program) -> None:
         """Search for another program's anchors and names from here on; addresses learned so far stay."""
@@ -80,10 +82,14 @@ class Streams:
         who = segment.sender, segment.receiver, segment.tenant
         message = self.hellos.hear(who, segment.payload, at_ns)
         hello = tls.hello_of(message) if message else None
-        if message and hello and hello.sni and self._names.find(hello.sni):
-            self._counters.names_hit += 1
+        if not (message and hello and hello.sni and self._names.find(hello.sni)):
+            return
+        self._counters.names_hit += 1
+        if self._quic_pace.lets_pass(at_ns):
             ends = five_tuple(segment.proto, segment.sender, segment.receiver)
             self.events.append(QuicHello(ends, at_ns, message))
+        else:
+            self._counters.shed_quic_names += 1
 
     def candidate(self, flow: Flow, hit: Hit, at_ns: int) -> bool:
         """Follow a flow and give its head out; False when no more flows may be followed."""

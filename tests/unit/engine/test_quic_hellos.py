@@ -54,8 +54,8 @@ def asked(outcome: Outcome) -> list[tuple[str, float]]:
 
 def fates(outcome: Outcome) -> dict[str, int]:
     """Counters of hellos that are not zero."""
-    return {name.replace("quic", "").strip("_"): value for name, value in asdict(outcome.counters).items()
-            if "quic" in name and value}  # fmt: skip
+    counted = {name: value for name, value in asdict(outcome.counters).items() if "quic" in name and value}
+    return {name.replace("_quic", "").replace("quic_", ""): value for name, value in counted.items()}
 
 
 def one(at_s: float = 0.0) -> list[tuple[str, float]]:
@@ -163,6 +163,10 @@ HALF_BYTES = 256 + 64 + 100
         pytest.param(
             {"max_quic_per_s": 20}, [Sent(WHOLE, 0.5), *clients(40, protect(b"", connection_id=b"server"))],
             {"initials": 1, "hellos": 1}, id="what costs nothing is not paid for",
+        ),
+        pytest.param(
+            {"max_quic_named_per_s": 3}, [*clients(9, WHOLE), *clients(9, OTHER, 0.1), Sent(WHOLE, 1.0)],
+            {"initials": 19, "hellos": 19, "shed_names": 6}, id="listed names in one second",
         ),
         pytest.param(
             {"max_quic_hellos": 5}, clients(50, FIRST), {"initials": 50, "evicted": 45, "expired": 5}, id="at once"

@@ -28,6 +28,7 @@ use crate::flow::key::Seed;
 use crate::flow::records::Records;
 use crate::flow::table::Table;
 use crate::limits::Counters;
+use crate::pace::Pace;
 use crate::search::Program;
 use crate::search::learned::Learned;
 use crate::search::quic::hellos::Hellos;
@@ -66,6 +67,7 @@ struct State {
     history: History,
     learned: Learned,
     hellos: Hellos,
+    quic_pace: Pace,
     counters: Counters,
     events: Vec<Event>,
     /// The second that packet time is in, by its start.
@@ -97,6 +99,7 @@ impl Session {
             history: History::new(limits.max_held_bytes, source.keeps_all()),
             learned: Learned::new(limits),
             hellos: Hellos::new(limits),
+            quic_pace: Pace::new(limits.max_quic_named_per_s),
             counters: Counters::default(),
             events: Vec::new(),
             second_ns: i64::MIN,

@@ -17,9 +17,14 @@ impl State {
         let (five_tuple, at_ns) = (packet.five_tuple(), packet.at_ns);
         let who = (five_tuple.orig, five_tuple.resp, packet.segment.tenant);
         let Some(hello) = self.hellos.hear(who, packet.payload(), at_ns, &mut self.counters) else { return };
-        if hello::name_in(&hello).is_some_and(|name| names.has(&name)) {
-            self.counters.names_hit += 1;
+        if !hello::name_in(&hello).is_some_and(|name| names.has(&name)) {
+            return;
+        }
+        self.counters.names_hit += 1;
+        if self.quic_pace.lets_pass(at_ns) {
             self.events.push(Event::Quic { five_tuple, at_ns, hello });
+        } else {
+            self.counters.shed_quic_names += 1;
         }
     }
 }

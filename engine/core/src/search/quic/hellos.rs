@@ -11,7 +11,8 @@ use super::packet::{Initial, MIN_FIRST_ID_BYTES, initials};
 use super::protection::{KeyMaker, Keys, open};
 use crate::aged::Aged;
 use crate::event::Endpoint;
-use crate::limits::{Counters, Limits, SECOND_NS};
+use crate::limits::{Counters, Limits};
+use crate::pace::Pace;
 
 /// Who sends to whom, in which tunnel or VLAN (see [`crate::decode::tenant`]).
 pub type Who = (Endpoint, Endpoint, u32);
@@ -21,12 +22,10 @@ pub struct Hellos {
     maker: KeyMaker,
     waiting: Aged<Who, Waiting>,
     held_bytes: usize,
-    /// The second of the last packet looked at, and how many were looked at in it.
-    paid: (i64, usize),
+    pace: Pace,
     scratch: Vec<u8>,
     max_waiting: usize,
     max_bytes: usize,
-    max_per_s: usize,
     timeout_ns: i64,
 }
 
@@ -43,11 +42,10 @@ impl Hellos {
             maker: KeyMaker::default(),
             waiting: Aged::default(),
             held_bytes: 0,
-            paid: (i64::MIN, 0),
+            pace: Pace::new(limits.max_quic_per_s),
             scratch: Vec::new(),
             max_waiting: limits.max_quic_hellos,
             max_bytes: limits.max_quic_bytes,
-            max_per_s: limits.max_quic_per_s,
             timeout_ns: limits.quic_timeout_ns,
         }
     }
@@ -67,7 +65,7 @@ impl Hellos {
         if first.connection_id.len() < MIN_FIRST_ID_BYTES && self.waiting.get(&who).is_none() {
             return None;
         }
-        if !self.pay(at_ns) {
+        if !self.pace.lets_pass(at_ns) {
             counters.shed_quic += 1;
             return None;
         }
@@ -92,17 +90,6 @@ impl Hellos {
         while self.remove_oldest() {
             counters.expired_quic += 1;
         }
-    }
-
-    /// False when this second has had enough of them.
-    fn pay(&mut self, at_ns: i64) -> bool {
-        let second = at_ns.div_euclid(SECOND_NS);
-        if self.paid.0 != second {
-            self.paid = (second, 0);
-        }
-        let is_paid = self.paid.1 < self.max_per_s;
-        self.paid.1 += usize::from(is_paid);
-        is_paid
     }
 
     fn packet(&mut self, who: Who, packet: &Initial<'_>, at_ns: i64, counters: &mut Counters) -> Option<Vec<u8>> {
