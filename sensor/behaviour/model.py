@@ -179,13 +179,7 @@ class Judge:
     def __init__(self, model: Model) -> None:
         self.model = model
         places = {feature.name: place for place, feature in enumerate(FEATURES)}
-        self._trees = [
-            [
-                (places[node.feature] if node.feature else -1, node.at_most, node.then, node.otherwise, node.value)
-                for node in tree
-            ]
-            for tree in model.trees
-        ]
+        self._trees = [[_row(node, places) for node in tree] for tree in model.trees]
 
     def score(self, values: Sequence[float]) -> float:
         """The estimate for one flow's features, 0 to 1."""

@@ -25,17 +25,19 @@ def model_in(path: Path, key: Path | None) -> Model:
 def put_in_use(file: Path, folder: Path, key: Path) -> Model:
     """Check a model, copy it with its signature into a folder and use it from now on."""
     model = load_model(file, key)
-    name = f"{model.name}-{model.digest[:12]}.json"
+    path = folder / f"{model.name}-{model.digest[:12]}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(signature_of(folder / name), signature_of(file).read_bytes())
-        _replace(folder / name, file.read_bytes())
+        _replace(signature_of(path), signature_of(file).read_bytes())
+        _replace(path, file.read_bytes())
+        # What lies there now is what will be loaded: it is checked once more before it is used.
+        model = load_model(path, key)
         before = _names(folder)
-        if before[-1:] != [name]:
-            _write(folder, [*before, name])
+        if before[-1:] != [path.name]:
+            _write(folder, [*before, path.name])
     except OSError as error:
         raise SignatureError(f"{folder}: {error.strerror}; name a folder that can be written") from error
-    return load_model(folder / name, key)
+    return model
 
 
 def go_back(folder: Path, key: Path) -> Model:

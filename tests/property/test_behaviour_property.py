@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.behaviour.features import FEATURES, features
-from sensor.behaviour.record import MESSAGES, Recorder
+from sensor.behaviour.record import MESSAGES, Behaviour, Recorder
 from sensor.model.flow import Direction
 
 HEADERS = st.builds(
@@ -37,5 +37,12 @@ def test_a_record_is_bounded_and_gives_numbers(
     assert len(behaviour.messages) == 2 * min(ended, MESSAGES)
     assert all(gap < 32 for gap in behaviour.messages[1::2])
     values = features(behaviour)
+    assert len(values) == len(FEATURES)
+    assert all(-30 < value < 100 for value in values)
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=MESSAGES), st.sampled_from(Direction))
+def test_any_record_can_be_scored(pairs: list[tuple[int, int]], server: Direction) -> None:
+    values = features(Behaviour(bytes(byte for pair in pairs for byte in pair), len(pairs), server))
     assert len(values) == len(FEATURES)
     assert all(-30 < value < 100 for value in values)
