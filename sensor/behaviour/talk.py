@@ -64,8 +64,9 @@ def messages_of(behaviour: Behaviour) -> list[Message]:
     server_bit = RESP_BIT if behaviour.server is Direction.RESP else 0
     at_s = 0.0
     pairs = zip(behaviour.messages[::2], behaviour.messages[1::2], strict=True)
-    for code, pause in pairs:
-        at_s += GAP_S[min(pause, GAP_CLASSES - 1)] if found else 0.0
+    for code, number in pairs:
+        pause = min(number, GAP_CLASSES - 1)
+        at_s += GAP_S[pause] if found else 0.0
         found.append(Message(code & RESP_BIT == server_bit, code & RESP_BIT - 1, at_s, pause))
     return found
 
