@@ -56,7 +56,8 @@ def ran(lead_ids: Sequence[int], first: date, last: date) -> dict[int, list[Ran]
         energy_low_kwh__isnull=False,
         energy_high_kwh__isnull=False,
     )
-    told = rows.annotate(counted_in=KeyTextTransform("counted_in", "attribution__event__body"))
+    # In one order: the same sessions have to add up to the same last digit, or they would be news.
+    told = rows.order_by("pk").annotate(counted_in=KeyTextTransform("counted_in", "attribution__event__body"))
     found: dict[int, list[Ran]] = defaultdict(list)
     for lead, began, ended, low, high, counted_in in told.values_list(*_COLUMNS) if lead_ids else ():
         # A session that its proxy carries on is counted there. What is null in the document, SQLite tells as a word.

@@ -20,10 +20,11 @@ from collector.power.compare import Comparison
 from collector.power.features import Curve, Interval, finest
 from collector.power.judging import AT_ONCE, Judged, compared, curves, judged, readings, rules_on, sites_of
 from collector.power.models import MeterReading, MeterWeek
-from collector.power.reasons import Reason, digest_of
+from collector.power.reasons import Reason, Rule, digest_of
 from collector.power.windows import columns, first_day, last_day, weeks_with
 from collector.registry.imports.cells import SHANGHAI
 from collector.registry.models import Site
+from collector.registry.numbers import hold
 
 LOOKED_AFTER = 4
 """The newest weeks whose sites and leads are followed; what older ones say is as of when it was said."""
@@ -85,18 +86,21 @@ def reasons_in(row: MeterWeek) -> tuple[Reason, ...]:
 def _judge_week(monday: date, meter_nos: Iterable[str], now: datetime) -> int:
     rules, waiting, count = rules_on(last_day(monday)), iter(sorted(meter_nos)), 0
     while part := list(islice(waiting, AT_ONCE)):
-        # Without a reading in the week itself there is nothing to say of it.
-        found = [one for one in curves(part, first_day(monday), last_day(monday)) if one.last >= monday]
-        rows = [_row(monday, one, columns(one.curve, rules), now) for one in judged(found, rules)]
         with transaction.atomic():
-            MeterWeek.objects.filter(monday=monday, meter_no__in=part).exclude(
-                meter_no__in=[one.meter_no for one in found]
-            ).delete()
-            MeterWeek.objects.bulk_create(
-                rows, AT_ONCE, update_conflicts=True, unique_fields=_KEY, update_fields=_WRITTEN
-            )
-        count += len(rows)
+            # Two files at once: whichever judges later has the readings of both.
+            hold("meter-weeks")
+            count += _judge_part(monday, part, rules, now)
     return count
+
+
+def _judge_part(monday: date, part: Sequence[str], rules: Sequence[Rule], now: datetime) -> int:
+    # Without a reading in the week itself there is nothing to say of it.
+    found = [one for one in curves(part, first_day(monday), last_day(monday)) if one.last >= monday]
+    rows = [_row(monday, one, columns(one.curve, rules), now) for one in judged(found, rules)]
+    before = MeterWeek.objects.filter(monday=monday, meter_no__in=part)
+    before.exclude(meter_no__in=[one.meter_no for one in found]).delete()
+    MeterWeek.objects.bulk_create(rows, AT_ONCE, update_conflicts=True, unique_fields=_KEY, update_fields=_WRITTEN)
+    return len(rows)
 
 
 def _row(monday: date, one: Judged, said: dict[str, object], now: datetime) -> MeterWeek:

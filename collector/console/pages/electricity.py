@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from collector.accounts.scope import Scope
 from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
 from collector.console.lead_filters import of_division
@@ -89,24 +88,24 @@ def tell_meters(request: HttpRequest) -> HttpResponse:
 @page("GET", "POST")
 def meter(request: HttpRequest, meter_no: str) -> HttpResponse:
     """One meter as it was judged for a week: its load, every rule with its value, and the leads there."""
-    person = viewer(request)
-    site = _site(meter_no, person.reads)
-    if site is None:
+    person, tree = viewer(request), _today()
+    site = Site.objects.filter(meter_no=meter_no).order_by("pk").last()
+    if site is None or not tree.within_any(site.division_code, person.reads.roots):
         raise Http404
     rows = visible(person.reads).filter(meter_no=meter_no)
     found = rows.filter(monday=_week(request, rows).monday).first()
-    may_write = _site(meter_no, person.writes) is not None
+    may_write = tree.within_any(site.division_code, person.writes.roots)
     if request.method == "POST":
         if not may_write or found is None:
             raise Http404
-        (lead,) = tell_weeks(rows.filter(pk=found.pk), timezone.now())
-        messages.success(request, str(bilingual(f"已并入线索 {lead.no}", f"Noted with lead {lead.no}")))
+        for lead in tell_weeks(rows.filter(pk=found.pk), timezone.now()):
+            messages.success(request, str(bilingual(f"已并入线索 {lead.no}", f"Noted with lead {lead.no}")))
         return redirect(link_of(found))
     context = {
         "meter_no": meter_no,
         "row": found,
         "weeks": weeks_judged(rows),
-        "place": _today().name(site.division_code),
+        "place": tree.name(site.division_code),
         "may_write": may_write,
         "back": reverse("console:electricity"),
     }
@@ -126,13 +125,6 @@ def _shown(row: MeterWeek) -> dict[str, object]:
         "picture": curve_picture(row),
         "back": f"{reverse('console:electricity')}?week={week_of_row(row)}",
     }
-
-
-def _site(meter_no: str, scope: Scope) -> Site | None:
-    """Where the meter stands, if that lies in the scope's divisions."""
-    sites = Site.objects.filter(meter_no=meter_no).select_related("organisation").order_by("pk")
-    site = sites.last()
-    return site if site and _today().within_any(site.division_code, scope.roots) else None
 
 
 def _may_write(person: Viewer, code: str) -> bool:

@@ -118,7 +118,7 @@ def test_a_meter_without_readings_says_what_to_do(sign_in: SignIn, readings: Non
     client = sign_in("city")
     assert "这一周没有判定结果" in client.get(f"/electricity/{FLAT}/?week=2025-W01").content.decode()
     MeterWeek.objects.all().delete()
-    assert "没有读数" in client.get(f"/electricity/{FLAT}/").content.decode()
+    assert "还没有判定结果" in client.get(f"/electricity/{FLAT}/").content.decode()
     assert "还没有电表读数" not in client.get("/electricity/").content.decode()
     MeterReading.objects.all().delete()
     assert "还没有电表读数" in client.get("/electricity/").content.decode()
