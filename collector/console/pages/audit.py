@@ -24,13 +24,17 @@ from collector.jobs.models import Job, JobState
 from collector.lists.week import CHINA
 from collector.text import bilingual
 
+_BREAKS_SHOWN = 20
+
 
 @page("GET")
 def entries(request: HttpRequest) -> HttpResponseBase:
     """The log, newest first; ``?verify=1`` walks the whole chain."""
     need(viewer(request).scope(Capability.AUDIT))
     verdict = verify() if request.GET.get("verify") else None
-    return answer(request, LISTING, _visible(request), verdict=verdict, chain=_chain())
+    found = verdict.breaks[:_BREAKS_SHOWN] if verdict else ()
+    breaks = [(one.seq, bilingual(one.what_zh, one.what)) for one in found]
+    return answer(request, LISTING, _visible(request), verdict=verdict, breaks=breaks, chain=_chain())
 
 
 @dataclass(frozen=True, slots=True)

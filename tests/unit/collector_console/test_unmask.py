@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import console_world
 import pytest
@@ -40,7 +40,8 @@ def pages(world: datetime) -> dict[str, str]:
     return {
         "lead": f"/leads/{lead.no}/",
         "case": f"/cases/{open_case(lead.no, 'city', world).no}/",
-        "list": f"/lists/{freeze(week_of(world), '330400', world).issue.number}/",
+        # On a Monday what was seen a day ago is last week's.
+        "list": f"/lists/{freeze(week_of(world - timedelta(hours=26)), '330400', world).issue.number}/",
         "unit": f"/units/{unit.pk}/",
         "trace": f"/traces/{asked.no}/",
     }
