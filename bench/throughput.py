@@ -123,8 +123,9 @@ def _told(one: Contestant, timed: _Run, path: Path, core: int) -> tuple[int | No
 
 
 def _limit(kind: str, path: Path, options: argparse.Namespace) -> Iterator[Measure]:
-    command = ["taskset", "-c", str(options.core), str(BINARIES / "limit"), str(path), str(options.runs)]
-    lines = subprocess.run(command, check=True, capture_output=True).stdout.splitlines()
+    # A process for each run, as everyone has: memory that was cleared for the run before would be a present.
+    command = ["taskset", "-c", str(options.core), str(BINARIES / "limit"), str(path)]
+    lines = [subprocess.run(command, check=True, capture_output=True).stdout for _ in range(options.runs)]
     runs: list[dict[str, Any]] = [json.loads(line) for line in lines]
     memory_s, window_s, mapped_s = (
         min(float(run[way]) for run in runs) for way in ("memory_s", "window_s", "mapped_s")
