@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Exists, F, OuterRef, Subquery, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast, Coalesce, Lower, Substr
+from django.db.models.functions import Cast, Coalesce, Lower, NullIf, Substr
 
 from collector.cases.weeks import Ran, columns, weeks_of
 
@@ -29,7 +29,8 @@ def copy_told(apps, schema_editor):
         return KeyTextTransform(path[-1], found)
 
     def text(expression):
-        return Coalesce(of(Substr(expression, 1, _MAX_CHARS)), Value(""))
+        # What is null in the document, SQLite tells as a word.
+        return Coalesce(of(NullIf(Substr(expression, 1, _MAX_CHARS), Value("null"))), Value(""))
 
     apps.get_model("cases", "LeadSession").objects.update(
         is_claim=Exists(attributions.filter(event__verdict__in=_CLAIMS)),

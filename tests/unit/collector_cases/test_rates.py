@@ -12,7 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.cases.models import LeadRate
+from collector.cases.models import LeadRate, LeadSession, LeadWeek
 from collector.cases.rates import Most, Rated, most_of
 from collector.cases.services import update_leads
 from collector.lists.hashrate import Run, peaks
@@ -92,15 +92,25 @@ def reckoned(_django_db_helper: None, own: Make, detect: Make) -> list[Any]:
     detect("203.0.113.9", "2026-11-17 08:00", "2", body={"hashrate": RATE, "counted_in": "0" * 32})
     detect("203.0.113.9", "2026-11-17 08:00", "3")
     detect("203.0.113.10", "2026-11-17 08:00", "4", body={"hashrate": RATE, "counted_in": None})
-    detect("203.0.113.11", "2026-11-17 08:00", "5", body={"hashrate": None, "counted_in": None})
+    nothing = {"hashrate": None, "counted_in": None, "algorithm": None, "pool": {"operator": None}, "energy_kwh": None}
+    detect("203.0.113.11", "2026-11-17 08:00", "5", body=nothing)
     resolve_pending()
     update_leads()
     return rates()
 
 
+def copies() -> list[tuple[object, ...]]:
+    """What sessions and weeks copied from statements and attributions."""
+    told = ("status", "nature", "coin", "dialect", "algorithm", "pool_operator", "energy_low_kwh", "hashrate_unit")
+    weeks = LeadWeek.objects.order_by("lead__no", "monday").values_list("monday", "days", "status", "is_new")
+    return [*LeadSession.objects.order_by("detection_id").values_list(*told), *weeks]
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_forward_on_data(reckoned: list[Any]) -> None:
-    MigrationExecutor(connection).migrate([("cases", "0005_weeks_of_leads")])
+    before = copies()
+    MigrationExecutor(connection).migrate([("cases", "0004_one_duty_matrix")])
     MigrationExecutor(connection).migrate([("cases", "0006_rates_of_leads")])
     assert rates() == reckoned
+    assert copies() == before
     assert [row[3:] for row in reckoned] == [(9.0, 12.0), (9.0, 12.0)]
