@@ -3,6 +3,7 @@
 
 use minewatch_engine::search::addresses::{AddressEntry, AddressIndex};
 use minewatch_engine::search::anchors::Anchors;
+use minewatch_engine::search::dns;
 use minewatch_engine::search::names::{NameIndex, fold};
 use minewatch_engine::search::screen::Screen;
 use minewatch_engine::search::{Named, server_name};
@@ -34,6 +35,26 @@ proptest! {
             rest = after;
         }
         prop_assert_eq!(found, naive(&literals, text.as_bytes()));
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_name_is_listed_as_its_labels_say(name in "[ab.]{0,12}") {
+        let index = NameIndex::new(&["a.b".to_owned(), "b".to_owned()], &["ab.a".to_owned()]);
+        let below = |suffix: &str| name == suffix || name.ends_with(&format!(".{suffix}"));
+        prop_assert_eq!(index.has(name.as_bytes()), name == "ab.a" || below("a.b") || below("b"));
+    }
+
+    #[test]
+    fn a_message_with_a_listed_name_is_read_as_a_whole(
+        counts in (1..4u8, 0..4u8),
+        body in prop::collection::vec(prop::sample::select(vec![0, 0, 1, 1, 2, 5, 12, 14, 0xC0, b'A', b'b', b'.', 0xFF]), 0..60),
+    ) {
+        let names = NameIndex::new(&["a".to_owned()], &["b".to_owned(), "b.a".to_owned()]);
+        let message = [&[0, 1, 0x80, 0, 0, counts.0, 0, counts.1, 0, 0, 0, 0][..], &body].concat();
+        let bears = dns::parse(&message).is_some_and(|read| read.names().any(|name| names.has(name)));
+        prop_assert!(!bears || dns::may_bear(&message, &names));
     }
 }
 
