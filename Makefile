@@ -9,7 +9,7 @@ setup: .venv/.ready
 
 .venv/.ready: pyproject.toml setup.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[collector,bus,forensics,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[collector,bus,forensics,train,dev]'
 	@$(BIN)/minewatch --version
 	@touch $@
 

@@ -73,6 +73,11 @@ def at_pool(text: str) -> Q:
         return named
 
 
+def heard_by(sensor: str) -> Q:
+    """Told by the sensor."""
+    return Q(attribution__event__sensor__sensor_id=sensor)
+
+
 def of_nature(nature: str) -> Q | None:
     """At a unit of the nature, or at any public body."""
     if nature == PUBLIC:

@@ -53,6 +53,9 @@ def test_heartbeats_arrive_and_add_up(office: Office, tmp_path: Path) -> None:
     sensor = Killable([*MINEWATCH, "sensor", "-c", str(config)], tmp_path / "sensor.log")
     sensor.start()
     try:
+        while '"worker.reading"' not in sensor.tail():
+            assert sensor.is_running, sensor.tail()
+            time.sleep(0.05)
         time.sleep(2.5)
         office.server.start()
         found = wait_for(office, sensor, 4)

@@ -186,6 +186,7 @@ LISTING: Listing[Lead] = Listing(
         Filter("pool", bilingual("矿池", "Pool"), part=by.at_pool, is_rare=True, hint=_POOL_HINT),
         Filter("algorithm", bilingual("算法", "Algorithm"), part=by.of_algorithm, is_rare=True, hint="sha256d"),
         Filter("dialect", bilingual("方言", "Dialect"), part=by.of_dialect, is_rare=True, hint="stratum-v1"),
+        Filter("sensor", bilingual("探针", "Sensor"), part=by.heard_by, is_rare=True, hint="egress-01"),
     ),
     order=("-last_seen", "-pk"),
     empty=bilingual(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from collector.accounts.scope import within
 from collector.console import figures
 from collector.console.access import need, page, user, viewer
+from collector.console.links import leads_link
 from collector.console.paging import Pages
 from collector.console.replies import Taken, take_list_reply
 from collector.faults import CollectorError
@@ -19,17 +21,19 @@ from collector.lists.changes import change_of, former_leads, gone_rows
 from collector.lists.choices import ListKind
 from collector.lists.dispatching import dispatch, receive
 from collector.lists.divisions import DivisionTree
-from collector.lists.models import ListIssue, ListReply
+from collector.lists.models import ListIssue, ListReply, ListRow
 from collector.lists.preview import preview
 from collector.lists.render.bundle import Bundle, bundle
 from collector.lists.services import freeze, latest_issue, pending_sessions
 from collector.lists.week import CHINA, Week, parse_week, week_of
+from collector.resolve.choices import Status
 from collector.text import bilingual
 
 WEEKS_OFFERED = 12
 _ISSUES_SHOWN = 50
 _LEADS_SHOWN = 50
 _ROWS_SHOWN = 100
+_REPLIES = ("answered", "open")
 
 
 @page("GET")
@@ -66,6 +70,8 @@ def preview_list(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "counted": counted,
         "sums": sums,
+        "leads": leads_link(week),
+        "states": {one.name.lower(): one.value for one in Status},
         "pending": pending_sessions(week),
         "places": [tree.name(code) for code in person.reads.roots],
         "divisions": [(code, tree.name(code)) for code in person.writes.roots],
@@ -112,8 +118,10 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
         need(may_write)
         rehearse = "rehearse" in request.POST
         taken = take_list_reply(request.FILES.get("file"), user(request), is_rehearsal=rehearse)
-    pages = Pages(request, found.row_count, _ROWS_SHOWN)
-    rows = list(found.rows.select_related("reply").order_by("position")[pages.first : pages.end])
+    answered = ListReply.objects.filter(row__issue=found).count()
+    shown, total = _rows_asked_for(found, answered, request.GET.get("reply", ""))
+    pages = Pages(request, total, _ROWS_SHOWN)
+    rows = list(shown.select_related("reply").order_by("position")[pages.first : pages.end])
     former = former_leads(found, {row.lead_id for row in rows if row.lead_id is not None})
     context = {
         "issue": found,
@@ -121,7 +129,8 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
         "pages": pages,
         "gone": gone_rows(found, _ROWS_SHOWN),
         "dispatches": found.dispatches.order_by("recipient_code"),
-        "answered": ListReply.objects.filter(row__issue=found).count(),
+        "answered": answered,
+        "unanswered": found.row_count - answered,
         "may_write": may_write,
         "taken": taken,
         "kind": ListKind(found.kind).label,
@@ -129,6 +138,14 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
         "is_masked": any(row.snapshot.get("masked") for row in rows),
     }
     return render(request, "console/issue.html", context, status=422 if taken and taken.refusal else 200)
+
+
+def _rows_asked_for(found: ListIssue, answered: int, reply: str) -> tuple[QuerySet[ListRow], int]:
+    """The rows with a reply, those without, or all, and how many they are."""
+    if reply not in _REPLIES:
+        return found.rows.all(), found.row_count
+    is_open = reply == "open"
+    return found.rows.filter(reply__isnull=is_open), found.row_count - answered if is_open else answered
 
 
 @page("POST")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from collector.accounts.scope import Scope, within
 from collector.console.access import need, page, viewer
 from collector.console.charts import Bar, bars
+from collector.console.links import leads_link
 from collector.ingest.models import Detection, Sensor, SensorHealth
 from collector.text import bilingual
 
@@ -77,6 +78,7 @@ def sensor(request: HttpRequest, number: int) -> HttpResponse:
         "beats": found.health.order_by("-t1")[:_BEATS_SHOWN],
         "detections": sums["count"],
         "last": sums["last"],
+        "leads": leads_link(filters={"sensor": found.sensor_id}) if person.is_office else "",
     }
     return render(request, "console/sensor.html", context)
 

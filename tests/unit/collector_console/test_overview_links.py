@@ -1,4 +1,4 @@
-"""Does every number of the overview lead to just so many rows?"""
+"""Does every number of the overview, and of a list before it is frozen, lead to just so many rows?"""
 
 from __future__ import annotations
 
@@ -69,13 +69,15 @@ def test_the_week_s_hash_rate_is_that_of_its_leads(sign_in: SignIn, world: datet
     assert "5–6 PH/s" in sign_in("hangzhou", "en").get(f"/?week={week}").content.decode()
 
 
-@pytest.mark.parametrize("view", ["", "&map=clearance"])
-def test_numbers_lead_to_their_rows(sign_in: SignIn, casework: None, world: datetime, view: str) -> None:
+@pytest.mark.parametrize(
+    ("view", "numbers"), [("/?week={}", 14), ("/?week={}&map=clearance", 14), ("/lists/preview/?week={}", 6)]
+)
+def test_numbers_lead_to_their_rows(sign_in: SignIn, casework: None, world: datetime, view: str, numbers: int) -> None:
     client = sign_in("city", "en")
     week = week_of(world - timedelta(hours=25))
-    page = client.get(f"/?week={week}{view}").content.decode().partition("<main")[2]
+    page = client.get(view.format(week)).content.decode().partition("<main")[2]
     found = [(unescape(href), int(one or other)) for href, one, other in LINK.findall(page)]
-    assert len(found) >= 14
+    assert len(found) >= numbers
     wrong = [(href, told, rows_behind(client, href)) for href, told in found if rows_behind(client, href) != told]
     assert wrong == []
 

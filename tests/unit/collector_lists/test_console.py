@@ -15,9 +15,10 @@ from collector.accounts.choices import Role
 from collector.accounts.models import Membership
 from collector.accounts.services import office_named
 from collector.cases.models import Lead
-from collector.lists.models import ListIssue
+from collector.lists.models import ListIssue, ListReply
 from collector.lists.services import freeze
 from collector.lists.week import parse_week
+from collector.registry.models import ImportBatch
 
 pytestmark = pytest.mark.usefixtures("divisions")
 
@@ -102,6 +103,31 @@ def test_scope_of_a_list(issue: ListIssue, division: str, status: int) -> None:
     client = person(division)
     assert client.get(f"/lists/{issue.number}.zip").status_code == status
     assert (issue.number in client.get("/lists/").content.decode()) is (status == 200)
+
+
+def test_rows_of_a_list_by_their_replies(issue: ListIssue) -> None:
+    batch = ImportBatch.objects.create(no="I000001", kind="list-reply", file_name="x.csv", sha256="0" * 64)
+    first, *others = issue.rows.order_by("position")
+    ListReply.objects.create(row=first, batch=batch, truth="true")
+    client = person("330400")
+    for reply, rows in (
+        ("", [first, *others]),
+        ("answered", [first]),
+        ("open", others),
+        ("nonsense", [first, *others]),
+    ):
+        page = client.get(f"/lists/{issue.number}/?reply={reply}").content.decode()
+        shown = set(re.findall(r'href="/leads/(L[0-9-]+)/"', page.partition("<table")[2]))
+        assert shown == {row.snapshot["lead"] for row in rows}
+    page = client.get(f"/lists/{issue.number}/").content.decode()
+    for reply, count in (("answered", 1), ("open", len(others))):
+        assert f'<a href="?reply={reply}">{count}</a>' in page
+
+
+@pytest.mark.parametrize(("name", "found"), [("jx-egress-1", True), ("jx-egress-2", False)])
+def test_leads_that_a_sensor_found(issue: ListIssue, name: str, found: bool) -> None:
+    page = person("330400").get(f"/leads/?sensor={name}").content.decode()
+    assert ("203.0.113.9" in page) is found
 
 
 @pytest.mark.parametrize(
