@@ -9,8 +9,8 @@ from django.conf import settings
 
 from collector.cases.services import update_leads
 from collector.chain import verify_all
-from collector.jobs.models import Job
-from collector.jobs.queue import Work, ask
+from collector.jobs.queue import Work, ask_recurring
+from collector.lists.week import CHINA
 from collector.power.intake import JUDGE
 from collector.power.weeks import judge_stale
 from collector.resolve.services import resolve_pending
@@ -40,6 +40,7 @@ def verify(now: datetime) -> str:
     return ", ".join(f"{name} {verdict.rows}" for name, verdict in told.items())
 
 
+_MIDNIGHT = datetime(2000, 1, 1, tzinfo=CHINA)
 WORKS: Mapping[str, Work] = {
     "resolve": resolve,
     JUDGE: judge_stale,
@@ -61,8 +62,9 @@ EVERY: Mapping[str, timedelta] = {
 
 def plan(now: datetime) -> int:
     """Ask for whatever is due again; answers how many jobs that were. Any number of workers may do so."""
-    asked = 0
-    for kind, every in EVERY.items():
-        if not Job.objects.filter(kind=kind, due_at__gt=now - every).exists():
-            asked += ask(kind, now)
-    return asked
+    return ask_recurring({kind: _slot(now, every) for kind, every in EVERY.items()})
+
+
+def _slot(now: datetime, every: timedelta) -> datetime:
+    """When the turn began that a moment lies in; the turns of a day begin at midnight in China, when offices sleep."""
+    return now - (now - _MIDNIGHT) % every

@@ -7,14 +7,14 @@ Rows go in as they would stand there, many at once; the ledger of cases is made 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain, islice
+from itertools import chain
 from operator import attrgetter
-from typing import Any
 
-from django.db import connection, models
+from django.db.models import Max
+from many_rows import store
 from province_cases import case_of, ledger_of, queue_of
 
 from collector.cases.choices import SourceKind
@@ -38,20 +38,6 @@ CASE_EVERY = 10
 WEEKS = 26
 SEED = 7
 _PART = 3_000
-_AS_THEY_ARE = frozenset(
-    {
-        models.BigAutoField,
-        models.BooleanField,
-        models.CharField,
-        models.DateTimeField,
-        models.FloatField,
-        models.ForeignKey,
-        models.OneToOneField,
-        models.PositiveIntegerField,
-        models.TextField,
-    }
-)
-"""Columns whose values the server takes as they stand in a row."""
 _MOST_WEEKS = 2 * SESSIONS
 _CITIES = {"330100": 13, "330200": 10, "330300": 12, "330400": 7, "330500": 5, "330600": 6, "330700": 9, "331000": 9}
 """Cities and how many counties each has."""
@@ -101,7 +87,7 @@ def found(now: datetime) -> None:
 
 def add(leads: int, now: datetime) -> None:
     """So many more leads, each with its sessions, every tenth with a case and every fifth with a registered unit."""
-    first = (Lead.objects.aggregate(last=models.Max("pk"))["last"] or 0) + 1
+    first = (Lead.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
     everybody = range(first, first + leads)
     basis = registry_state(current_options())
     for at in range(0, leads, _PART // SESSIONS):
@@ -125,39 +111,6 @@ def _add_part(people: Sequence[Who], basis: str, now: datetime) -> None:
     store(LeadWeek, chain.from_iterable(map(_weeks, people, sessions)))
     store(LeadRate, chain.from_iterable(map(_rates, people, sessions)))
     store(LeadSource, map(_source, people, sessions))
-
-
-def store(model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Rows with their keys, past everything that would look at each of them; sequences go on behind them."""
-    waiting = iter(rows)
-    while part := list(islice(waiting, _PART)):
-        if connection.vendor == "postgresql":
-            _copy(model, part)
-        else:
-            model._base_manager.bulk_create(part)
-    if connection.vendor == "postgresql" and model._meta.pk.get_internal_type() == "BigAutoField":
-        table = model._meta.db_table
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
-
-
-def _copy(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    fields = model._meta.concrete_fields
-    names = ", ".join(field.column for field in fields)
-    readers = [_reader(field) for field in fields]
-    with (
-        connection.cursor() as cursor,
-        cursor.cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row([read(row) for read in readers])
-
-
-def _reader(field: Any) -> Callable[[models.Model], Any]:
-    """How a column's value is taken from a row."""
-    if type(field) in _AS_THEY_ARE and not getattr(field, "auto_now_add", False):
-        return attrgetter(field.attname)
-    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
 
 
 def _counties() -> Iterator[str]:
@@ -202,12 +155,17 @@ def _who(number: int) -> Who:
 
 
 def _times(number: int, turn: int, now: datetime) -> tuple[datetime, datetime]:
-    """One session: the turns lie in order over half a year, the last of every fourth lead in the last days."""
+    """One session: the turns lie in order over half a year, the last of every fourth lead in the last days.
+
+    Every twentieth still runs, so that the week has rows at any hour of a Monday.
+    """
     draw = random.Random(number * SESSIONS + turn)
     back = (SESSIONS - turn - draw.random()) * WEEKS * 7 / SESSIONS
     if turn == SESSIONS - 1 and number % 4 == 0:
         back = draw.random() * 6
     first = now - timedelta(days=back) - timedelta(hours=6)
+    if turn == SESSIONS - 1 and number % 20 == 0:
+        return now - timedelta(hours=6), now
     return first, min(now, first + timedelta(hours=1 + 4 * draw.random()))
 
 

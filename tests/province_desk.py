@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import province
 from django.db import connection
 from django.db.models import Max
+from many_rows import store
 
 from collector.accounts.models import Office
 from collector.bulletin.services import take
@@ -44,12 +45,12 @@ def pile(leads: int, now: datetime) -> None:
     # Behind what is there: the tables grow at their ends.
     first = (TipOff.objects.aggregate(last=Max("pk"))["last"] or 0) * _TIP_EVERY + 1
     everybody = range(first, first + leads)
-    province.store(TipOff, (_tip_off(n // _TIP_EVERY, now) for n in everybody if n % _TIP_EVERY == 0))
+    store(TipOff, (_tip_off(n // _TIP_EVERY, now) for n in everybody if n % _TIP_EVERY == 0))
     office = Office.objects.get(name="南湖区网信办")
-    province.store(SelfAudit, (_audit(n // _AUDIT_EVERY, office, now) for n in everybody if n % _AUDIT_EVERY == 0))
+    store(SelfAudit, (_audit(n // _AUDIT_EVERY, office, now) for n in everybody if n % _AUDIT_EVERY == 0))
     units = list(Organisation.objects.filter(sites=None).order_by("pk")[: leads // _METER_EVERY])
-    province.store(Site, (_site(unit) for unit in units))
-    province.store(MeterReading, _readings(units, now))
+    store(Site, (_site(unit) for unit in units))
+    store(MeterReading, _readings(units, now))
     judge_days(((one.meter_no, one.start) for one in _readings(units, now)), now)
     # The registers have grown: what was attributed stands all the same, or every session would be asked for again.
     Attribution.objects.update(basis=registry_state(current_options()))

@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from collector.console.lead_filters import LOCATED
 from collector.lists.week import Week
+from collector.resolve.choices import Status
 
 _NONE: Mapping[str, object] = MappingProxyType({})
 
@@ -17,6 +19,12 @@ _NONE: Mapping[str, object] = MappingProxyType({})
 def leads_link(week: Week | None = None, day: date | None = None, filters: Mapping[str, object] = _NONE) -> str:
     """The leads under these filters; an empty one is left out."""
     return _link("leads", {"week": week, "day": day, **filters})
+
+
+def place_links(week: Week) -> dict[str, str]:
+    """The week's leads by whether their place is known."""
+    states = {"located": LOCATED, "conflict": Status.CONFLICT.value, "unknown": Status.UNKNOWN.value}
+    return {name: leads_link(week, filters={"status": state}) for name, state in states.items()}
 
 
 def cases_link(filters: Mapping[str, object]) -> str:

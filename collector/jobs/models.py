@@ -21,11 +21,12 @@ _OPEN = models.Q(state__in=("waiting", "running"))
 
 
 class Job(Stamped):
-    """One piece of work. At most one of a kind waits: asking twice is asking once."""
+    """One piece of work. At most one of a kind waits: asking twice is asking once. What recurs is there once a slot."""
 
     kind = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.WAITING)
     due_at = models.DateTimeField()
+    slot = models.DateTimeField(null=True, blank=True, help_text="Of recurring work: when its turn began")
     leased_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -34,7 +35,8 @@ class Job(Stamped):
     class Meta:
         indexes = [models.Index(fields=["due_at"], name="job_open", condition=_OPEN)]
         constraints = [
-            models.UniqueConstraint(fields=["kind"], condition=models.Q(state="waiting"), name="job_waits_once")
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(state="waiting"), name="job_waits_once"),
+            models.UniqueConstraint(fields=["kind", "slot"], name="job_once_a_slot"),
         ]
 
     def __str__(self) -> str:

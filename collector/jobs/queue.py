@@ -20,10 +20,20 @@ MAX_KEPT = 10_000
 
 def ask(kind: str, due_at: datetime) -> bool:
     """Put a job in, unless one of its kind waits already; answers whether it did."""
-    rows = [Job(kind=kind, due_at=due_at)]
     before = Job.objects.filter(kind=kind, state=JobState.WAITING).exists()
-    Job.objects.bulk_create(rows, ignore_conflicts=True)
+    Job.objects.bulk_create([Job(kind=kind, due_at=due_at)], ignore_conflicts=True)
     return not before
+
+
+def ask_recurring(slots: Mapping[str, datetime]) -> int:
+    """Put in what has not had its turn in its slot, by kind; answers how many that were.
+
+    The constraint on slots decides: workers that plan at one moment, one of them done already, put nothing in twice.
+    """
+    had = set(Job.objects.filter(slot__in=set(slots.values())).values_list("kind", "slot"))
+    rows = [Job(kind=kind, due_at=slot, slot=slot) for kind, slot in slots.items() if (kind, slot) not in had]
+    Job.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
 
 
 def take(now: datetime) -> Job | None:

@@ -142,6 +142,28 @@ def _longest_alike(talk: Talk) -> float:
     return float(pauses.count(max(pauses))) if pauses else UNKNOWN
 
 
+def _timing(name: str, zh: str, en: str, pick: Callable[[Talk], list[Message]]) -> tuple[Feature, ...]:
+    """How messages of one sort lie in time."""
+    return (
+        Feature(
+            f"{name}_memory",
+            Words(f"{zh}间隔偏离无记忆", f"{en} that come with memory"),
+            lambda talk: memory(gaps_ms(pick(talk))),
+        ),
+        Feature(
+            f"{name}_variation",
+            Words(f"{zh}间隔变异", f"variation of pauses between {en}"),
+            lambda talk: variation(gaps_ms(pick(talk))),
+        ),
+        Feature(f"{name}_gap", Words(f"{zh}间隔", f"pause between {en}"), lambda talk: log_middle(gaps_ms(pick(talk)))),
+        Feature(
+            f"{name}_stretches",
+            Words(f"{zh}成段出现", f"{en} that come in stretches"),
+            lambda talk: _stretches(pick(talk), talk),
+        ),
+    )
+
+
 FEATURES: tuple[Feature, ...] = (
     Feature("messages", Words("消息数", "messages to judge by"), lambda talk: float(len(talk.all))),
     Feature("rate", Words("每分钟消息数", "messages a minute"), _rate),
@@ -229,66 +251,9 @@ FEATURES: tuple[Feature, ...] = (
         "push_bits", Words("推送长度熵", "bits in the lengths of pushes"), lambda talk: entropy(sizes(talk.pushes))
     ),
     Feature("answer_bits", Words("应答长度熵", "bits in those of answers"), lambda talk: entropy(sizes(talk.answers))),
-    Feature(
-        "main_ask_memory",
-        Words("主要请求间隔偏离无记忆", "asks of the main length that come with memory"),
-        lambda talk: memory(gaps_ms(talk.main_asks)),
-    ),
-    Feature(
-        "main_ask_variation",
-        Words("主要请求间隔变异", "variation of pauses between asks of the main length"),
-        lambda talk: variation(gaps_ms(talk.main_asks)),
-    ),
-    Feature(
-        "main_ask_gap",
-        Words("主要请求间隔", "pause between asks of the main length"),
-        lambda talk: log_middle(gaps_ms(talk.main_asks)),
-    ),
-    Feature(
-        "main_ask_stretches",
-        Words("主要请求成段出现", "asks of the main length that come in stretches"),
-        lambda talk: _stretches(talk.main_asks, talk),
-    ),
-    Feature(
-        "main_up_memory",
-        Words("客户端主要消息间隔偏离无记忆", "client messages of the main length that come with memory"),
-        lambda talk: memory(gaps_ms(talk.main_ups)),
-    ),
-    Feature(
-        "main_up_variation",
-        Words("客户端主要消息间隔变异", "variation of pauses between client messages of the main length"),
-        lambda talk: variation(gaps_ms(talk.main_ups)),
-    ),
-    Feature(
-        "main_up_gap",
-        Words("客户端主要消息间隔", "pause between client messages of the main length"),
-        lambda talk: log_middle(gaps_ms(talk.main_ups)),
-    ),
-    Feature(
-        "main_up_stretches",
-        Words("客户端主要消息成段出现", "client messages of the main length that come in stretches"),
-        lambda talk: _stretches(talk.main_ups, talk),
-    ),
-    Feature(
-        "main_push_memory",
-        Words("主要推送间隔偏离无记忆", "pushes of the main length that come with memory"),
-        lambda talk: memory(gaps_ms(talk.main_pushes)),
-    ),
-    Feature(
-        "main_push_variation",
-        Words("主要推送间隔变异", "variation of pauses between pushes of the main length"),
-        lambda talk: variation(gaps_ms(talk.main_pushes)),
-    ),
-    Feature(
-        "main_push_gap",
-        Words("主要推送间隔", "pause between pushes of the main length"),
-        lambda talk: log_middle(gaps_ms(talk.main_pushes)),
-    ),
-    Feature(
-        "main_push_stretches",
-        Words("主要推送成段出现", "pushes of the main length that come in stretches"),
-        lambda talk: _stretches(talk.main_pushes, talk),
-    ),
+    *_timing("main_ask", "主要请求", "asks of the main length", lambda talk: talk.main_asks),
+    *_timing("main_up", "客户端主要消息", "client messages of the main length", lambda talk: talk.main_ups),
+    *_timing("main_push", "主要推送", "pushes of the main length", lambda talk: talk.main_pushes),
     Feature(
         "main_asks",
         Words("主要请求占比", "share of asks of the main length"),

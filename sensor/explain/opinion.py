@@ -51,8 +51,7 @@ def opinion_on(
     if missing := _missing():
         return Opinion(missing=missing)
     try:
-        seen = tshark.ask(flow)
-        named = tshark.ask(names) if names is not None else Seen()
+        seen, named = tshark.ask([flow, names]) if names is not None else (*tshark.ask([flow]), Seen())
     except (OSError, subprocess.SubprocessError, ValueError) as fault:
         what = f"{type(fault).__name__}: {fault}"[:200]
         return Opinion(missing=Words(f"tshark 运行失败（{what}）", f"tshark failed ({what})"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,11 +48,11 @@ class Seen(BaseModel):
             self.text_from.setdefault(source)
 
 
-def ask(path: Path) -> Seen:
-    """What tshark sees in ``path``. Raises OSError and ``subprocess.SubprocessError`` where it cannot say."""
-    words = [sys.executable, "-m", "sensor.explain.tshark_reader", str(path)]
+def ask(paths: Sequence[Path]) -> list[Seen]:
+    """What tshark sees in each of the files. Raises OSError and ``subprocess.SubprocessError`` where it cannot say."""
+    words = [sys.executable, "-m", "sensor.explain.tshark_reader", *map(str, paths)]
     done = subprocess.run(words, capture_output=True, timeout=TIME_LIMIT_S, check=False)  # noqa: S603
     if done.returncode:
         told = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
         raise subprocess.SubprocessError(told[-1])
-    return Seen.model_validate_json(done.stdout)
+    return [Seen.model_validate_json(line) for line in done.stdout.splitlines()]

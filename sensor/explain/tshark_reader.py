@@ -1,8 +1,9 @@
-"""Reads one capture file with tshark and prints what it saw as JSON; run as ``python -m``, one file an argument."""
+"""Reads capture files with tshark and prints a line of JSON of each; run by ``python -m`` with their paths."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pyshark
 from sensor.explain import tshark
 
 
-def main(path: Path) -> int:
-    """Print what tshark sees in ``path``, or on standard error in one line why it does not; answers the exit status."""
+def main(paths: Sequence[str]) -> int:
+    """Print what tshark sees in the files, or on standard error in a line why it does not; answers the exit status."""
     try:
-        sys.stdout.write(_read(path).model_dump_json())
+        for path in paths:
+            sys.stdout.write(_read(Path(path)).model_dump_json() + "\n")
     except Exception as fault:  # whatever ails tshark, the caller wants one line of it
         sys.stderr.write(f"{type(fault).__name__}: {str(fault).partition(chr(10))[0]}\n")
         return 1
@@ -65,4 +67,4 @@ def _is_repeated(layer: Any) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

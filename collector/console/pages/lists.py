@@ -13,7 +13,7 @@ from django.utils import timezone
 from collector.accounts.scope import within
 from collector.console import figures
 from collector.console.access import need, page, user, viewer
-from collector.console.links import leads_link
+from collector.console.links import leads_link, place_links
 from collector.console.paging import Pages
 from collector.console.replies import Taken, take_list_reply
 from collector.faults import CollectorError
@@ -26,7 +26,6 @@ from collector.lists.preview import preview
 from collector.lists.render.bundle import Bundle, bundle
 from collector.lists.services import freeze, latest_issue, pending_sessions
 from collector.lists.week import CHINA, Week, parse_week, week_of
-from collector.resolve.choices import Status
 from collector.text import bilingual
 
 WEEKS_OFFERED = 12
@@ -71,7 +70,7 @@ def preview_list(request: HttpRequest) -> HttpResponse:
         "counted": counted,
         "sums": sums,
         "leads": leads_link(week),
-        "states": {one.name.lower(): one.value for one in Status},
+        "place_links": place_links(week),
         "pending": pending_sessions(week),
         "places": [tree.name(code) for code in person.reads.roots],
         "divisions": [(code, tree.name(code)) for code in person.writes.roots],

@@ -22,7 +22,7 @@ from collector.console.days import by_day
 from collector.console.heat import calendar
 from collector.console.language import reader_lang
 from collector.console.lead_filters import tile_of
-from collector.console.links import cases_link, leads_link
+from collector.console.links import cases_link, leads_link, place_links
 from collector.console.navigation import menu
 from collector.console.pages import sensors, tip_offs
 from collector.console.pages.lists import asked_week, weeks
@@ -31,7 +31,6 @@ from collector.console.work import clearance_by_county, open_tip_offs, work_of
 from collector.lists.divisions import DivisionTree
 from collector.lists.hashrate import hash_rate_text
 from collector.lists.week import CHINA, Week, week_of
-from collector.resolve.choices import Status
 from collector.text import bilingual
 
 _TILES = 40
@@ -70,7 +69,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "ailing": [view for view in views if view.state is not sensors.State.WELL][:10],
         "places": [tree.name(code) for code in person.reads.roots],
         "leads": leads_link(week),
-        "states": {one.name.lower(): one.value for one in Status},
+        "place_links": place_links(week),
     }
     return render(request, "console/overview.html", context)
 

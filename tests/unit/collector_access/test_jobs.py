@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 
 from collector.jobs.models import Job
 from collector.jobs.queue import LEASE, MAX_ATTEMPTS, ask, finish, run_one, take
@@ -67,3 +68,13 @@ def test_the_plan_comes_round() -> None:
     assert {job.state for job in done if job} == {"done"}
     assert plan(NOW + timedelta(minutes=4)) == 0
     assert plan(NOW + timedelta(minutes=6)) == 1
+
+
+def test_who_plans_late_puts_nothing_in_that_another_has_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that asked what is planned before another planned and did it: the table itself says no."""
+    plan(NOW)
+    while run_one(WORKS, at(0)):
+        pass
+    monkeypatch.setattr(QuerySet, "values_list", lambda *_: [])
+    plan(NOW)
+    assert Job.objects.count() == len(EVERY)

@@ -3,89 +3,30 @@
 from __future__ import annotations
 
 import json
-import threading
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from django.test import Client
+from watch_world import CLOUDFLARE, HOME, NOW, POOL, Deliver, miner, pool, row, seen
 
 from collector.faults import CollectorError
-from collector.ingest.services import enroll_sensor
 from collector.lists.signing import Signer, load_signer
 from collector.watch.choices import ProposalState
 from collector.watch.lives import read_statements
 from collector.watch.models import MAX_TEXTS, Endpoint, Proposal, SignatureUpdate
 from collector.watch.proposals import age, decide, propose
 from collector.watch.updates import make_update
-from collector.watch.verifying import run_verification, take_answers, wanted
+from collector.watch.verifying import take_answers
 from sensor.cli.main import main
 from sensor.model.errors import SignatureError
 from sensor.model.verification import ServerAnswer
-from sensor.model.wire import Detection, digest_id
 from sensor.signature import load
 from sensor.signature.lint import lint_folder
 from sensor.signature.update import put_in, read_update, revision_in
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-POOL, CLOUDFLARE, HOME = "93.184.216.34", "104.16.1.1", "10.1.2.3"
-Deliver = Callable[..., None]
-
-
-@pytest.fixture
-def deliver(db: None) -> Deliver:
-    """Deliver statements as a sensor does, and have them read."""
-    token = enroll_sensor("sensor-a", "330402", NOW - timedelta(days=200), rotate=False)
-    numbers = iter(range(1, 10_000))
-
-    def post(*changes: dict[str, Any]) -> None:
-        lines = "\n".join(_line(next(numbers), **each) for each in changes)
-        fields = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-        answer = Client().post("/api/v1/detections", data=lines, content_type="application/x-ndjson", **fields)
-        assert answer.json()["accepted"] == len(changes), answer.content
-        read_statements()
-
-    return post
-
-
-def _line(number: int, **changes: Any) -> str:
-    document: dict[str, Any] = {
-        "detection_id": digest_id("session", number),
-        "event_id": digest_id("event", number),
-        "sensor": {"id": "sensor-a"},
-        "state": "opened",
-        "first_seen": NOW - timedelta(hours=2),
-        "last_seen": NOW - timedelta(hours=1),
-        "miner": {"ip": "203.0.113.7", "port": 40_000},
-        "pool": pool(),
-        "transport": {"l4": "tcp"},
-        "dialect": "stratum-v1",
-        "coin": "BTC",
-        "verdict": "confirmed",
-        "score": 95,
-        "evidence": [row("stratum_v1_notify", "protocol")],
-    }
-    return Detection.model_validate(document | changes).to_json()
-
-
-def pool(ip: str = POOL, port: int = 3333, domain: str | None = "hidden-pool.cn", **changes: Any) -> dict[str, Any]:
-    return {"ip": ip, "port": port, "domain": domain, **changes}
-
-
-def row(signature: str, evidence_class: str) -> dict[str, Any]:
-    return {"signature": signature, "revision": 1, "class": evidence_class, "at": NOW, "excerpt": ""}
-
-
-def miner(number: int) -> dict[str, Any]:
-    return {"ip": f"203.0.113.{number}", "port": 40_000}
-
-
-def seen(**times: datetime) -> dict[str, Any]:
-    return {"first_seen": NOW - timedelta(days=100), "last_seen": NOW, **times}
 
 
 def test_the_life_of_an_endpoint(deliver: Deliver) -> None:
@@ -347,65 +288,6 @@ def test_the_commands_check_and_load(
     Path(key).write_bytes(load_signer(tmp_path / "other").public_pem())
     assert main(["signatures", "update", path, "--key", key, "--into", str(tmp_path / "set")]) == 2
     assert "is not signed by" in capsys.readouterr().err
-
-
-def test_who_is_to_be_verified(deliver: Deliver) -> None:
-    deliver(
-        {"verdict": "suspected", "pool": pool("93.184.216.1")},
-        {"verdict": "probable", "pool": pool("93.184.216.2", domain=None)},
-        {"verdict": "probable", "pool": pool("93.184.216.2", domain=None), "miner": miner(9)},
-        {"pool": pool("93.184.216.3")},
-        {"verdict": "suspected", "pool": pool("93.184.216.4"), **seen(last_seen=NOW - timedelta(days=15))},
-    )
-    assert [(one.ip, one.name, one.division) for one in wanted(NOW, 10)] == [
-        ("93.184.216.2", None, "330402"),
-        ("93.184.216.1", "hidden-pool.cn", "330402"),
-    ]
-    assert len(wanted(NOW, 1)) == 1
-    answered = ServerAnswer(ip="93.184.216.1", port=3333, at=NOW, finding="not-pool")
-    refused = ServerAnswer(ip="93.184.216.2", port=3333, at=NOW, finding="refused", rule="network")
-    take_answers([one.model_dump_json(by_alias=True) for one in (answered, refused)], NOW)
-    assert not wanted(NOW, 10)
-    assert [one.ip for one in wanted(NOW + timedelta(days=2), 10)] == ["93.184.216.2"]
-    assert {one.ip for one in wanted(NOW + timedelta(days=8), 10)} == {"93.184.216.1", "93.184.216.2"}
-
-
-def test_a_refusal_does_not_take_back_what_was_found(deliver: Deliver) -> None:
-    deliver({"verdict": "suspected"})
-    for finding in ("pool", "refused"):
-        take_answers([ServerAnswer(ip=POOL, port=3333, at=NOW, finding=finding).model_dump_json(by_alias=True)], NOW)
-    assert Endpoint.objects.get().finding == "pool"
-    assert propose(NOW) == 2
-    assert set(Proposal.objects.values_list("kind", flat=True)) == {"address", "probed"}
-
-
-def test_the_job_is_off_by_default_and_asks_by_the_limits(deliver: Deliver, tmp_path: Path) -> None:
-    from sensor.simulate.listen import PoolServer
-
-    assert "off" in run_verification(None, 20, NOW)
-    with PoolServer("stratum-v1") as server:
-        deliver({"verdict": "suspected", "pool": pool("127.0.0.1", server.port, None)})
-        limits: dict[str, Any] = {
-            "enabled": True,
-            "source_address": "127.0.0.2",
-            "log": str(tmp_path / "verify.jsonl"),
-            "allow_networks": ["127.0.0.0/8"],
-            "allow_divisions": ["330400"],
-        }
-        config = tmp_path / "verify.yaml"
-        config.write_text(yaml.safe_dump(limits | {"allow_divisions": ["440000"]}))
-        assert run_verification(config, 20, NOW) == "1 servers asked"
-        assert (Endpoint.objects.get().finding, len(server.arrivals.connections)) == ("", 0)
-        config.write_text(yaml.safe_dump(limits))
-        assert run_verification(config, 20, NOW + timedelta(days=2)) == "1 servers asked"
-        assert (Endpoint.objects.get().finding, set(server.arrivals.connections)) == ("pool", {"127.0.0.2"})
-    assert threading.active_count() < 20
-
-
-@pytest.mark.parametrize("line", ["{}", "no json", '{"schema":"minewatch.verify-answer/1"}', "x" * 300_000])
-def test_a_line_that_is_no_answer(line: str, db: None) -> None:
-    with pytest.raises(CollectorError, match="line 1: "):
-        take_answers([line], NOW)
 
 
 def test_entries_say_where_they_come_from(deliver: Deliver, signer: Signer) -> None:
