@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
@@ -11,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRefresh
 
 from collector.console.scope import Viewer, viewer_of
 
@@ -23,7 +25,7 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
     """Decorator: a page for signed-in persons that answers ``methods``."""
 
     def dress(view: View[P]) -> View[P]:
-        return never_cache(login_required(require_http_methods(list(methods))(view)))
+        return never_cache(_signed_in(require_http_methods(list(methods))(view)))
 
     return dress
 
@@ -55,3 +57,14 @@ def need(granted: object) -> None:
     """Raise ``PermissionDenied`` unless the right is there."""
     if not granted:
         raise PermissionDenied
+
+
+def _signed_in(view: View[P]) -> View[P]:
+    """As ``login_required``; who signed out meanwhile gets the whole page anew, not a sign-in form among the rows."""
+
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if getattr(request, "htmx", False) and not request.user.is_authenticated:
+            return HttpResponseClientRefresh()
+        return login_required(view)(request, *args, **kwargs)
+
+    return wraps(view)(answer)

@@ -17,7 +17,7 @@ from collector.text import bilingual
 
 MAX_VIEWS = 30
 """Of one person and list."""
-_MAX_NAME_CHARS, _MAX_TEXT_CHARS, _MAX_QUERY_CHARS = 60, 200, 2_000
+_MAX_NAME_CHARS, _MAX_TEXT_CHARS, _MAX_QUERY_CHARS, _MAX_GIVEN_CHARS = 60, 200, 2_000, 8_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ def save(person: User, listing: Listing[Any], name: str, asked: QueryDict) -> Sa
         told = bilingual(f"最多保存 {MAX_VIEWS} 个视图，请先删除一个", f"At most {MAX_VIEWS} views; delete one first")
         raise CollectorError(str(told))
     return SavedView.objects.update_or_create(user=person, page=listing.name, name=short, defaults={"query": query})[0]
+
+
+def given(request: HttpRequest) -> QueryDict:
+    """What the list showed when the form was sent, as its hidden field ``query`` says."""
+    return QueryDict(request.POST.get("query", "")[:_MAX_GIVEN_CHARS])
 
 
 def cleaned(listing: Listing[Any], asked: QueryDict) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -32,9 +32,10 @@ from collector.console.dossier import dossier
 from collector.console.find import leads_like
 from collector.console.lead_filters import divisions_of, of_division
 from collector.console.lead_filters import weeks as weeks_offered
+from collector.console.links import cases_link
 from collector.console.listing import answer
 from collector.console.pages import leads
-from collector.console.saved import views_of
+from collector.console.saved import cleaned, given, views_of
 from collector.console.scope import Viewer
 from collector.console.story import story
 from collector.console.tables import Column, Filter, Listing, Options
@@ -98,8 +99,10 @@ def together(request: HttpRequest) -> HttpResponse:
     action = _action(request)
     if action not in TOGETHER:
         raise Http404
-    done = 0
-    for no in _picked(request):
+    chosen, done = _picked(request), 0
+    if not chosen:
+        return _none_picked(request, LISTING)
+    for no in chosen:
         if not cases_for(viewer(request).writes).filter(no=no).exists():
             raise Http404
         try:
@@ -108,8 +111,9 @@ def together(request: HttpRequest) -> HttpResponse:
             messages.error(request, f"{no}: {fault}")
         else:
             done += 1
-    messages.success(request, str(bilingual(f"{action.label}：{done} 件", f"{action.label}: {done} cases")))
-    return redirect("console:cases")
+    if done:
+        messages.success(request, str(bilingual(f"{action.label}：{done} 件", f"{action.label}: {done} cases")))
+    return _list_again(request, LISTING)
 
 
 @page("POST")
@@ -118,12 +122,15 @@ def open_many(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     need(person.writes)
     chosen = _picked(request)
+    if not chosen:
+        return _none_picked(request, leads.LISTING)
     if leads.visible(person.writes).filter(no__in=chosen).count() != len(chosen):
         raise Http404
     for no in chosen:
         open_case(no, user(request).get_username(), timezone.now())
     messages.success(request, str(bilingual(f"已立 {len(chosen)} 件", f"{len(chosen)} cases opened")))
-    return redirect("console:cases")
+    # The newest first: there they are.
+    return redirect(cases_link({"sort": "-opened"}))
 
 
 @page("POST")
@@ -224,6 +231,16 @@ def _action(request: HttpRequest) -> Action | None:
 
 def _picked(request: HttpRequest) -> list[str]:
     return sorted(set(request.POST.getlist("pick")))[:MAX_TOGETHER]
+
+
+def _none_picked(request: HttpRequest, listing: Listing[Any]) -> HttpResponse:
+    messages.error(request, str(bilingual("请先勾选要处理的行", "Choose the rows first")))
+    return _list_again(request, listing)
+
+
+def _list_again(request: HttpRequest, listing: Listing[Any]) -> HttpResponse:
+    """The list as the person saw it, filters and all."""
+    return redirect(f"{reverse(f'console:{listing.name}')}?{cleaned(listing, given(request))}")
 
 
 def _is_overdue(row: Case, now: datetime) -> bool:

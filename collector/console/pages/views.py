@@ -5,20 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from collector.console.access import need, page, user, viewer
 from collector.console.models import SavedView
 from collector.console.pages import cases, leads
-from collector.console.saved import save
+from collector.console.saved import given, save
 from collector.console.tables import Listing
 from collector.faults import CollectorError
 from collector.text import bilingual
 
 _LISTINGS: dict[str, Listing[Any]] = {one.name: one for one in (leads.LISTING, cases.LISTING)}
-_MAX_GIVEN_CHARS = 8_000
 
 
 @page("POST")
@@ -28,9 +27,8 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
     if listing is None:
         raise Http404
     need(viewer(request).reads)
-    asked = QueryDict(request.POST.get("query", "")[:_MAX_GIVEN_CHARS])
     try:
-        kept = save(user(request), listing, request.POST.get("name", ""), asked)
+        kept = save(user(request), listing, request.POST.get("name", ""), given(request))
     except CollectorError as fault:
         messages.error(request, str(fault))
         return redirect(f"console:{name}")

@@ -22,7 +22,6 @@ from collector.console.navigation import Entry, menu
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.choices import Category, Change, Truth
 from collector.lists.render import words
-from collector.lists.snapshot import local_text
 from collector.registry.choices import Source
 from collector.resolve.choices import Match, Status
 from collector.text import label as label_of
@@ -85,12 +84,6 @@ def item(values: Mapping[str, Any], key: str) -> Any:
     return values.get(key, "")
 
 
-@register.filter
-def local(utc: str) -> str:
-    """A frozen time as it stands on paper."""
-    return local_text(utc)
-
-
 @register.simple_tag
 def reason(document: Mapping[str, str]) -> str:
     """One reason of a score."""
@@ -119,13 +112,15 @@ def may_unmask(context: Context) -> bool:
 
 
 @register.simple_tag
-def when(moment: datetime | None) -> str:
-    """A time as it is in China; in UTC on hover and for machines."""
+def when(moment: datetime | str | None) -> str:
+    """A time, frozen in ISO 8601 or not, as it is in China; in UTC on hover and for machines."""
     if not moment:
         return "—"
-    utc = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    shown = timezone.localtime(moment).strftime("%Y-%m-%d %H:%M:%S")
-    return format_html('<time datetime="{}" title="{}">{}</time>', utc, f"UTC {utc}", shown)
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    utc = known.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day, _, clock = timezone.localtime(known).strftime("%Y-%m-%d %H:%M:%S").partition(" ")
+    # A narrow table breaks it between day and clock, and nowhere else.
+    return format_html('<time datetime="{}" title="UTC {}"><span>{}</span> {}</time>', utc, utc, day, clock)
 
 
 @register.simple_tag

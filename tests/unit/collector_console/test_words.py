@@ -18,7 +18,7 @@ OWN_NAMES = {
     *("中文", "中文 ZIP", "English", "English ZIP"),
     *("CSV", "DOCX", "IP", "JSON", "SHA-256", "UTC", "XLSX", "ZIP"),
     *("W", "h", "h =", "kW", "kWh"),
-    *("c", "g", "j", "k", "l"),
+    *("b", "c", "g", "j", "k", "l", "x"),
 }
 """Words that are the same in both languages: names of languages, formats and keys."""
 
