@@ -13,7 +13,7 @@ from collector.jobs.queue import Work, ask_recurring
 from collector.lists.week import CHINA
 from collector.power.intake import JUDGE
 from collector.power.weeks import judge_stale
-from collector.resolve.services import resolve_pending
+from collector.resolve.services import RESOLVE, resolve_pending
 from collector.retention import purge_all
 from collector.selfaudit.services import look_at_next
 from collector.watch.services import verify_servers, watch_pools
@@ -42,7 +42,7 @@ def verify(now: datetime) -> str:
 
 _MIDNIGHT = datetime(2000, 1, 1, tzinfo=CHINA)
 WORKS: Mapping[str, Work] = {
-    "resolve": resolve,
+    RESOLVE: resolve,
     JUDGE: judge_stale,
     "purge": purge,
     "verify": verify,
@@ -51,7 +51,7 @@ WORKS: Mapping[str, Work] = {
     "verify-servers": verify_servers,
 }
 EVERY: Mapping[str, timedelta] = {
-    "resolve": timedelta(minutes=5),
+    RESOLVE: timedelta(minutes=5),
     JUDGE: timedelta(hours=1),
     "purge": timedelta(days=1),
     "verify": timedelta(days=1),

@@ -24,12 +24,14 @@ from collector.cases.tables import Case, CaseEvent, CaseQueue
 from collector.cases.told import told_of
 from collector.cases.weeks import Ran, columns, weeks_of
 from collector.ingest.models import Batch, Detection, Sensor, SensorHealth
+from collector.jobs.models import Job, JobState
 from collector.registry.addresses import ip_key
 from collector.registry.choices import Nature, Source
 from collector.registry.models import Division, Organisation, OwnershipRecord
 from collector.registry.seed import seed_divisions
 from collector.resolve.models import Assertion, Attribution
 from collector.resolve.options import current_options
+from collector.resolve.services import RESOLVE
 from collector.resolve.state import registry_state
 
 PROVINCE, CITY, COUNTY = "330000", "330400", "330402"
@@ -83,6 +85,7 @@ def found(now: datetime) -> None:
     Sensor.objects.update(operator="中国电信")
     store(SensorHealth, (_beat(n, back, now) for n in range(1, len(codes) + 1) for back in range(7 * 24)))
     store(Batch, (_batch(n, now) for n in range(1, len(codes) + 1)))
+    Job.objects.create(kind=RESOLVE, due_at=now, state=JobState.DONE, ended_at=now)
 
 
 def add(leads: int, now: datetime) -> None:

@@ -36,6 +36,12 @@ def ask_recurring(slots: Mapping[str, datetime]) -> int:
     return len(rows)
 
 
+def done_since(kind: str) -> datetime | None:
+    """What was there at this moment has been worked on: the newest job of a kind that is done began no sooner."""
+    done = Job.objects.filter(kind=kind, state=JobState.DONE)
+    return done.order_by("-pk").values_list("due_at", flat=True).first()
+
+
 def take(now: datetime) -> Job | None:
     """The oldest job that is due, leased to the caller; None when there is none."""
     free = Q(state=JobState.WAITING, due_at__lte=now) | Q(state=JobState.RUNNING, leased_until__lt=now)

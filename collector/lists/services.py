@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby, islice
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from collector.cases.routing import DutyMatrix
 from collector.cases.services import update_leads
 from collector.faults import CollectorError
 from collector.ingest.models import Detection
+from collector.jobs.queue import done_since
 from collector.lists.changes import changes
 from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree
@@ -26,9 +27,11 @@ from collector.lists.models import ListIssue
 from collector.lists.snapshot import Snapshot, order_of, snapshot
 from collector.lists.sources import SOURCES
 from collector.lists.week import Week
-from collector.resolve.services import resolve_pending
+from collector.resolve.services import RESOLVE, resolve_pending
 
 _LEADS = 200
+_DELIVERY = timedelta(minutes=10)
+"""A delivery is stored within this time of its arrival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,13 @@ def rows_of(sessions: Iterable[Session], week: Week, tree: DivisionTree) -> Iter
 
 
 def pending_sessions(week: Week) -> int:
-    """Sessions of the week that no lead has yet: the next resolve will place them."""
+    """Sessions of the week that no lead has yet: the next resolve will place them.
+
+    Looked for among what came in since the last resolve, which left none behind.
+    """
     running = Detection.objects.filter(first_seen__lt=week.end, last_seen__gte=week.start, verdict__in=CLAIMS)
+    if resolved := done_since(RESOLVE):
+        running = running.filter(received_at__gte=resolved - _DELIVERY)
     placed = LeadSession.objects.filter(detection_id=OuterRef("detection_id"))
     return running.filter(~Exists(placed)).values("detection_id").distinct().count()
 

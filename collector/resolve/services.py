@@ -27,6 +27,8 @@ from collector.resolve.score import Scored, score
 from collector.resolve.state import registry_state
 from collector.resolve.units import namer_for
 
+RESOLVE = "resolve"
+"""The kind of the job that resolves what is pending."""
 _CHUNK = 500
 
 

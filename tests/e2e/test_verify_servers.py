@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,7 @@ def test_the_rate_holds_over_servers(tmp_path: Path) -> None:
         now[0] += seconds
 
     options = options_for(tmp_path, connections_per_minute=3)
-    ports = [_closed_port() for _ in range(10)]
+    ports = _closed_ports(10)
     with verifier_for(options, now_s=lambda: now[0], sleep=sleep) as verifier:
         for port in ports:
             assert verifier.ask(_request(port)).finding is Finding.UNREACHABLE
@@ -151,9 +152,11 @@ def _flood(server: socket.socket) -> None:
             return
 
 
-def _closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+def _closed_ports(count: int) -> list[int]:
+    """Open all at once, so that no two are one."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(server.getsockname()[1]) for server in servers]
 
 
 @pytest.mark.parametrize(

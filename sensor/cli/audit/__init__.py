@@ -39,6 +39,7 @@ from sensor.signature import SignatureSet, load
 FOUND, BROKEN = 1, 2
 WRITERS = {".html": as_page, ".htm": as_page, ".xlsx": as_workbook, ".json": as_document}
 MAX_SAID_FAULTS = 20
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 app = typer.Typer()
 
@@ -118,8 +119,13 @@ def _source(
         files = Captures(captures)
         stack.callback(files.close)
         return Watched(files, (Milestones(lambda: files.share_read, _tell).look,)) if is_told else files, None
-    live = stack.enter_context(open_interface(InterfaceOptions(interface=interface)))
-    stack.enter_context(_stopping(live.stop))
+    # Held back until somebody takes them: a signal while the ring is opened ends the look as well.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        live = stack.enter_context(open_interface(InterfaceOptions(interface=interface)))
+        stack.enter_context(_stopping(live.stop))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return TimedInterface(live, seconds, time.monotonic_ns), live
 
 
@@ -135,7 +141,7 @@ def _stopping(stop: Callable[[], None]) -> Iterator[None]:
     def end(_number: int, _frame: FrameType | None) -> None:
         stop()
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, end) for number in _ENDING}
     try:
         yield
     finally:

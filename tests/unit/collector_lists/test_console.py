@@ -15,12 +15,16 @@ from collector.accounts.choices import Role
 from collector.accounts.models import Membership
 from collector.accounts.services import office_named
 from collector.cases.models import Lead
+from collector.cases.services import update_leads
+from collector.jobs.models import Job, JobState
 from collector.lists.models import ListIssue, ListReply
-from collector.lists.services import freeze
+from collector.lists.services import freeze, pending_sessions
 from collector.lists.week import parse_week
 from collector.registry.models import ImportBatch
+from collector.resolve.services import RESOLVE, resolve_pending
 
 pytestmark = pytest.mark.usefixtures("divisions")
+Make = Callable[..., Any]
 
 PAGES = (f"/lists/preview/?week={WEEK}", "/lists/preview/?week=nonsense", "/lists/", "/leads/{lead}/")
 
@@ -128,6 +132,24 @@ def test_rows_of_a_list_by_their_replies(issue: ListIssue) -> None:
 def test_leads_that_a_sensor_found(issue: ListIssue, name: str, found: bool) -> None:
     page = person("330400").get(f"/leads/?sensor={name}").content.decode()
     assert ("203.0.113.9" in page) is found
+
+
+@pytest.mark.parametrize("resolved_at", ["", "2026-11-18 09:00", "2026-11-18 10:05"], ids=lambda at: at or "never")
+def test_what_came_in_since_the_last_resolve_is_told(resolved_at: str, own: Make, detect: Make) -> None:
+    """Whatever the last resolve was: it may have begun a few minutes after a delivery that it did not see."""
+    tell(own, detect)
+    resolve_pending()
+    update_leads()
+    week = parse_week(WEEK)
+    assert pending_sessions(week) == 0
+    if resolved_at:
+        Job.objects.create(kind=RESOLVE, due_at=moment(resolved_at), state=JobState.DONE)
+    detect("203.0.113.9", "2026-11-18 09:30", "2026-11-18 10:00", session="late")
+    assert pending_sessions(week) == 1
+    assert "数量： 1" in person("330400").get(f"/lists/preview/?week={WEEK}").content.decode()
+    resolve_pending()
+    update_leads()
+    assert pending_sessions(week) == 0
 
 
 @pytest.mark.parametrize(
