@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sensor.model.errors import MinewatchError
 
 
 class CollectorError(MinewatchError):
     """A command of the collector cannot do what was asked.
 
-    ``en`` says where, what and, after a semicolon, what to do; ``zh`` the same in Chinese. Who reads it sees both.
+    ``en`` says where, what and, after a semicolon, what to do; ``zh`` the same in Chinese. Who reads it sees both,
+    unless the reader's language is known.
     """
 
     def __init__(self, en: str, zh: str = "") -> None:
         super().__init__(_both(zh, en))
         self._en, self._zh = en, zh
+
+    def said(self, lang: Literal["zh", "en"]) -> str:
+        """The wording of one language; the other where there is only that."""
+        return (self._zh if lang == "zh" else self._en) or str(self)
 
     def parts(self) -> tuple[str, str]:
         """What is wrong, and what to do; "" where nothing is said of that. Each in both languages."""

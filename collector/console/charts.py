@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-_WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 176, 22, 20
+_WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 180, 22, 24
 _LEAST_PLACES = 8
 """A few bars leave room at the right: one alone is no wall."""
-_MAX_LABELS = 14
+_LABEL_CHAR = 11
+"""Room for a character of a label where letters are largest: on a telephone."""
 _TILE_W, _TILE_H, _GAP, _ACROSS, _MAX_NAME = 150, 62, 8, 4, 8
 
 
@@ -44,9 +46,10 @@ def bars(series: Sequence[Bar], title: str) -> SafeString:
         return mark_safe("")
     top = max(bar.value for bar in series) or 1
     step = _WIDTH / max(len(series), _LEAST_PLACES)
-    every = -(-len(series) // _MAX_LABELS)
+    widest = max(len(bar.label) for bar in series) * _LABEL_CHAR
+    every = ceil((widest + _GAP) / step)
     drawn = format_html_join(
-        "", "{}", ((_bar(bar, place, step, top, place % every == 0),) for place, bar in enumerate(series))
+        "", "{}", ((_bar(bar, place, step, top, place % every == every // 2),) for place, bar in enumerate(series))
     )
     return format_html(
         '<svg class="chart" viewBox="0 0 {} {}" role="{}" aria-label="{}"><title>{}</title>{}</svg>',
@@ -97,7 +100,9 @@ def _bar(bar: Bar, place: int, step: float, top: float, is_labelled: bool) -> Sa
         bar.label,
         bar.told,
     )
-    label = format_html('<text class="label" x="{}" y="{}">{}</text>', f"{middle:.1f}", _HEIGHT - 6, bar.label)
+    half = len(bar.label) * _LABEL_CHAR / 2
+    under = min(max(middle, half), _WIDTH - half)
+    label = format_html('<text class="label" x="{}" y="{}">{}</text>', f"{under:.1f}", _HEIGHT - 6, bar.label)
     value = format_html(
         '<text class="value" x="{}" y="{}">{}</text>', f"{middle:.1f}", f"{y - 3:.1f}", f"{bar.value:g}"
     )

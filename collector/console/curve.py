@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-_WIDTH, _HEIGHT, _LEFT, _FOOT, _HEAD = 900, 260, 52, 24, 10
+_WIDTH, _HEIGHT, _LEFT, _FOOT, _HEAD = 900, 270, 52, 24, 20
 _MAX_STEPS = 450
 """Points drawn; of more, each stretch shows its least and its most, so that no peak is lost."""
 _TICKS, _LABELS = 4, 8

@@ -12,7 +12,7 @@ from collector.console.charts import shades
 from collector.lists.week import Week
 from collector.text import bilingual
 
-_CELL_W, _CELL_H, _GAP, _LEFT, _TOP = 44, 24, 4, 34, 20
+_CELL_W, _CELL_H, _GAP, _LEFT, _TOP = 44, 24, 4, 34, 24
 _WEEKDAYS = (
     bilingual("一", "Mon"),
     bilingual("二", "Tue"),
@@ -51,7 +51,7 @@ def calendar(
 
 def _head(place: int, week: Week) -> SafeString:
     middle = _LEFT + place * (_CELL_W + _GAP) + _CELL_W / 2
-    return format_html('<text class="label" x="{}" y="15">W{}</text>', f"{middle:.0f}", f"{week.number:02d}")
+    return format_html('<text class="label" x="{}" y="18">W{}</text>', f"{middle:.0f}", f"{week.number:02d}")
 
 
 def _side(place: int, name: str) -> SafeString:

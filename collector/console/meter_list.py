@@ -134,10 +134,10 @@ LISTING: Listing[MeterWeek] = Listing(
         Column(
             "mean", bilingual("平均功率(kW)", "Mean kW"), lambda row: f"{row.mean_kw:.1f}", "number", sort="mean_kw"
         ),
-        Column("kwh", bilingual("电量(kWh)", "Energy (kWh)"), lambda row: f"{row.kwh:.0f}", "number", sort="kwh"),
+        Column("kwh", bilingual("电量(kWh)", "kWh"), lambda row: f"{row.kwh:.0f}", "number", sort="kwh"),
         Column(
             "load",
-            bilingual("负荷率", "Load factor"),
+            bilingual("负荷率", "Load"),
             lambda row: _feature(row, Feature.LOAD_FACTOR, 3),
             "number",
             sort="features__load-factor",

@@ -10,10 +10,12 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 
 from collector.cases.services import update_leads
+from collector.console.language import in_words
 from collector.console.uploads import received
 from collector.faults import CollectorError
 from collector.registry.choices import ImportKind
 from collector.registry.imports.run import ImportRefusedError, ImportReport, ImportRequest, run_import
+from collector.registry.imports.table import HeaderError
 from collector.resolve.options import current_options
 from collector.resolve.services import registry_for, resolve_many
 from collector.resolve.state import registry_state
@@ -51,9 +53,15 @@ def _take(kind: ImportKind, file: UploadedFile[Any] | None, user: User, *, is_re
             wanted = ImportRequest(kind, path, dry_run=is_rehearsal, user=user)
             return Taken(run_import(wanted, settings.COLLECTOR.imports), is_rehearsal=is_rehearsal)
     except ImportRefusedError as fault:
-        return Taken(fault.report, str(fault), is_rehearsal)
+        return Taken(fault.report, in_words(fault), is_rehearsal)
+    except HeaderError:
+        told = bilingual(
+            "文件里没有行标识列：请用本页下载的文件填写后上传",
+            "The file lacks the columns of row ids: fill in the file that this page offers, and bring that",
+        )
+        return Taken(refusal=str(told), is_rehearsal=is_rehearsal)
     except CollectorError as fault:
-        return Taken(refusal=str(fault), is_rehearsal=is_rehearsal)
+        return Taken(refusal=in_words(fault), is_rehearsal=is_rehearsal)
 
 
 def _attribute(trace: TraceRequest) -> None:

@@ -170,7 +170,7 @@ KINDS: Mapping[str, RuleKind] = {
                 "满足任一条即定为该级，取最重的一级；每复燃一次升一级；都不满足为 C 级。数值类填“不小于”，"
                 "单位性质和设施类别选“属于”。全系统通用。",
                 "A case gets the gravest grade of which one rule holds, one up for each relapse, and C where none is. "
-                "A fact of numbers takes “at least”, a kind of unit or facility “one of”. They hold everywhere.",
+                "A fact of numbers takes 'at least', a kind of unit or facility 'one of'. They hold everywhere.",
             ),
             GradeRule,
             GradeIn,
@@ -250,7 +250,7 @@ def _text(entry: Entry, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, list):
-        return "、".join(words.get(str(one), str(one)) for one in value)
+        return str(bilingual("、", ", ")).join(words.get(str(one), str(one)) for one in value)
     return words.get(str(value), str(value)) if value not in (None, "") else ""
 
 
@@ -270,4 +270,4 @@ def _told(kind: RuleKind, fault: ValidationError) -> str:
         is_absent = row["type"] in ("missing", "string_too_short")
         what = bilingual("请填写", "fill it in") if is_absent else bilingual("填写有误", "is not right")
         faults.append(f"{titles[name]}: {what}" if name in titles else str(_TOGETHER))
-    return "；".join(dict.fromkeys(faults))
+    return str(bilingual("；", "; ")).join(dict.fromkeys(faults))

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import OrderBy
 
 from collector.console.scope import Viewer
 from collector.lists.week import CHINA
@@ -59,7 +60,7 @@ class Listing(Generic[M]):
     title: Any
     columns: tuple[Column[M], ...]
     filters: tuple[Filter[M], ...]
-    order: tuple[str, ...]
+    order: tuple[str | OrderBy, ...]
     empty: Any
     template: str = "console/listing.html"
     prepare: Callable[[Sequence[M]], None] = field(default=lambda _rows: None)
@@ -122,7 +123,7 @@ def narrowed(listing: Listing[M], rows: QuerySet[M], asked: Mapping[str, str]) -
     return rows.order_by(*_order(listing, asked.get("sort", "")))
 
 
-def _order(listing: Listing[M], asked: str) -> tuple[str, ...]:
+def _order(listing: Listing[M], asked: str) -> tuple[str | OrderBy, ...]:
     sign, key = ("-", asked[1:]) if asked.startswith("-") else ("", asked)
     for column in listing.columns:
         if column.key == key and column.sort:

@@ -52,7 +52,9 @@ def unmask(request: HttpRequest, kind: str, no: str) -> HttpResponse:
     if rows is None:
         raise Http404
     reason = " ".join(request.POST.get("reason", "").split())
-    context: dict[str, object] = {"no": no, "reason": reason}
+    # A bare key says nothing to a reader.
+    title, back = "" if no.isdecimal() else no, request.path.removesuffix("unmask/")
+    context: dict[str, object] = {"title": title, "back": back, "reason": reason}
     if len(reason) < MIN_REASON_CHARS:
         return render(request, "console/unmasked.html", context, status=400)
     actor, office = actor_of(request)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
 
+from collector.console.language import in_words, reader_lang
 from collector.faults import CollectorError
 from collector.registry.choices import ImportKind
 from collector.registry.imports.files import read_file
 from collector.registry.imports.kinds import kind_of
 from collector.registry.imports.run import ImportRefusedError, ImportReport, ImportRequest, run_import
-from collector.registry.imports.table import Column, clean, locate
+from collector.registry.imports.table import Column, HeaderError, clean, locate
+from collector.text import bilingual
 
 _ROWS_SHOWN = 5
 _COLUMNS_SHOWN = 60
+_INITIALS = frozenset({"ip", "ips", "kwh", "mac", "nas", "uscc"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,6 @@ class Rehearsal:
     sample: Sequence[Sequence[str]] = ()
     report: ImportReport | None = None
     refusal: str = ""
-    missing: Sequence[str] = field(default=())
 
 
 def rehearse(kind: ImportKind, path: Path, mapping: Mapping[str, str], user: User) -> Rehearsal:
@@ -61,8 +63,7 @@ def _run(kind: ImportKind, path: Path, mapping: Mapping[str, str], user: User, *
         return Rehearsal(path.name, refusal=_plain(fault, path))
     guesses, refusal = _guesses(kind, header, mapping, path)
     if refusal:
-        missing = [guess.title for guess in guesses if guess.required and not guess.header]
-        return Rehearsal(path.name, guesses, header, sample, refusal=refusal, missing=missing)
+        return Rehearsal(path.name, guesses, header, sample, refusal=refusal)
     wanted = ImportRequest(kind, path, mapping, dry_run=dry_run, user=user)
     report: ImportReport | None = None
     try:
@@ -89,14 +90,22 @@ def _guesses(
     columns = kind_of(kind).columns
     if kind_of(kind).parse is not None:
         return [], ""
-    refusal = ""
+    refusal, is_short = "", False
     try:
         places = locate(header, columns, mapping, path.name)
     except CollectorError as fault:
-        refusal = _plain(fault, path)
+        refusal, is_short = _plain(fault, path), isinstance(fault, HeaderError)
         places = _places_without(header, columns, mapping, path)
     found = {name: header[index] for name, index in places.items()}
-    return [Guess(one.name, _title(one), one.required, found.get(one.name, "")) for one in columns], refusal
+    guesses = [Guess(one.name, _title(one), one.required, found.get(one.name, "")) for one in columns]
+    return guesses, _choose_for(guesses) if is_short else refusal
+
+
+def _choose_for(guesses: Sequence[Guess]) -> str:
+    """What the page can do about a column that nobody found: it is chosen below."""
+    open_ones = [guess.title for guess in guesses if guess.required and not guess.header]
+    zh, en = "、".join(open_ones), ", ".join(open_ones)
+    return str(bilingual(f"请在下方指定这些字段是哪一列：{zh}", f"Choose below which column is: {en}"))
 
 
 def _places_without(
@@ -112,9 +121,12 @@ def _places_without(
 
 
 def _title(column: Column) -> str:
-    return column.synonyms[0] if column.synonyms else column.name
+    if reader_lang() == "zh" and column.synonyms:
+        return column.synonyms[0]
+    first, *rest = column.name.split("_")
+    return " ".join((first.upper() if first in _INITIALS else first.capitalize(), *rest))
 
 
 def _plain(fault: CollectorError, path: Path) -> str:
     """The fault without the folder in which uploads lie."""
-    return str(fault).replace(f"{path.parent}/", "")
+    return in_words(fault).replace(f"{path.parent}/", "")

@@ -145,6 +145,7 @@ def test_the_office_works_on_a_case(enter: Enter, tmp_path: Path, language: str)
     page.get_by_role("checkbox", name="L2026").check()
     page.get_by_role("button", name=words["open"]).click()
     page.get_by_role("link", name="C2026-000001").click()
+    unfold(page, "assign")
     page.fill("#assign-division_code", "330402")
     page.select_option("#assign-department", "culture")
     page.fill("#assign-reason", "net bar")
@@ -152,6 +153,7 @@ def test_the_office_works_on_a_case(enter: Enter, tmp_path: Path, language: str)
     for act in ("dispatch", "receive", "check"):
         page.get_by_role("button", name=words[act], exact=True).click()
         expect(page.get_by_role("status").first).to_contain_text(words[act])
+    unfold(page, "measure")
     page.select_option("#measure-kind", "dismantled")
     page.fill("#measure-quantity", "16")
     page.get_by_role("button", name=words["measure"], exact=True).click()
@@ -205,14 +207,22 @@ def test_the_office_closes_a_case_that_fell_silent(
     page.get_by_role("checkbox", name="L2026").check()
     page.get_by_role("button", name=words["open"]).click()
     page.get_by_role("link", name="C2026-000001").click()
+    unfold(page, "assign")
     page.fill("#assign-division_code", "330482")
     page.select_option("#assign-department", "industry")
     page.fill("#assign-reason", "factory")
     for action in ("assign", "dispatch", "receive", "check", "confirm", "rectify", "submit", "close"):
+        if action == "close":
+            unfold(page, action)
         page.locator(f'form:has(input[name="action"][value="{action}"]) button').click()
         expect(page.locator(".message.success")).to_be_visible()
     assert Case.objects.get().state == State.CLOSED
     expect(page.locator('form:has(input[name="action"])')).to_have_count(0)
+
+
+def unfold(page: Page, action: str) -> None:
+    """Open the form of an act that needs words."""
+    page.locator(f'details:has(input[value="{action}"]) summary').click()
 
 
 def replied(bundle: Path, folder: Path) -> tuple[Path, Path]:

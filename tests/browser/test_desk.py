@@ -162,6 +162,7 @@ def test_a_field_that_nobody_sees_catches_programs(stranger: Callable[[str], Pag
     trap = public.locator("#homepage")
     box = trap.bounding_box()
     assert box is not None and box["x"] + box["width"] <= 0
+    public.select_option("#division", index=1)
     public.fill("#address", "somewhere")
     trap.evaluate("field => { field.value = 'https://spam.example' }")
     public.get_by_role("button", name="Send").click()

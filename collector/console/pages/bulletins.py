@@ -18,7 +18,7 @@ from collector.bulletin.services import latest, take
 from collector.console.access import need, page, viewer
 from collector.console.days import by_day
 from collector.console.heat import calendar
-from collector.console.language import reader_lang
+from collector.console.language import in_words, reader_lang
 from collector.console.links import leads_link
 from collector.console.pages.lists import weeks
 from collector.console.weekly_figures import figures_of, sections, trend, weeks_until
@@ -99,7 +99,7 @@ def freeze_bulletin(request: HttpRequest) -> HttpResponse:
     try:
         found, is_new = take(parse_week(request.POST.get("week", "")), code, timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:bulletins")
     number = found.number
     made = bilingual(f"已冻结快照 {number}", f"Snapshot frozen: {number}")

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,6 +30,7 @@ from collector.console.appeals import appeal_of, may_appeal
 from collector.console.casefile import around, days_of, messages_of, sources_of, sum_of
 from collector.console.dossier import dossier
 from collector.console.find import leads_like
+from collector.console.language import in_words
 from collector.console.lead_filters import divisions_of, of_division
 from collector.console.lead_filters import weeks as weeks_offered
 from collector.console.links import cases_link
@@ -86,7 +87,7 @@ def act(request: HttpRequest, no: str) -> HttpResponse:
     try:
         after = perform(no, action, said(action, given), _who(request), settings.COLLECTOR.cases)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         told = bilingual(f"{action.label}：{State(after.state).label}", f"{action.label}: {State(after.state).label}")
         messages.success(request, str(told))
@@ -108,7 +109,7 @@ def together(request: HttpRequest) -> HttpResponse:
         try:
             perform(no, action, said(action, {}), _who(request), settings.COLLECTOR.cases)
         except CollectorError as fault:
-            messages.error(request, f"{no}: {fault}")
+            messages.error(request, f"{no}: {in_words(fault)}")
         else:
             done += 1
     if done:
@@ -145,7 +146,7 @@ def evidence(request: HttpRequest, no: str) -> HttpResponse:
     try:
         attach(no, cast(BinaryIO, file.file), file.name or "evidence", evidence_folder(), bound, who.actor, who.now)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual("证据已封存", "The evidence is sealed")))
     return redirect("console:case", no=no)
@@ -331,7 +332,7 @@ LISTING: Listing[Case] = Listing(
         Column(
             "state", bilingual("状态", "State"), lambda row: State(row.state).label, "tag", sort="state", tone=_tone
         ),
-        Column("grade", bilingual("等级", "Grade"), lambda row: row.grade or "—", sort="grade"),
+        Column("grade", bilingual("等级", "Grade"), lambda row: row.grade or "—", look="code", sort="grade"),
         Column(
             "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
         ),
@@ -353,7 +354,8 @@ LISTING: Listing[Case] = Listing(
         Filter("division", bilingual("区划", "Division"), _in_division, divisions_of),
         Filter("closed", bilingual("在该周销号", "Closed in"), _closed_in, weeks_offered, is_rare=True),
     ),
-    order=("grade", "due_at", "no"),
+    # Some databases put what is never due first.
+    order=("grade", F("due_at").asc(nulls_last=True), "no"),
     empty=bilingual(
         "没有符合条件的案件。在“线索”中勾选后立案。", "No case fits. Choose leads under Leads and open cases."
     ),

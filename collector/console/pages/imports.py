@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
@@ -58,7 +59,7 @@ def import_step(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     try:
         path = waiting(key)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:imports")
     if request.method == "POST" and "drop" in request.POST:
         drop(key)
@@ -87,7 +88,7 @@ def undo(request: HttpRequest, no: str) -> HttpResponse:
     try:
         batch = undo_import(no, timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual(f"批次 {batch.no} 已撤销", f"Batch {batch.no} undone")))
     return redirect("console:imports")
@@ -107,7 +108,7 @@ def _lay_down(request: HttpRequest, person: Viewer) -> HttpResponse:
     try:
         key = keep(file)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:imports")
     return redirect("console:import-step", kind=kind, key=key)
 

@@ -22,6 +22,7 @@ from collector.accounts.models import ApiToken, Office
 from collector.accounts.scope import Capability, offices_of
 from collector.audit.request import address_of
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
@@ -58,7 +59,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     try:
         text = issue_key(_by(request), office, name, _number(request.POST.get("days", "")), hidden)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:keys")
     return render(request, "console/newkey.html", {"office": office, "name": name, "text": text})
 
@@ -71,7 +72,7 @@ def approve(request: HttpRequest, number: int) -> HttpResponse:
     try:
         approve_key(_by(request), row)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         told = bilingual(f"密钥 {row.prefix}… 已批准，即刻可用", f"Key {row.prefix}… approved; it works from now on")
         messages.success(request, str(told))

@@ -161,7 +161,7 @@ LISTING: Listing[Lead] = Listing(
             "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
         ),
         Column("status", bilingual("定位", "Attribution"), _status, look="tag", tone=_tone),
-        Column("coin", bilingual("币种", "Coin"), _coin),
+        Column("coin", bilingual("币种", "Coin"), _coin, look="code"),
         Column("pool", bilingual("矿池", "Pool"), _pool, look="mono", shown=False),
         Column("sessions", bilingual("会话数", "Sessions"), lambda row: row.detections, "number", sort="detections"),
         Column("first", bilingual("首次发现", "First seen"), lambda row: row.first_seen, "time", sort="first_seen"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from collector.accounts.scope import within
 from collector.console import figures
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.links import leads_link, place_links
 from collector.console.paging import Pages
 from collector.console.replies import Taken, take_list_reply
@@ -88,7 +89,7 @@ def freeze_list(request: HttpRequest) -> HttpResponse:
     try:
         frozen = freeze(parse_week(request.POST.get("week", "")), code, timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         number = frozen.issue.number
         made, same = (
@@ -166,7 +167,7 @@ def sign_for(request: HttpRequest, number: str, code: str) -> HttpResponse:
     try:
         receive(found, code, request.POST.get("person", ""), timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual("已签收", "Signed for")))
     return redirect("console:issue", number=number)

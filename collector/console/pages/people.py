@@ -21,6 +21,7 @@ from collector.accounts.models import Membership, Office
 from collector.accounts.scope import Capability, divisions_of, offices_of
 from collector.audit.request import address_of
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.listing import answer
 from collector.console.scope import Viewer
 from collector.console.tables import Column, Filter, Listing, Options
@@ -61,7 +62,7 @@ def open_office(request: HttpRequest) -> HttpResponse:
     try:
         admin.open_office(_by(request), name, code, post.get("kind", ""), post.get("uscc", "").strip().upper()[:18])
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual(f"已建立单位 {name}", f"Office made: {name}")))
     return redirect("console:people")
@@ -78,7 +79,7 @@ def open_account(request: HttpRequest) -> HttpResponse:
     try:
         made = admin.open_account(by, request.POST.get("name", "").strip()[:150], office)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:people")
     return _link(request, made)
 
@@ -104,7 +105,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             _refuse_beyond(request, found)
         answer = act(request, found, rows)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:person", number=number)
     if answer is not None:
         return answer

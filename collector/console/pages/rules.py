@@ -19,6 +19,7 @@ from collector.audit.choices import Action
 from collector.audit.request import address_of
 from collector.audit.services import Deed, record
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.rulebook import KINDS, RuleKind, given, read, shown
 from collector.faults import CollectorError
 from collector.lists.week import CHINA
@@ -34,24 +35,7 @@ _ELSEWHERE = (OfficeKind.CARRIER, OfficeKind.UNIT, OfficeKind.ASSESSOR)
 @page("GET")
 def rules(request: HttpRequest, kind: str) -> HttpResponse:
     """The rules of a kind: what holds now and what comes, then what is over; ``?from=`` fills the form from a rule."""
-    person, chosen, today = viewer(request), _kind(kind), _today()
-    need(person.is_office)
-    rows = list(_visible(chosen, person.reads).order_by("-valid_from", "pk")[:_ROWS_SHOWN])
-    template = next((row for row in rows if str(row.pk) == request.GET.get("from")), None)
-    sets = person.scope(Capability.RULES)
-    live = [row for row in rows if row.valid_to is None or row.valid_to > today]
-    context = {
-        "kind": chosen,
-        "kinds": list(KINDS.values()),
-        "live": [(row, shown(chosen, row), row.valid_from > today, _is_own(chosen, row, sets)) for row in live],
-        "over": [(row, shown(chosen, row)) for row in rows if row not in live],
-        "may_set": _may_set(chosen, sets),
-        "is_beyond": bool(sets) and not _may_set(chosen, sets),
-        "form": given(chosen, template) | {"valid_from": ""} if template else {"division_code": _home(sets)},
-        "is_successor": template is not None,
-        "today": today,
-    }
-    return render(request, "console/rules.html", context)
+    return _answer(request, _kind(kind))
 
 
 @page("POST")
@@ -66,8 +50,8 @@ def put_rule(request: HttpRequest, kind: str) -> HttpResponse:
         if not chosen.is_everywhere:
             _refuse_foreign(str(columns["division_code"]), sets)
     except CollectorError as fault:
-        messages.error(request, str(fault))
-        return redirect("console:rules", kind=kind)
+        messages.error(request, in_words(fault))
+        return _answer(request, chosen, request.POST.dict() | many)
     with transaction.atomic():
         is_changed = put(chosen.table, chosen.model.key, columns)
         if is_changed:
@@ -91,7 +75,7 @@ def end_rule(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         day = _day(request.POST.get("day", ""))
         _refuse_past(day)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:rules", kind=kind)
     with transaction.atomic():
         _note(request, chosen, "end", {"rule": str(row), "from": str(row.valid_from), "to": str(day)})
@@ -99,6 +83,29 @@ def end_rule(request: HttpRequest, kind: str, number: int) -> HttpResponse:
         chosen.afterwards()
     messages.success(request, str(bilingual("规则已终止", "The rule has an end")))
     return redirect("console:rules", kind=kind)
+
+
+def _answer(request: HttpRequest, chosen: RuleKind, form: dict[str, Any] | None = None) -> HttpResponse:
+    """The page; ``form`` is what the person filled in and could not be kept."""
+    person, today = viewer(request), _today()
+    need(person.is_office)
+    rows = list(_visible(chosen, person.reads).order_by("-valid_from", "pk")[:_ROWS_SHOWN])
+    template = next((row for row in rows if str(row.pk) == request.GET.get("from")), None)
+    sets = person.scope(Capability.RULES)
+    live = [row for row in rows if row.valid_to is None or row.valid_to > today]
+    begun = given(chosen, template) | {"valid_from": ""} if template else {"division_code": _home(sets)}
+    context = {
+        "kind": chosen,
+        "kinds": list(KINDS.values()),
+        "live": [(row, shown(chosen, row), row.valid_from > today, _is_own(chosen, row, sets)) for row in live],
+        "over": [(row, shown(chosen, row)) for row in rows if row not in live],
+        "may_set": _may_set(chosen, sets),
+        "is_beyond": bool(sets) and not _may_set(chosen, sets),
+        "form": begun if form is None else form,
+        "is_successor": template is not None,
+        "today": today,
+    }
+    return render(request, "console/rules.html", context, status=200 if form is None else 422)
 
 
 def _end(row: Dated, day: date) -> None:

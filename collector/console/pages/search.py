@@ -38,6 +38,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "leads": [(row, leads.shown_name(row)) for row in _latest(found)],
         "cases": _cases(request, wanted.text),
         "units": _units(request, wanted.text),
+        "shown": _SHOWN,
         "issues": _issues(request, wanted.text),
         "traces": trace.found_by(trace.visible(person), wanted.text)[:_SHOWN] if wanted.text else [],
         "more": len(found) - _SHOWN,
@@ -56,9 +57,10 @@ def _latest(keys: list[int]) -> QuerySet[Lead]:
 
 
 def _cases(request: HttpRequest, text: str) -> list[tuple[Case, str, str]]:
+    """One more than is shown where there are; units the same."""
     if not text:
         return []
-    rows = cases.like(cases_for(viewer(request).reads), text).order_by("-opened_at", "-pk")[:_SHOWN]
+    rows = cases.like(cases_for(viewer(request).reads), text).order_by("-opened_at", "-pk")[: _SHOWN + 1]
     return [(row, cases.shown_name(row), str(State(row.state).label)) for row in rows]
 
 
@@ -67,7 +69,7 @@ def _units(request: HttpRequest, text: str) -> list[tuple[int, str, str]]:
         return []
     seen, wanted = units.visible(viewer(request).reads), understand(text)
     rows = units.holding(seen, wanted.network) if wanted.network else units.like(seen, text)
-    rows = rows.order_by("name")[:_SHOWN]
+    rows = rows.order_by("name")[: _SHOWN + 1]
     return [(row.pk, units.shown_name(row), row.uscc or "") for row in rows]
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from collector.accounts.models import Office
 from collector.accounts.scope import within
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.listing import answer
 from collector.console.own_sensor import USUAL_DAYS, sensors_of, statements
 from collector.console.scope import Viewer
@@ -86,7 +87,7 @@ def submit(request: HttpRequest, no: str) -> HttpResponse:
     try:
         hand_in(found, timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual("已提交主管部门", "Handed in to the offices of the division")))
     return redirect("console:selfaudit", no=no)
@@ -116,7 +117,7 @@ def _bring(request: HttpRequest, person: Viewer) -> HttpResponse:
             raise CollectorError(str(bilingual("请选择抓包文件", "Choose a capture")))
         made = hand_over(office, user(request), what, assets, networks, timezone.now())
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:selfaudits")
     return redirect("console:selfaudit", no=made.no)
 

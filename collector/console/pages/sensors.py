@@ -38,7 +38,7 @@ class State(Enum):
     SILENT = bilingual("失联", "Silent")
     LOSING = bilingual("丢包", "Losing packets")
     OLD = bilingual("特征过期", "Old signatures")
-    CLOCK = bilingual("时钟不准", "Clock off")
+    CLOCK = bilingual("时钟不准或未知", "Clock off or unknown")
     WELL = bilingual("正常", "Well")
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from collector.accounts.scope import Scope, within
 from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
+from collector.console.language import in_words
 from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
 from collector.console.pages import leads
@@ -104,7 +105,7 @@ def _answered(request: HttpRequest, found: TipOff) -> HttpResponse:
     try:
         after = answer_to(found.code, request.POST.get("progress", ""), request.POST.get("answer", ""), lead_no)
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
     else:
         said = str(Progress(after.progress).label)
         led = f" · {after.lead.no}" if after.lead else ""

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.listing import answer
 from collector.console.paging import Pages
 from collector.console.replies import Taken, take_reply
@@ -58,7 +59,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     try:
         made = request_traces(Wanted(division=code), due, user(request))
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect("console:traces")
     if not made:
         told = bilingual("没有需要溯源的会话：均已定位，或已在请求中", "Nothing to ask: all are located or asked for")
@@ -179,8 +180,8 @@ LISTING: Listing[TraceRequest] = Listing(
     ),
     order=("-pk",),
     empty=bilingual(
-        "还没有溯源请求。未定位或定位冲突的会话可在此一键生成请求。",
-        "No trace request yet. Sessions without a unit, or with two, can be asked for here.",
+        "还没有溯源请求。办公室对未定位或定位冲突的会话一键生成请求，生成后在此列出。",
+        "No trace request yet. An office makes them for sessions without a unit, or with two; then they stand here.",
     ),
     template="console/traces.html",
 )

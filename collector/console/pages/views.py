@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
 from collector.console.access import need, page, user, viewer
+from collector.console.language import in_words
 from collector.console.models import SavedView
 from collector.console.pages import cases, leads
 from collector.console.saved import given, save
@@ -30,9 +31,9 @@ def save_view(request: HttpRequest, name: str) -> HttpResponse:
     try:
         kept = save(user(request), listing, request.POST.get("name", ""), given(request))
     except CollectorError as fault:
-        messages.error(request, str(fault))
+        messages.error(request, in_words(fault))
         return redirect(f"console:{name}")
-    messages.success(request, str(bilingual(f"已保存视图“{kept.name}”", f"View “{kept.name}” saved")))
+    messages.success(request, str(bilingual(f"已保存视图“{kept.name}”", f"View '{kept.name}' saved")))
     return redirect(f"{reverse(f'console:{name}')}?{kept.query}")
 
 
@@ -41,5 +42,5 @@ def drop_view(request: HttpRequest, number: int) -> HttpResponse:
     """Let go of one of the person's own views."""
     found = get_object_or_404(SavedView, pk=number, user=user(request))
     found.delete()
-    messages.success(request, str(bilingual(f"已删除视图“{found.name}”", f"View “{found.name}” deleted")))
+    messages.success(request, str(bilingual(f"已删除视图“{found.name}”", f"View '{found.name}' deleted")))
     return redirect(f"console:{found.page}" if found.page in _LISTINGS else "console:overview")

@@ -16,6 +16,10 @@ _MAX_TITLES = 4
 _SPACE = " \t\r\n\u00a0\u3000\ufeff"
 
 
+class HeaderError(CollectorError):
+    """The header lacks columns that the kind of file needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A field of a kind of file; ``synonyms`` are header texts that mean it."""
@@ -61,7 +65,7 @@ class Row:
 def read_rows(
     records: Iterator[Sequence[str]], columns: Sequence[Column], mapping: Mapping[str, str], file_name: str
 ) -> Iterator[Row | RowFault]:
-    """Rows below the header, as they come. Raises ``CollectorError`` when the header lacks a required column."""
+    """Rows below the header, as they come. Raises ``HeaderError`` when the header lacks a required column."""
     first, header = _header(records, columns)
     places = locate(header, columns, mapping, file_name)
     for number, cells in enumerate(records, start=first + 1):
@@ -99,7 +103,7 @@ def locate(
             places[column.name] = found
     missing = [column.name for column in columns if column.required and column.name not in places]
     if missing:
-        raise CollectorError(
+        raise HeaderError(
             f"{file_name}: row 1: no column for {', '.join(missing)} among: {', '.join(header) or '(empty file)'}; "
             f"name it with --column {missing[0]}=HEADER",
             f"{file_name}：表头（{', '.join(header) or '空文件'}）中找不到字段 {', '.join(missing)}；请指定是哪一列",

@@ -130,7 +130,7 @@ RULES: dict[tuple[str, str], Rule] = {
     ),
     ("POST", "console:key-revoke"): Rule("/keys/{key}/revoke/", ADMINS, ok=302, no=REFUSED),
     ("GET", "console:rules"): Rule("/rules/duties/", READERS, no=REFUSED, scoped=False),
-    ("POST", "console:rule-put"): Rule("/rules/tariffs/put/", ("manager",), ok=302, no=REFUSED, scoped=False),
+    ("POST", "console:rule-put"): Rule("/rules/tariffs/put/", ("manager",), ok=422, no=REFUSED, scoped=False),
     ("POST", "console:rule-end"): Rule("/rules/tariffs/{tariff}/end/", ("manager",), ok=302, no=REFUSED),
     ("POST", "console:freeze"): Rule(
         "/lists/freeze/", WORKERS, ok=302, data=(("division", OWN), ("week", WEEK)), no=(404,)

@@ -79,8 +79,23 @@ def test_a_tariff_is_added_succeeded_and_ended(sign_in: SignIn) -> None:
 def test_what_is_no_tariff_is_told(sign_in: SignIn, who: str, changes: dict[str, str], told: str) -> None:
     form = {**TARIFF, "valid_from": today().isoformat(), **changes}
     answer = sign_in(who).post("/rules/tariffs/put/", form, follow=True)
-    assert told in (answer.content.decode() if answer.status_code == 200 else str(answer.status_code))
+    assert told in said_by(answer)
     assert not own_tariffs().exists()
+
+
+def said_by(answer: Any) -> str:
+    """The page of a refused form; the status of any other answer."""
+    return str(answer.content.decode() if answer.status_code == 422 else answer.status_code)
+
+
+def test_what_was_filled_in_is_not_lost(sign_in: SignIn) -> None:
+    duty: dict[str, Any] = {"division_code": "999", "nature": "school", "department": "culture", "basis": "海宁市分工方案"}
+    duty |= {"valid_from": today().isoformat(), "co_departments": ["publicity", "public-security"]}
+    page = said_by(sign_in("head").post("/rules/duties/put/", duty))
+    for kept in ('value="999"', 'value="海宁市分工方案"', f'value="{today().isoformat()}"'):
+        assert kept in page
+    for chosen in ("school", "culture", "publicity", "public-security"):
+        assert f'<option value="{chosen}" selected>' in page
 
 
 def test_a_duty_of_the_county_is_the_citys_to_set(sign_in: SignIn) -> None:
@@ -160,5 +175,5 @@ def test_what_holds_everywhere_is_set_from_above_and_checked(
     answer = sign_in(who).post(
         f"/rules/{kind}/put/", {**form, "valid_from": today().isoformat(), **changes}, follow=True
     )
-    assert told in (answer.content.decode() if answer.status_code == 200 else str(answer.status_code))
+    assert told in said_by(answer)
     assert table._default_manager.count() == before

@@ -6,11 +6,13 @@ const KEY_PAUSE_MS = 1500;
 const TYPED = "input:not([type=checkbox]), select, textarea";
 let goPressedAt = -Infinity;
 document.documentElement.classList.add("js");
+// A narrow menu begins where one is.
+const here = document.querySelector(".menu [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
 
 document.addEventListener("click", (event) => {
   const copy = event.target.closest("[data-copy]");
   if (copy) copyText(copy);
-  for (const open of document.querySelectorAll(".columns[open]")) open.open = open.contains(event.target);
 });
 
 document.addEventListener("change", (event) => {
@@ -31,8 +33,6 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const columns = event.key === "Escape" && event.target.closest?.(".columns[open]");
-  if (columns) return act(event, () => { columns.open = false; columns.querySelector("summary").focus(); });
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPED)) return;
   // What follows "g" is a menu's letter, whatever else it may mean.
   if (event.timeStamp - goPressedAt < KEY_PAUSE_MS) return go(event);
