@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from postgres_server import USER, Server, binaries, running_server
 
 from collector.settings.base import POSTGRES_OPTIONS
+from sensor.engine.api import Engine
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SEED = bytes(range(32))
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +26,18 @@ def shared() -> Path:
     if not (folder / "captures").is_dir():
         pytest.skip("no real captures: set MINEWATCH_SHARED to a folder that has captures/")
     return folder
+
+
+@pytest.fixture(scope="session")
+def native() -> Callable[[], Engine]:
+    """Makes native engines whose flow table lies the same in every run. Where CI is set, it has to be there."""
+    try:
+        module = importlib.import_module("sensor.engine.native")
+    except ModuleNotFoundError:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip("the native engine is not built: install with MINEWATCH_NATIVE=require")
+    return lambda: module.NativeEngine(SEED)
 
 
 @pytest.fixture(scope="session")

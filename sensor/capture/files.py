@@ -7,19 +7,19 @@ import stat
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from sensor.capture import pcap, pcapng
 from sensor.capture.limits import CaptureLimits, DamageError
 from sensor.capture.unpack import ByteReader
 from sensor.engine.api import FileReader, Frame
+from sensor.model.closing import Closing
 from sensor.model.errors import CaptureError
 
 STDIN = "-"
 
 
-class CaptureFile:
+class CaptureFile(Closing):
     """A capture file as a packet source. Frames are read once, strictly forward; the file closes at their end."""
 
     def __init__(self, name: str, raw: BinaryIO, limits: CaptureLimits) -> None:
@@ -71,14 +71,6 @@ class CaptureFile:
         self._frames.close()
         if self._name != STDIN:
             self._raw.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _read(self) -> Generator[Frame, None, None]:
         magic = self._reader.peek(4)

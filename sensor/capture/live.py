@@ -8,8 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
 
@@ -18,6 +17,7 @@ from sensor.capture.interface_options import CaptureMode, InterfaceOptions
 from sensor.capture.packet_socket import KernelCounters, Link, Statistics
 from sensor.capture.ring import Ring
 from sensor.engine.api import BlockTally, Frame, RingBlock, Tick
+from sensor.model.closing import Closing
 
 _COUNT_EVERY_NS = 1_000_000_000
 _MS_NS = 1_000_000
@@ -72,7 +72,7 @@ class _End:
     monotonic_ns: int
 
 
-class InterfaceSource:
+class InterfaceSource(Closing):
     """A live interface as a packet source. Read and close it in one thread; :meth:`stop` and counters are for any."""
 
     def __init__(
@@ -177,14 +177,6 @@ class InterfaceSource:
         self._statistics.read()
         self._reader.close()
         self._sock.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _take(self) -> list[Frame]:
         if frames := self._reader.take():

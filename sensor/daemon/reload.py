@@ -15,10 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from sensor.config.options import ReloadOptions
+from sensor.model.closing import Closing
 from sensor.model.errors import MinewatchError, SignatureError
 from sensor.signature import SignatureSet, load
 from sensor.signature.location import shipped_folder
@@ -50,7 +49,7 @@ class _Try:
     outcome: Outcome = field(default_factory=Outcome)
 
 
-class SignatureKeeper:
+class SignatureKeeper(Closing):
     """Holds the set at work, and looks for the next one without keeping its caller waiting."""
 
     def __init__(
@@ -96,14 +95,6 @@ class SignatureKeeper:
         if self._try is not None:
             self._try.thread.join()
         self._copies.cleanup()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _has_changed(self) -> bool:
         """Looks as often as the options say. A folder that still changes is left until it has come to rest."""

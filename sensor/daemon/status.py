@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -14,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sensor.config.options import StatusOptions
 from sensor.daemon.board import Board
 from sensor.daemon.metrics import registry
+from sensor.model.closing import Closing
 from sensor.model.errors import ConfigError
 
 REQUEST_TIMEOUT_S = 5.0
@@ -21,7 +21,7 @@ MAX_REQUESTS = 16
 """Requests answered at the same time; more are turned away."""
 
 
-class StatusServer:
+class StatusServer(Closing):
     """Serves until it is closed. Raises :class:`ConfigError` when the address cannot be listened on."""
 
     def __init__(self, options: StatusOptions, latest: Callable[[], Board]) -> None:
@@ -45,14 +45,6 @@ class StatusServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class _Server(ThreadingHTTPServer):

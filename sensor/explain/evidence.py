@@ -9,10 +9,9 @@ import hashlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from sensor.engine.api import Frame
+from sensor.model.closing import Closing
 from sensor.model.errors import ConfigError
 
 _MAGIC_NS = 0xA1B23C4D
@@ -34,7 +33,7 @@ class EvidenceFile:
     sha256: str
 
 
-class EvidenceFiles:
+class EvidenceFiles(Closing):
     """Writes ``flow.pcap`` and, where there are any, ``names.pcap``; one more file for each further link type."""
 
     def __init__(self, folder: Path) -> None:
@@ -54,14 +53,6 @@ class EvidenceFiles:
     def close(self) -> list[EvidenceFile]:
         """The files as they are now on the disk."""
         return [pcap.close() for pcap in self._files.values()]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _add(self, kind: str, frame: Frame) -> None:
         pcap = self._files.get((kind, frame.linktype))

@@ -7,12 +7,12 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import orjson
 
 from sensor.config.options import JsonlOptions
+from sensor.model.closing import Closing
 from sensor.model.errors import SpoolError
 from sensor.model.wire import Detection
 
@@ -20,7 +20,7 @@ REMEMBERED_BYTES = 67_108_864
 """How much of an existing file's end is read for the ids it holds, so that a replay appends nothing twice."""
 
 
-class JsonlSink:
+class JsonlSink(Closing):
     """Appends detections to a file or to standard output. Safe for use from several threads.
 
     A file is looked at before it is appended to: a last line that a crash cut short is removed, and a detection whose
@@ -57,14 +57,6 @@ class JsonlSink:
         """Close the file; standard output stays open."""
         if self._path is not None:
             self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self, path: Path) -> BinaryIO:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 from sensor.config.options import SpoolOptions
+from sensor.model.closing import Closing
 from sensor.model.errors import SpoolError
 from sensor.sinks.spool_file import SpoolFile, open_spool_file
 
@@ -74,7 +74,7 @@ class SpoolCounters:
     refused_forgotten: int = 0
 
 
-class Spool:
+class Spool(Closing):
     """The queue. Safe for use from several threads of one process; a second process is turned away.
 
     Every method that writes raises :class:`SpoolError` when the disk does not take it; nothing is then half done.
@@ -190,14 +190,6 @@ class Spool:
         """Close the file and let the next process have it."""
         with self._lock:
             self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -13,19 +13,9 @@ from sensor.capture.interface import CaptureMode, InterfaceSource
 from sensor.capture.ring import frames_of
 from sensor.engine.api import BlockTally, Counters, Engine, Event, Frame, Program, RingBlock, Tick
 from sensor.engine.portable import PortableEngine
-from sensor.engine.select import choose_engine
-from sensor.model.errors import EngineError
 from sensor.simulate.scenario import DEFAULT_START_NS, compose
 
 PROGRAM = Program("blocks", (b'"mining.', b'"method"', b"HTTP/1."), frozenset({"example"}), frozenset(), ())
-
-
-@pytest.fixture
-def native() -> Engine:
-    try:
-        return choose_engine({"MINEWATCH_ENGINE": "native"})
-    except EngineError:
-        pytest.skip("the native engine is not built: install with MINEWATCH_NATIVE=require")
 
 
 @dataclass
@@ -110,26 +100,32 @@ def strange() -> list[bytes]:
     ids=["plain", "vlan", "small-blocks", "cut", "strange"],
 )
 def test_the_same_as_from_frames(
-    wire: Wire, look: Look, native: Engine, sent: Callable[[], list[bytes]], options: dict[str, int], batch: int
+    wire: Wire,
+    look: Look,
+    native: Callable[[], Engine],
+    sent: Callable[[], list[bytes]],
+    options: dict[str, int],
+    batch: int,
 ) -> None:
     source = look(mode=CaptureMode.RING, **options)
     frames = sent()
     wire.send(frames)
     source.stop()
     recorded = Recorded(source)
-    events, counters = everything(native, recorded, batch)
+    engine = native()
+    events, counters = everything(engine, recorded, batch)
     held = [frame for copy in recorded.copies for frame in frames_of(copy, 0, source.link)[0]]
-    assert (events, counters) == everything(native, Given(held), batch)
+    assert (events, counters) == everything(engine, Given(held), batch)
     assert counters.packets == source.counters.frames == source.counters.kernel.packets == len(frames)
     assert source.counters.kernel.drops == 0
     reference = everything(PortableEngine(), Given(held))[1]
     assert (counters.candidates, counters.bytes) == (reference.candidates, reference.bytes)
 
 
-def test_blocks_come_back_to_the_kernel(wire: Wire, look: Look, native: Engine) -> None:
+def test_blocks_come_back_to_the_kernel(wire: Wire, look: Look, native: Callable[[], Engine]) -> None:
     """Many times round a ring of two small blocks. A slow sender fills both while nobody reads, so some may be lost."""
     source = look(mode=CaptureMode.RING, block_bytes=1 << 16, blocks=2, snaplen_bytes=2048, block_timeout_ms=1)
-    session = native.open(PROGRAM, source)
+    session = native().open(PROGRAM, source)
     frame = traffic(None)[0]
     for turn in range(1, 41):
         wire.send([frame] * 100)

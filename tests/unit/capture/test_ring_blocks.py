@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import pytest
 from sensor.capture.packet_socket import Link
 from sensor.capture.ring import Block, frames_of
 from sensor.engine.api import BlockTally, Counters, Engine, Event, Frame, PacketSource, Program, RingBlock, Tick
-from sensor.engine.select import choose_engine
 from sensor.model.errors import EngineError
 from sensor.simulate.scenario import DEFAULT_START_NS, compose
 
@@ -22,14 +21,6 @@ TAGS = (b"", b"\x81\x00\x00\x07", b"\x88\xa8\x00\x05\x81\x00\x00\x07", b"\x81\x0
 LINK = Link("veth", 1, 1, is_loopback=False, max_frame_bytes=300)
 PROGRAM = Program("blocks", (b'"mining.', b'"method"'), frozenset(), frozenset(), ())
 pytestmark = pytest.mark.skipif(sys.byteorder != "little", reason="the block was recorded on a little-endian host")
-
-
-@pytest.fixture
-def native() -> Engine:
-    try:
-        return choose_engine({"MINEWATCH_ENGINE": "native"})
-    except EngineError:
-        pytest.skip("the native engine is not built: install with MINEWATCH_NATIVE=require")
 
 
 @dataclass
@@ -85,11 +76,12 @@ def test_python_finds_what_was_sent() -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 3, 37, 38, 39, 4096])
-def test_the_native_engine_says_the_same_of_it(native: Engine, batch: int) -> None:
+def test_the_native_engine_says_the_same_of_it(native: Callable[[], Engine], batch: int) -> None:
     frames, _ = frames_of(RECORDED.read_bytes(), 0, LINK)
     blocks = Blocks(bytearray(RECORDED.read_bytes()))
-    events, counters = everything(native, blocks, batch)
-    assert (events, counters) == everything(native, Frames(frames), batch)
+    engine = native()
+    events, counters = everything(engine, blocks, batch)
+    assert (events, counters) == everything(engine, Frames(frames), batch)
     assert len(events) > 10
     merged = sum(frame.wire_len > LINK.max_frame_bytes for frame in frames)
     assert blocks.released == [BlockTally(len(frames), 0, merged, frames[-1].at_ns)]
@@ -97,8 +89,8 @@ def test_the_native_engine_says_the_same_of_it(native: Engine, batch: int) -> No
 
 
 @pytest.mark.parametrize("size", [0, 12, 48, 100, 3000])
-def test_a_block_that_is_none_is_said(native: Engine, size: int) -> None:
-    session = native.open(PROGRAM, Blocks(bytearray(RECORDED.read_bytes()[:size])))
+def test_a_block_that_is_none_is_said(native: Callable[[], Engine], size: int) -> None:
+    session = native().open(PROGRAM, Blocks(bytearray(RECORDED.read_bytes()[:size])))
     assert session.read() == [Tick(1)]
     with pytest.raises(EngineError, match=r"ring: damaged block: frame .* set mode: socket"):
         session.read()
