@@ -23,8 +23,9 @@ CARD = Card(
 )
 
 
-def model(base: float) -> Model:
-    """A model whose every score is that of ``base``, its log-odds before the first tree. It leans from -2 on."""
+def model(base: float, doubling: float = 0.0) -> Model:
+    """A model whose every record is worth ``base``, its log-odds before the first tree, and twice as many records
+    ``doubling`` more. It leans from -2 on."""
     return Model(
         schema="minewatch.behaviour-model/1",
         name="test",
@@ -33,6 +34,7 @@ def model(base: float) -> Model:
         threshold=0.5,
         leaning=0.12,
         base=base,
+        doubling=doubling,
         features=(FEATURES[0].name,),
         trees=((Node(value=0.0),),),
         card=CARD,

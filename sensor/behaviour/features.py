@@ -334,5 +334,43 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "ask_stretches", Words("请求成段出现", "asks that come in stretches"), lambda talk: _stretches(talk.asks, talk)
     ),
+    Feature(
+        "random_ups",
+        Words("随机消息占比", "client messages of one length that come at random"),
+        lambda talk: share(talk.random, talk.ups),
+    ),
+    Feature(
+        "random_memory",
+        Words("随机消息间隔偏离无记忆", "random messages that come with memory"),
+        lambda talk: memory(gaps_ms(talk.random)),
+    ),
+    Feature(
+        "random_variation",
+        Words("随机消息间隔变异", "variation of pauses between random messages"),
+        lambda talk: variation(gaps_ms(talk.random)),
+    ),
+    Feature(
+        "random_gap",
+        Words("随机消息间隔", "pause between random messages"),
+        lambda talk: log_middle(gaps_ms(talk.random)),
+    ),
+    Feature(
+        "random_stretches",
+        Words("随机消息成段出现", "random messages that come in stretches"),
+        lambda talk: _stretches(talk.random, talk),
+    ),
+    Feature(
+        "random_answered",
+        Words("随机消息得到立即应答", "random messages answered at once"),
+        lambda talk: share(talk.random_answers, talk.random),
+    ),
+    Feature(
+        "random_answer_bytes",
+        Words("随机消息的应答长度", "length of answers to random messages"),
+        lambda talk: _middle_bytes(talk.random_answers),
+    ),
+    Feature(
+        "random_bytes", Words("随机消息长度", "length of random messages"), lambda talk: _middle_bytes(talk.random)
+    ),
 )
 """A name stands for one definition for ever: another definition is another name."""

@@ -71,6 +71,8 @@ class Model(_Data):
     """A score from here on is a suspicion."""
     leaning: Annotated[float, Field(gt=0, lt=1)] | None = None
     """A score from here on counts beside what speaks against the flow's server itself. None: as ``threshold``."""
+    doubling: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    """Log-odds that twice as many records of a flow add to their mean."""
     base: Finite
     """Log-odds before the first tree."""
     features: tuple[str, ...]
@@ -173,6 +175,13 @@ def _first(error: ValidationError) -> str:
     return f"{'.'.join(str(part) for part in fault['loc']) or 'model'}: {fault['msg']}"
 
 
+def logistic(odds: float) -> float:
+    """Log-odds as a number from 0 to 1."""
+    if odds >= 0:
+        return 1 / (1 + math.exp(-odds))
+    return math.exp(odds) / (1 + math.exp(odds))
+
+
 class Judge:
     """A model made ready for scoring: names of features are places."""
 
@@ -181,9 +190,13 @@ class Judge:
         places = {feature.name: place for place, feature in enumerate(FEATURES)}
         self._trees = [[_row(node, places) for node in tree] for tree in model.trees]
 
+    def odds(self, values: Sequence[float]) -> float:
+        """The log-odds of mining by one record's features."""
+        return self.model.base + sum(_leaf(tree, values) for tree in self._trees)
+
     def score(self, values: Sequence[float]) -> float:
-        """The estimate for one flow's features, 0 to 1."""
-        return _logistic(self.model.base + sum(_leaf(tree, values) for tree in self._trees))
+        """The estimate by one record's features alone, 0 to 1."""
+        return logistic(self.odds(values))
 
     def shares(self, values: Sequence[float]) -> list[float]:
         """What each feature added to the log-odds on the way to the leaves, in the order of :data:`FEATURES`."""
@@ -212,9 +225,3 @@ def _leaf(tree: list[_Row], values: Sequence[float]) -> float:
         if feature < 0:
             return value
         place = then if values[feature] <= at_most else otherwise
-
-
-def _logistic(odds: float) -> float:
-    if odds >= 0:
-        return 1 / (1 + math.exp(-odds))
-    return math.exp(odds) / (1 + math.exp(odds))

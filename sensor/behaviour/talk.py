@@ -8,17 +8,23 @@ are within a class of the most frequent one, as shares are among all that a mine
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sensor.behaviour.classes import GAP_CLASSES, GAP_S
+from sensor.behaviour.measures import memory
 from sensor.behaviour.record import RESP_BIT, Behaviour
 from sensor.model.flow import Direction
 
 ANSWER_S = 1.0
 NEAR = 1
 """Sizes this many classes apart count as the same: counters grow by a digit, a base64 tail by a character."""
+_GROUPS, _FEW = 4, 5
+"""Groups of the client's lengths that are looked at, and messages of the smallest."""
+_WITHOUT_MEMORY = 1.1
+"""Up to this distance (:func:`~sensor.behaviour.measures.memory`) pauses pass for those of arrivals without memory."""
 
 
 class Message(NamedTuple):
@@ -56,6 +62,11 @@ class Talk:
     """Answers to any client message of the most frequent length."""
     main_ups: list[Message]
     """Client messages of that length."""
+    random: list[Message]
+    """The client's messages of about one length that come most as if without memory, as shares do, whatever else it
+    says on a beat."""
+    random_answers: list[Message]
+    """Answers to those."""
 
 
 def messages_of(behaviour: Behaviour) -> list[Message]:
@@ -96,7 +107,9 @@ def told(messages: list[Message]) -> Talk:
             (replies if is_quick else asks).append(message)
         before = message
     parts = pushes, asks, answers, replies, delays
-    return Talk(messages, ups, downs, *parts, _main(asks), _main(pushes), main_answers, _main(ups))
+    at_random = _random(ups)
+    groups = _main(asks), _main(pushes), main_answers, _main(ups), at_random, _answers(messages, at_random)
+    return Talk(messages, ups, downs, *parts, *groups)
 
 
 def gaps_ms(messages: list[Message]) -> list[float]:
@@ -107,6 +120,31 @@ def gaps_ms(messages: list[Message]) -> list[float]:
 def sizes(messages: list[Message]) -> list[int]:
     """Size classes."""
     return [message.size for message in messages]
+
+
+def _random(ups: list[Message]) -> list[Message]:
+    """Of the groups of alike lengths the largest one whose pauses pass for those of arrivals without memory, else the
+    one that comes nearest to it."""
+    best: list[Message] = []
+    least = math.inf
+    rest = ups
+    for _ in range(_GROUPS):
+        group = _main(rest)
+        if len(group) < _FEW:
+            break
+        off = max(memory(gaps_ms(group)), _WITHOUT_MEMORY)
+        if off < least:
+            best, least = group, off
+        usual = _usual(rest)
+        rest = [message for message in rest if abs(message.size - usual) > NEAR]
+    return best
+
+
+def _answers(messages: list[Message], asked: list[Message]) -> list[Message]:
+    """The server's messages right behind those that were asked."""
+    wanted = set(asked)
+    pairs = ((before, after) for before, after in itertools.pairwise(messages) if before in wanted)
+    return [after for before, after in pairs if after.from_server and after.at_s - before.at_s <= ANSWER_S]
 
 
 def _usual(messages: list[Message]) -> int:

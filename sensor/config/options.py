@@ -178,7 +178,8 @@ class BehaviourSettings(OptionModel):
     key: FilePath | None = None
     """Public key (PEM): only a model that it signed is loaded. Default: none, the digest in the model is enough."""
     max_records: Positive = 200_000
-    """Flows with a record, 128 bytes each (count). Default: 200000."""
+    """Flows with a record, 128 bytes each, and as many whose earlier records are remembered, some 250 bytes each
+    (count). Default: 200000."""
     after_s: PositiveSeconds = 30.0
     """A flow gets a record once it lives longer (seconds). Default: 30."""
     interval_s: Positive = 150

@@ -101,7 +101,7 @@ class Member:
             sensor=SensorRef(id=options.sensor.id, site=options.sensor.site),
             options=DetectOptions(home_networks=options.home_networks, **options.detect.model_dump()),
             limits=self._limits,
-            scorer=Scorer(model) if model else None,
+            scorer=Scorer(model, options.behaviour.max_records) if model else None,
         )
 
     def run(self) -> None:

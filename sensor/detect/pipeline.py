@@ -102,7 +102,7 @@ class Pipeline:
         scorer: Scorer | None = None,
     ) -> None:
         self._signatures = signatures
-        self._witness, self._scorer = witness, scorer
+        self._witness = witness
         self._sensor = sensor
         self._options = options or DetectOptions()
         limits = limits or Limits()
@@ -131,6 +131,7 @@ class Pipeline:
         """What the bounds of unwrapping cut."""
         self.tables = TableCuts()
         """What the tables of followed flows gave up."""
+        self._scorer = scorer.anew(self.tables) if scorer else None
         self._known = Known(bounds.max_known, bounds.known_hold_s, self.tables)
         self._unread = Unread(bounds.max_known, bounds.known_hold_s, self.tables)
 

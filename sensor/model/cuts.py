@@ -21,3 +21,5 @@ class TableCuts:
     """Shares of rigs that are not told apart by name any longer."""
     known: int = 0
     """Servers, hosts and pools that confirmed sessions told of: flows nobody can read are not known by them."""
+    odds: int = 0
+    """Flows whose records of behaviour are judged anew, without those before."""

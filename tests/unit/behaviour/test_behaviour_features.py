@@ -1,5 +1,6 @@
 """Do the features say of a conversation what a person would say?"""
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -76,6 +77,21 @@ def test_shares_come_at_random_and_pings_on_a_beat() -> None:
     pings = [(30.0, "up", 35)] * 8
     assert told(shares)["ask_variation"] > 0.7 > 0.1 > told(pings)["ask_variation"]
     assert told(pings)["ask_beat"] == 1.0
+
+
+def test_shares_are_found_beside_polls_that_are_more() -> None:
+    polls = [(at_s, "up", 81) for at_s in range(0, 200, 5)]
+    shares = [(at_s + 0.5, "up", 205) for at_s in (2, 35, 39, 80, 88, 90, 141, 158)]
+    answers = [(at_s + 0.05, "down", 40) for at_s, _, _ in shares]
+    at_s, said = 0.0, []
+    for when_s, side, size in sorted([*polls, *shares, *answers]):
+        said.append((when_s - at_s, side, size))
+        at_s = when_s
+    found = told(said)
+    assert found["random_ups"] == pytest.approx(8 / 48)
+    assert found["random_bytes"] == pytest.approx(math.log2(205), abs=0.05)
+    assert found["random_answered"] == 1.0
+    assert found["random_memory"] < 1.1 < found["main_up_memory"]
 
 
 def test_news_draws_asks_and_a_job_draws_no_share() -> None:

@@ -109,6 +109,15 @@ def test_what_speaks_for_a_flow(before: list[Event], server: Endpoint, told: tup
         assert set(found[-1][2]) == told[1]
 
 
+def test_records_of_one_session_count_together_and_those_of_another_do_not() -> None:
+    scorer = Scorer(model(-3.0, doubling=1.5))
+    for _ in range(2):
+        pipeline = Pipeline(SIGNATURES, sensor=SensorRef(id="s"), scorer=scorer)
+        assert not pipeline.feed([behaves(1, 150, LISTED_ADDRESS)])
+        (found,) = of_flow(pipeline.feed([behaves(1, 300, LISTED_ADDRESS)]))
+        assert found[1] == "probable"
+
+
 @pytest.mark.parametrize(
     ("before", "server", "told"),
     [
