@@ -127,9 +127,13 @@ def open_many(request: HttpRequest) -> HttpResponse:
         return _none_picked(request, leads.LISTING)
     if leads.visible(person.writes).filter(no__in=chosen).count() != len(chosen):
         raise Http404
-    for no in chosen:
-        open_case(no, user(request).get_username(), timezone.now())
-    messages.success(request, str(bilingual(f"已立 {len(chosen)} 件", f"{len(chosen)} cases opened")))
+    now = timezone.now()
+    found = {one.no: one for one in (open_case(no, user(request).get_username(), now) for no in chosen)}
+    made = sum(1 for one in found.values() if one.opened_at == now)
+    if made:
+        messages.success(request, str(bilingual(f"已立 {made} 件", f"Cases opened: {made}")))
+    if known := len(found) - made:
+        messages.info(request, str(bilingual(f"{known} 件早已立案", f"Opened before: {known}")))
     # The newest first: there they are.
     return redirect(cases_link({"sort": "-opened"}))
 

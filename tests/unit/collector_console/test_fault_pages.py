@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -85,3 +86,15 @@ def test_who_acts_on_many_comes_back_to_the_same_rows(sign_in: SignIn) -> None:
     number = Case.objects.get().no
     answer = client.post("/cases/together/", {"action": "locate", "pick": number, "query": "grade=A&sort=-due"})
     assert answer["Location"] == "/cases/?grade=A&sort=-due"
+
+
+def test_a_lead_that_has_a_case_is_told_apart(sign_in: SignIn) -> None:
+    client = sign_in("city", "en")
+    leads = re.findall(r'name="pick" value="([^"]+)"', client.get("/leads/").content.decode())[:2]
+    for picked, told, not_told in (
+        (leads[:1], "Cases opened: 1", "Opened before"),
+        (leads, "Opened before: 1", "opened: 2"),
+    ):
+        page = client.post("/cases/open/", {"pick": picked}, follow=True).content.decode()
+        assert told in page and not_told not in page
+    assert Case.objects.count() == 2

@@ -89,8 +89,12 @@ def said_by(answer: Any) -> str:
 
 
 def test_what_was_filled_in_is_not_lost(sign_in: SignIn) -> None:
-    duty: dict[str, Any] = {"division_code": "999", "nature": "school", "department": "culture", "basis": "海宁市分工方案"}
-    duty |= {"valid_from": today().isoformat(), "co_departments": ["publicity", "public-security"]}
+    duty: dict[str, Any] = {"division_code": "999", "nature": "school", "department": "culture"}
+    duty |= {
+        "basis": "海宁市分工方案",
+        "valid_from": today().isoformat(),
+        "co_departments": ["publicity", "public-security"],
+    }
     page = said_by(sign_in("head").post("/rules/duties/put/", duty))
     for kept in ('value="999"', 'value="海宁市分工方案"', f'value="{today().isoformat()}"'):
         assert kept in page
