@@ -16,13 +16,14 @@ MAX_TEXT = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of an act's form; ``options`` make it a choice."""
+    """One field of an act's form; ``options`` make it a choice, a division is offered by name."""
 
     name: str
     title: Any
     options: Sequence[tuple[str, Any]] = ()
     is_number: bool = False
     is_required: bool = True
+    is_division: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ActForm:
 
 
 _REASON = Part("reason", bilingual("理由", "Reason"))
-_DIVISION = Part("division_code", bilingual("区划代码", "Division code"))
+_DIVISION = Part("division_code", bilingual("区划代码", "Division code"), is_division=True)
 _DEPARTMENT = Part("department", bilingual("部门", "Department"), Department.choices)
 _FOUND = [one for one in Cause.choices if one[0] in (Cause.DELIBERATE, Cause.HIJACKED)]
 _CAUSE = Part("cause", bilingual("原因", "Cause"), _FOUND)
@@ -52,7 +53,12 @@ _PARTS: Mapping[Action, tuple[Part, ...]] = {
     Action.CONFIRM: (),
     Action.LOSE: (_REASON,),
     Action.TRANSFER: (
-        Part("division_code", bilingual("转往区划（空：退回上级）", "To division (empty: back)"), is_required=False),
+        Part(
+            "division_code",
+            bilingual("转往区划（空：退回上级）", "To division (empty: back)"),
+            is_required=False,
+            is_division=True,
+        ),
         _REASON,
     ),
     Action.RECTIFY: (),

@@ -144,7 +144,11 @@ LISTING: Listing[MeterWeek] = Listing(
         ),
         Column("night", bilingual("夜昼比", "Night to day"), lambda row: _feature(row, Feature.NIGHT_DAY, 3), "number"),
         Column(
-            "variation", bilingual("变异系数", "Variation"), lambda row: _feature(row, Feature.VARIATION, 3), "number"
+            "variation",
+            bilingual("变异系数", "Variation"),
+            lambda row: _feature(row, Feature.VARIATION, 3),
+            "number",
+            shown=False,
         ),
         Column("days", bilingual("天数", "Days"), lambda row: _feature(row, Feature.DAYS, 0), "number", shown=False),
         Column("leads", bilingual("线索", "Leads"), _leads_told, "mono", href=_leads_link),

@@ -56,6 +56,7 @@ PAGES = {
         "/signatures/",
         "/imports/",
         "/search/?q=203.0.113.0/24",
+        "/no/such/page",
     ),
     "carrier": ("/traces/", "/imports/"),
     "auditor": ("/audit/?verify=1",),

@@ -122,7 +122,7 @@ LISTING: Listing[AuditEntry] = Listing(
     columns=(
         Column("seq", bilingual("序号", "No."), lambda row: row.seq, "number", sort="seq"),
         Column("at", bilingual("时间", "When"), lambda row: row.at, "time", sort="at"),
-        Column("actor", bilingual("何人", "Who"), who, sort="actor"),
+        Column("actor", bilingual("何人", "Who"), who, "code", sort="actor"),
         Column("action", bilingual("行为", "Deed"), lambda row: Action(row.action).label, "tag", tone=_tone),
         Column("what", bilingual("做了什么", "What"), what),
         Column("object", bilingual("对象", "Object"), which, "mono"),

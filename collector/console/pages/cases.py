@@ -64,7 +64,9 @@ def cases(request: HttpRequest) -> HttpResponseBase:
 @page("GET")
 def case(request: HttpRequest, no: str) -> HttpResponse:
     """One case: where it stands, what happened, and what can be done."""
-    return render(request, "console/case.html", _context(request, no))
+    context = _context(request, no)
+    divisions = divisions_of(viewer(request)) if context["forms"] else ()
+    return render(request, "console/case.html", context | {"divisions": divisions})
 
 
 @page("GET")

@@ -172,7 +172,7 @@ LISTING: Listing[Lead] = Listing(
             "q",
             bilingual("关键词", "Words"),
             leads_like,
-            hint=bilingual("IP、网段、单位、代码、编号、钱包", "IP, block, unit, code, number, wallet"),
+            hint=bilingual("IP、网段、单位、编号、钱包", "IP, block, unit, number, wallet"),
         ),
         Filter("division", bilingual("区划", "Division"), by.in_division, by.divisions_of),
         Filter("week", bilingual("周次", "Week"), options=by.weeks, part=by.in_week),
