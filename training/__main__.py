@@ -62,9 +62,9 @@ def _scores(model: Fitted, benign: Sequence[Example]) -> dict[tuple[str, str], l
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("captures", type=Path, help="folder with encrypted-flows, mining, hashrate, benign, TRUTH.csv")
-    parser.add_argument("--name", default="behaviour-2", help="name of the model")
+    parser.add_argument("--name", default="behaviour-3", help="name of the model")
     parser.add_argument("--date", default=datetime.datetime.now(datetime.UTC).date().isoformat())
-    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-2.json"))
+    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-3.json"))
     parser.add_argument("--page", type=Path, default=Path("docs/encrypted.md"))
     parser.add_argument("--mining", type=int, default=40, help="generated sessions per mining source")
     parser.add_argument("--benign", type=int, default=120, help="generated flows per benign kind to learn from")

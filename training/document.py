@@ -9,7 +9,7 @@ from sensor.behaviour.features import FEATURES
 from sensor.behaviour.model import digest_of
 from training.dataset import Example
 from training.evaluate import FALSE_RATE, LEANING_RATE
-from training.fit import Trees
+from training.fit import DOUBLING, Trees
 
 KNOWN_FAILURES = (
     "Mining that polls over HTTPS (getwork, getblocktemplate, eth_getWork) looks as any other poll does.",
@@ -19,7 +19,8 @@ KNOWN_FAILURES = (
     "Programs at a node of a chain that are told of every block and hand in transactions come nearest to mining; kinds "
     "of benign flows that were not generated here are the greatest risk: see the tables with whole kinds held out.",
     "Sessions that hand in nothing for many minutes show pushes alone, as many services do: most are missed.",
-    "Behind relays that pad at random only the times are left, and most sessions are missed.",
+    "Behind relays that pad widely or at random only the times are left: half of the sessions are missed, or more.",
+    "False scores are counted over half an hour; a flow that lives for a day is looked at fifty times as often.",
     "Real benign flows are few and captured years ago.",
 )
 
@@ -42,6 +43,7 @@ def document(
         "training_digest": training_digest,
         "threshold": thresholds[0],
         "leaning": thresholds[1],
+        "doubling": DOUBLING,
         "base": trees.base,
         "features": [feature.name for feature in FEATURES],
         "card": _card(used, chosen_on),
@@ -58,7 +60,8 @@ def _card(used: Sequence[Example], chosen_on: int) -> dict[str, Any]:
         "purpose": "Raises a suspicion about one opaque, long-lived TCP flow. Never evidence by itself: other evidence "
         "about the flow's ends has to agree.",
         "training": "Gradient-boosted trees on records as the engine makes them; every source of a class has the same "
-        "weight, made-up pools twice that, every flow of a source the same. Made with python -m training.",
+        "weight, made-up pools twice that, every flow of a source the same. A flow is "
+        "judged by the mean log-odds of its records, and more the more there are. Made with python -m training.",
         "real_mining_flows": count(is_mining=True, is_real=True),
         "generated_mining_flows": count(is_mining=True, is_real=False),
         "real_benign_flows": count(is_mining=False, is_real=True),

@@ -14,7 +14,7 @@ from training.dataset import Example
 FALSE_RATE, LEANING_RATE = 5e-4, 5e-3
 """False scores that are allowed per benign long-lived flow of a kind that the model never saw: at the threshold, and
 where a score counts beside what speaks against the server itself."""
-_DIGITS = 10_000
+_DIGITS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,10 @@ class Found:
     """The flows of one source, or of several together."""
 
     share: Share
+    judged: int
+    """Flows that gave a record at all; the others ended too soon, or said too little or too much."""
     minutes: tuple[float, ...]
-    """Of each flow that was found: its age at the first record at or over the threshold, in order."""
+    """Of each flow that was found: its age at the first score at or over the threshold, in order."""
 
     def minute(self, quantile: float) -> float:
         """A quantile of the time to detection; not a number where nothing was found."""
@@ -58,21 +60,22 @@ class Found:
 
 
 def threshold_for(benign: Sequence[Example], scores: Mapping[Key, Sequence[float]], false_rate: float) -> float:
-    """The lowest threshold at which at most ``false_rate`` of the benign flows have a record at or over it."""
+    """The lowest threshold at which at most ``false_rate`` of the benign flows have a score at or over it."""
     best = sorted((max(scores.get(key_of(one), ()), default=0.0) for one in benign), reverse=True)
     allowed = int(false_rate * len(best))
     return min((math.floor(best[allowed] * _DIGITS) + 1) / _DIGITS, (_DIGITS - 1) / _DIGITS)
 
 
 def found(examples: Iterable[Example], scores: Mapping[Key, Sequence[float]], threshold: float) -> Found:
-    """How many flows have a record at or over the threshold. Those without any record count as not found."""
-    total, minutes = 0, []
+    """How many flows have a score at or over the threshold. Those without any record count as not found."""
+    total, judged, minutes = 0, 0, []
     for example in examples:
         total += 1
+        judged += bool(example.rows)
         told = zip(example.rows, scores.get(key_of(example), ()), strict=True)
         if first := next((row.minutes for row, score in told if score >= threshold), None):
             minutes.append(first)
-    return Found(Share(len(minutes), total), tuple(sorted(minutes)))
+    return Found(Share(len(minutes), total), judged, tuple(sorted(minutes)))
 
 
 def key_of(example: Example) -> Key:

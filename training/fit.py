@@ -11,12 +11,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from sensor.behaviour.evidence import as_they_come
 from sensor.behaviour.features import FEATURES
+from sensor.behaviour.model import logistic
 from training.dataset import Example
 from training.flows import Row
 from training.madeup import FAMILY as MADE_UP
 
-TREES, LEAVES, RATE = 150, 16, 0.1
+TREES, LEAVES, RATE = 350, 16, 0.1
+FEWEST, SHRINK = 200, 30.0
+"""Rows of a leaf, and how much leaves are drawn towards nothing: what few flows have is not learned from."""
 SEEN = 0.2
 """The share of the features that a question chooses among: no few of them carry it all, and what is not like what was
 trained on is judged by the others."""
@@ -24,6 +28,8 @@ ROWS = 3
 """Rows of a flow that are trained on: the first, the last, and what lies between them evenly."""
 MADE_UP_SAY = 2.0
 """How much more than a dialect's a made-up pool's flows weigh: what it has in common with others is its shape alone."""
+DOUBLING = 0.6
+"""What twice as many records add to the mean of their log-odds."""
 _DECIMALS = 6
 Fitted: TypeAlias = HistGradientBoostingClassifier
 
@@ -55,8 +61,8 @@ def fit(examples: Sequence[Example]) -> Fitted:
         max_leaf_nodes=LEAVES,
         learning_rate=RATE,
         max_features=SEEN,
-        min_samples_leaf=30,
-        l2_regularization=1.0,
+        min_samples_leaf=FEWEST,
+        l2_regularization=SHRINK,
         early_stopping=False,
         random_state=7,
     )
@@ -75,11 +81,12 @@ def _thinned(rows: Sequence[Row]) -> list[Row]:
 
 
 def scores_of(model: Fitted, examples: Sequence[Example]) -> list[list[float]]:
-    """The score of every row of every example."""
+    """The score at every row of every example: of all rows up to it, as the sensor has it."""
     rows = [row.values for example in examples for row in example.rows]
-    scores = model.predict_proba(np.array(rows))[:, 1].tolist() if rows else []
-    taken = iter(scores)
-    return [[next(taken) for _ in example.rows] for example in examples]
+    taken = iter(model.decision_function(np.array(rows)).tolist() if rows else [])
+    return [
+        [logistic(one) for one in as_they_come([next(taken) for _ in example.rows], DOUBLING)] for example in examples
+    ]
 
 
 def trees_of(model: Fitted) -> Trees:

@@ -37,9 +37,9 @@ def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
     """Everything, in the order in which it should be read. ``trial``: every flow with its source held out; ``known``:
     other benign flows of kinds that the model knows; ``leaning``: the lower threshold."""
     parts = [
-        f"Model `{label}`, threshold {trial.threshold}, leaning from {leaning}. A flow counts as found when one of its "
-        "records within 30 minutes is at or over the threshold; one that never gives a record is not found. Intervals "
-        "are exact, 95 %.",
+        f"Model `{label}`, threshold {trial.threshold}, leaning from {leaning}. A score is that of all of a flow's "
+        "records so far. A flow counts as found when one of its scores within 30 minutes is at or over the threshold; "
+        "one that never gives a record is not judged and not found. Intervals are exact, 95 %.",
         "### Where the threshold could be",
         _choices(trial, known, leaning),
         "### Real sessions, encrypted when captured; never trained on",
@@ -80,7 +80,7 @@ def _choices(trial: Trial, known: Trial, leaning: float) -> str:
         ]
         false = replace(known, threshold=threshold).of("benign").share
         told = f"{name} ({false.hits} of {false.total})"
-        cells = [told, f"{threshold:.4f}", f"{shares[0].rate:.3%}", *(f"{one.rate:.1%}" for one in shares[1:4])]
+        cells = [told, f"{threshold:.5f}", f"{shares[0].rate:.3%}", *(f"{one.rate:.1%}" for one in shares[1:4])]
         rows.append(f"| {' | '.join(cells)} | {shares[4].hits} of {shares[4].total} |")
     return "\n".join(rows)
 
@@ -95,8 +95,9 @@ def _false(trial: Trial) -> str:
     """The kinds with false scores one by one, the others together."""
     rows = _results(trial, "benign")
     false = [(name, one) for name, one in rows if one.share.hits]
-    total = sum(one.share.total for _, one in rows if not one.share.hits)
-    others = (f"{len(rows) - len(false)} other kinds", Found(Share(0, total), ()))
+    quiet = [one for _, one in rows if not one.share.hits]
+    total, judged = sum(one.share.total for one in quiet), sum(one.judged for one in quiet)
+    others = (f"{len(quiet)} other kinds", Found(Share(0, total), judged, ()))
     return _table([*false, others, ("**all**", trial.of("benign"))])
 
 
@@ -106,8 +107,8 @@ def _results(trial: Trial, family: str) -> list[tuple[str, Found]]:
 
 
 def _table(rows: Sequence[tuple[str, Found]]) -> str:
-    head = "| source | flows | found | share | 95 % interval | minutes, median | minutes, 95th percentile |\n"
-    return head + "|---|--:|--:|--:|---|--:|--:|\n" + "\n".join(_row(name, one) for name, one in rows)
+    head = "| source | flows | judged | found | share | 95 % interval | minutes, median | minutes, 95th percentile |\n"
+    return head + "|---|--:|--:|--:|--:|---|--:|--:|\n" + "\n".join(_row(name, one) for name, one in rows)
 
 
 def _by_source(examples: Iterable[Example]) -> Iterable[tuple[str, Iterable[Example]]]:
@@ -119,6 +120,7 @@ def _row(name: str, one: Found) -> str:
     cells = (
         name,
         str(share.total),
+        str(one.judged),
         str(share.hits),
         f"{share.rate:.2%}",
         f"{share.low:.2%} – {share.high:.2%}",
@@ -133,7 +135,7 @@ def _minutes(value: float) -> str:
 
 
 def _each(trial: Trial, family: str) -> str:
-    rows = ["| flow | minute: score | found |", "|---|---|---|"]
+    rows = ["| flow | minute: score of all records so far | found |", "|---|---|---|"]
     for one in sorted(trial.family(family), key=lambda one: one.name):
         scores = trial.scores.get((one.source, one.name), ())
         told = ", ".join(f"{row.minutes:.1f}: {score:.4f}" for row, score in zip(one.rows, scores, strict=True))

@@ -5,8 +5,8 @@ import ssl
 
 import pytest
 
-from sensor.behaviour.model import load_model
-from sensor.behaviour.score import Scorer
+from sensor.behaviour.evidence import as_they_come
+from sensor.behaviour.model import Judge, load_model, logistic
 from sensor.model.flow import Direction, Endpoint
 from sensor.signature.location import shipped_folder
 from sensor.simulate.wraps.base import Place
@@ -61,9 +61,10 @@ def test_benign_kinds_are_named_once() -> None:
 
 
 def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
-    model = load_model(shipped_folder() / "models" / "behaviour-2.json")
-    judge = Scorer(model)._judge
+    model = load_model(shipped_folder() / "models" / "behaviour-3.json")
+    judge = Judge(model)
     miner = session("cryptonote", MINER, "shipped")
     mail = next(flow for flow in benign_flows(1, 99) if flow.source == "imap-idle")
-    best = [max(judge.score(row.values) for row in rows_of(flow)) for flow in (miner, mail)]
+    odds = [[judge.odds(row.values) for row in rows_of(flow)] for flow in (miner, mail)]
+    best = [logistic(max(as_they_come(one, model.doubling))) for one in odds]
     assert best[0] >= model.threshold > best[1]
