@@ -1,7 +1,9 @@
 """Is what the model learns from what the sensor would see?"""
 
+import itertools
 import random
 import ssl
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,9 +12,11 @@ from sensor.behaviour.model import Judge, load_model, logistic
 from sensor.model.flow import Direction, Endpoint
 from sensor.signature.location import shipped_folder
 from sensor.simulate.wraps.base import Place
+from training.benign.line import DURATION_S, Line
 from training.benign.table import KINDS, benign_flows
+from training.clocks import arrivals, beats, capped, skipped, stretches, uniform, volleys
 from training.flows import Labelled, Sent, rows_of
-from training.madeup import made_up_flows
+from training.madeup import Habits, made_up_flows, pool
 from training.mining import Setting, session
 from training.tls import OVERHEAD_BYTES, buckets, tls
 
@@ -56,12 +60,51 @@ def test_flows_repeat_with_their_seed() -> None:
         assert [flow.sent for flow in make(1, 5)] != [flow.sent for flow in make(1, 6)]
 
 
+@pytest.mark.parametrize(
+    ("habits", "answered", "is_even"),
+    [
+        pytest.param(Habits(beats=(0,)), (0.9, 1.0), False, id="every share is answered"),
+        pytest.param(Habits(answers=(0,), beats=(0,)), (0.0, 0.2), False, id="none is"),
+        pytest.param(Habits(answers=(5,), beats=(0,)), (0.1, 0.4), False, id="five are at once"),
+        pytest.param(Habits(answer=None, beats=(0,)), (0.9, 1.0), True, id="answers are as long as shares"),
+    ],
+)
+def test_a_made_up_pool_has_its_habits(habits: Habits, answered: tuple[float, float], is_even: bool) -> None:
+    shares, of_those, even = 0, 0, 0
+    for number in range(20):
+        line = Line(random.Random(number))
+        pool(line, habits)
+        for before, after in itertools.pairwise(line.sent()):
+            is_answer = after.sender is Direction.RESP and after.at_ns - before.at_ns < 10**9
+            shares += before.sender is Direction.ORIG
+            of_those += before.sender is Direction.ORIG and is_answer
+            even += before.sender is Direction.ORIG and is_answer and abs(after.size_bytes - before.size_bytes) < 40
+    assert answered[0] <= of_those / shares <= answered[1]
+    assert (even > 0.8 * of_those) is is_even
+
+
+@pytest.mark.parametrize("clock", [arrivals, beats, capped, skipped, stretches, uniform, volleys])
+def test_clocks_end(clock: Callable[[Line], Iterator[float]]) -> None:
+    for number in range(20):
+        assert all(0 <= at_s < DURATION_S + 1 for at_s in clock(Line(random.Random(number))))
+
+
+def test_a_skipped_beat_is_still_one() -> None:
+    times = list(skipped(Line(random.Random(3))))
+    pauses = [after - before for before, after in itertools.pairwise(times)]
+    beat_s = min(pauses)
+    assert len({round(pause / beat_s) for pause in pauses}) > 1
+    assert all(abs(pause / beat_s - round(pause / beat_s)) < 0.3 for pause in pauses)
+
+
 def test_benign_kinds_are_named_once() -> None:
     assert len({kind.name for kind in KINDS}) == len(KINDS)
 
 
 def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
-    model = load_model(shipped_folder() / "models" / "behaviour-3.json")
+    path = shipped_folder() / "models" / "behaviour-3.json"
+    assert path.stat().st_size < 1_000_000
+    model = load_model(path)
     judge = Judge(model)
     miner = session("cryptonote", MINER, "shipped")
     mail = next(flow for flow in benign_flows(1, 99) if flow.source == "imap-idle")
