@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, BinaryIO, cast
 
@@ -64,9 +65,7 @@ def cases(request: HttpRequest) -> HttpResponseBase:
 @page("GET")
 def case(request: HttpRequest, no: str) -> HttpResponse:
     """One case: where it stands, what happened, and what can be done."""
-    context = _context(request, no)
-    divisions = divisions_of(viewer(request)) if context["forms"] else ()
-    return render(request, "console/case.html", context | {"divisions": divisions})
+    return _shown(request, no)
 
 
 @page("GET")
@@ -90,9 +89,9 @@ def act(request: HttpRequest, no: str) -> HttpResponse:
         after = perform(no, action, said(action, given), _who(request), settings.COLLECTOR.cases)
     except CollectorError as fault:
         messages.error(request, in_words(fault))
-    else:
-        told = bilingual(f"{action.label}：{State(after.state).label}", f"{action.label}: {State(after.state).label}")
-        messages.success(request, str(told))
+        return _shown(request, no, given)
+    told = bilingual(f"{action.label}：{State(after.state).label}", f"{action.label}: {State(after.state).label}")
+    messages.success(request, str(told))
     return redirect("console:case", no=no)
 
 
@@ -177,6 +176,14 @@ def shown_name(row: Case) -> str:
     """Whoever is suspected; a person is masked."""
     name = str(row.folded["unit_name"])
     return (mask_name(name) if is_person(name, row.uscc, "") else name) or leads.shown_name(row.lead)
+
+
+def _shown(request: HttpRequest, no: str, given: Mapping[str, str] | None = None) -> HttpResponse:
+    """The case; ``given`` is what was said with an act that was refused, to be mended."""
+    context = _context(request, no)
+    divisions = divisions_of(viewer(request)) if context["forms"] else ()
+    context |= {"divisions": divisions, "given": given or {}}
+    return render(request, "console/case.html", context, status=422 if given else 200)
 
 
 def _context(request: HttpRequest, no: str) -> dict[str, object]:

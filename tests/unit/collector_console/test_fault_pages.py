@@ -98,3 +98,16 @@ def test_a_lead_that_has_a_case_is_told_apart(sign_in: SignIn) -> None:
         page = client.post("/cases/open/", {"pick": picked}, follow=True).content.decode()
         assert told in page and not_told not in page
     assert Case.objects.count() == 2
+
+
+def test_a_refused_act_keeps_what_was_said_with_it(sign_in: SignIn) -> None:
+    client = sign_in("city")
+    lead = re.findall(r'name="pick" value="([^"]+)"', client.get("/leads/?q=203.0.113.9").content.decode())
+    client.post("/cases/open/", {"pick": lead})
+    said = {"action": "assign", "division_code": "南湖", "department": "culture", "reason": "按属地分派"}
+    answer = client.post(f"/cases/{Case.objects.get().no}/act/", said)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    folded_out = page.partition('<details name="act" open>')[2].partition("</details>")[0]
+    for kept in ('value="南湖"', 'value="按属地分派"', '<option value="culture" selected>'):
+        assert kept in folded_out
