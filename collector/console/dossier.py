@@ -9,7 +9,7 @@ from typing import Any
 from collector.cases.models import Lead, LeadSession
 from collector.ingest.models import Detection
 from collector.lists.divisions import DivisionTree
-from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.masking import is_person, mask_account, mask_name, shown_address
 from collector.lists.snapshot import unit_of
 from collector.resolve.models import Assertion, Attribution
 
@@ -83,7 +83,7 @@ def _assertion(one: Assertion) -> AssertionView:
         assertion=one,
         unit_name=mask_name(one.unit_name) if personal else one.unit_name,
         subscriber=mask_account(one.subscriber),
-        address=mask_address(one.address) if personal else one.address,
+        address=shown_address(one.address, one.unit_name, one.uscc),
     )
 
 

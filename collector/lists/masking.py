@@ -20,6 +20,12 @@ def is_person(unit_name: str, uscc: str, nature: str) -> bool:
     return not uscc and bool(_PERSON.fullmatch(unit_name)) and not _UNIT_ENDINGS.search(unit_name)
 
 
+def shown_address(address: str, unit_name: str, uscc: str, nature: str = "") -> str:
+    """The address; without its numbers where it may be a home: a person's, or an account's without a known unit."""
+    is_home = is_person(unit_name, uscc, nature) or not (unit_name or uscc)
+    return mask_address(address) if is_home else address
+
+
 def mask_name(name: str) -> str:
     """张三丰 → 张**."""
     return name[:1] + "*" * (len(name) - 1)

@@ -13,7 +13,7 @@ from collector.cases.models import Lead, LeadSession
 from collector.lists.choices import Category, Change, ListKind, Progress
 from collector.lists.gather import CLAIMS
 from collector.lists.issuing import Entry, Made, Scope, canonical, latest
-from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.masking import is_person, mask_account, mask_name, shown_address
 from collector.lists.models import ListRow
 from collector.lists.registers import KeyEntry
 from collector.lists.snapshot import utc_text
@@ -251,7 +251,7 @@ def _unit(lead: Lead) -> dict[str, str]:
     return {
         "unit_name": mask_name(lead.unit_name) if masked else lead.unit_name,
         "uscc": lead.uscc,
-        "address": mask_address(lead.address) if masked or not lead.unit_name else lead.address,
+        "address": shown_address(lead.address, lead.unit_name, lead.uscc),
         "subscriber": mask_account(lead.subscriber),
     }
 

@@ -15,7 +15,7 @@ from collector.lists.divisions import DivisionTree
 from collector.lists.gather import Session
 from collector.lists.hashrate import Run, peaks
 from collector.lists.history import History
-from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.masking import is_person, mask_account, mask_name, shown_address
 from collector.lists.week import CHINA, Week
 from collector.resolve.choices import Status
 from collector.resolve.models import Attribution
@@ -60,7 +60,8 @@ def order_of(row: Snapshot) -> tuple[Any, ...]:
 def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
     """Who and where, as far as known; a person's name, house number and account are masked."""
     names = tree.names(attribution.division_code)
-    masked = is_person(attribution.unit_name, attribution.uscc, attribution.nature)
+    named = attribution.unit_name, attribution.uscc, attribution.nature
+    personal, address = is_person(*named), shown_address(attribution.address, *named)
     return {
         "province": names.province,
         "city": names.city,
@@ -68,14 +69,14 @@ def unit_of(attribution: Attribution, tree: DivisionTree) -> Snapshot:
         "division_code": attribution.division_code,
         "status": attribution.status,
         "rivals": [_masked_rival(**rival) for rival in attribution.rivals],
-        "unit_name": mask_name(attribution.unit_name) if masked else attribution.unit_name,
+        "unit_name": mask_name(attribution.unit_name) if personal else attribution.unit_name,
         "uscc": attribution.uscc,
         "nature": attribution.nature,
         "subscriber": mask_account(attribution.subscriber),
-        "address": mask_address(attribution.address) if masked else attribution.address,
+        "address": address,
         "method": [source for source in attribution.method.split("+") if source],
         "confidence": round(attribution.confidence, 2),
-        "masked": masked,
+        "masked": personal or address != attribution.address,
     }
 
 

@@ -27,7 +27,7 @@ from collector.console.paging import any_of
 from collector.console.saved import views_of
 from collector.console.tables import Column, Filter, Listing
 from collector.lists.divisions import DivisionTree
-from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.masking import is_person, mask_account, mask_name, shown_address
 from collector.lists.week import CHINA
 from collector.resolve.choices import Status
 from collector.text import bilingual, label
@@ -138,7 +138,7 @@ def _coin(row: Lead) -> str:
 
 
 def _address(row: Lead) -> str:
-    return mask_address(row.address) if is_person(row.unit_name, row.uscc, "") else row.address
+    return shown_address(row.address, row.unit_name, row.uscc)
 
 
 LISTING: Listing[Lead] = Listing(

@@ -9,7 +9,7 @@ import pytest
 from collector.lists.choices import ListKind
 from collector.lists.divisions import DivisionTree, Names, prefix_of
 from collector.lists.hashrate import Bounds, Run, hash_rate_text, peaks
-from collector.lists.masking import is_person, mask_account, mask_address, mask_name
+from collector.lists.masking import is_person, mask_account, mask_address, mask_name, shown_address
 from collector.lists.render.guard import MAX_CELL_CHARS, harmless
 from collector.lists.render.layouts import LAYOUTS
 from collector.lists.render.words import ports
@@ -72,6 +72,21 @@ def test_harmless(text: str, cell: str) -> None:
 )
 def test_who_is_a_person(name: str, uscc: str, nature: str, person: bool) -> None:
     assert is_person(name, uscc, nature) is person
+
+
+@pytest.mark.parametrize(
+    ("name", "uscc", "nature", "shown"),
+    [
+        ("张三", "", "", "紫阳街**号*幢"),
+        ("某某家", "", "resident", "紫阳街**号*幢"),
+        ("", "", "", "紫阳街**号*幢"),
+        ("星云网吧", "", "", "紫阳街12号3幢"),
+        ("", "91350100M000100Y43", "", "紫阳街12号3幢"),
+    ],
+    ids=["person", "resident", "account alone", "unit", "code alone"],
+)
+def test_whose_house_number_is_shown(name: str, uscc: str, nature: str, shown: str) -> None:
+    assert shown_address("紫阳街12号3幢", name, uscc, nature) == shown
 
 
 def test_masks() -> None:
