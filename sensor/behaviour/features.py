@@ -339,26 +339,7 @@ FEATURES: tuple[Feature, ...] = (
         Words("随机消息占比", "client messages of one length that come at random"),
         lambda talk: share(talk.random, talk.ups),
     ),
-    Feature(
-        "random_memory",
-        Words("随机消息间隔偏离无记忆", "random messages that come with memory"),
-        lambda talk: memory(gaps_ms(talk.random)),
-    ),
-    Feature(
-        "random_variation",
-        Words("随机消息间隔变异", "variation of pauses between random messages"),
-        lambda talk: variation(gaps_ms(talk.random)),
-    ),
-    Feature(
-        "random_gap",
-        Words("随机消息间隔", "pause between random messages"),
-        lambda talk: log_middle(gaps_ms(talk.random)),
-    ),
-    Feature(
-        "random_stretches",
-        Words("随机消息成段出现", "random messages that come in stretches"),
-        lambda talk: _stretches(talk.random, talk),
-    ),
+    *_timing("random", "随机消息", "random messages", lambda talk: talk.random),
     Feature(
         "random_answered",
         Words("随机消息得到立即应答", "random messages answered at once"),
