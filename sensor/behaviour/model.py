@@ -194,10 +194,6 @@ class Judge:
         """The log-odds of mining by one record's features."""
         return self.model.base + sum(_leaf(tree, values) for tree in self._trees)
 
-    def score(self, values: Sequence[float]) -> float:
-        """The estimate by one record's features alone, 0 to 1."""
-        return logistic(self.odds(values))
-
     def shares(self, values: Sequence[float]) -> list[float]:
         """What each feature added to the log-odds on the way to the leaves, in the order of :data:`FEATURES`."""
         added = [0.0] * len(FEATURES)

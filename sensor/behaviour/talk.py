@@ -107,8 +107,8 @@ def told(messages: list[Message]) -> Talk:
             (replies if is_quick else asks).append(message)
         before = message
     parts = pushes, asks, answers, replies, delays
-    at_random = _random(ups)
-    groups = _main(asks), _main(pushes), main_answers, _main(ups), at_random, _answers(messages, at_random)
+    at_random = _random(ups, usual)
+    groups = _main(asks), _main(pushes), main_answers, _near(ups, usual), at_random, _answers(messages, at_random)
     return Talk(messages, ups, downs, *parts, *groups)
 
 
@@ -122,21 +122,21 @@ def sizes(messages: list[Message]) -> list[int]:
     return [message.size for message in messages]
 
 
-def _random(ups: list[Message]) -> list[Message]:
+def _random(ups: list[Message], usual: int) -> list[Message]:
     """Of the groups of alike lengths the largest one whose pauses pass for those of arrivals without memory, else the
-    one that comes nearest to it."""
+    one that comes nearest to it. ``usual`` is the size class of the largest."""
     best: list[Message] = []
     least = math.inf
     rest = ups
     for _ in range(_GROUPS):
-        group = _main(rest)
+        group = _near(rest, usual)
         if len(group) < _FEW:
             break
         off = max(memory(gaps_ms(group)), _WITHOUT_MEMORY)
         if off < least:
             best, least = group, off
-        usual = _usual(rest)
         rest = [message for message in rest if abs(message.size - usual) > NEAR]
+        usual = _usual(rest)
     return best
 
 
@@ -156,5 +156,8 @@ def _usual(messages: list[Message]) -> int:
 
 
 def _main(messages: list[Message]) -> list[Message]:
-    usual = _usual(messages)
+    return _near(messages, _usual(messages))
+
+
+def _near(messages: list[Message], usual: int) -> list[Message]:
     return [message for message in messages if abs(message.size - usual) <= NEAR]

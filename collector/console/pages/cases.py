@@ -183,7 +183,7 @@ def _shown(request: HttpRequest, no: str, given: Mapping[str, str] | None = None
     context = _context(request, no)
     divisions = divisions_of(viewer(request)) if context["forms"] else ()
     context |= {"divisions": divisions, "given": given or {}}
-    return render(request, "console/case.html", context, status=422 if given else 200)
+    return render(request, "console/case.html", context, status=200 if given is None else 422)
 
 
 def _context(request: HttpRequest, no: str) -> dict[str, object]:

@@ -63,7 +63,7 @@ def values(pushes: float) -> list[float]:
 @pytest.mark.parametrize(("pushes", "odds"), [(0.5, -2.25), (0.51, 2.75)])
 def test_the_score_is_the_sum_of_leaves(tmp_path: Path, pushes: float, odds: float) -> None:
     judge = Judge(load_model(written(tmp_path, document())))
-    assert judge.score(values(pushes)) == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert logistic(judge.odds(values(pushes))) == pytest.approx(1 / (1 + math.exp(-odds)))
 
 
 def test_what_features_added_is_what_the_walk_gained(tmp_path: Path) -> None:
