@@ -22,6 +22,7 @@ from collector.lists.week import week_of
 from collector.registry.models import Organisation, Site
 from collector.selfaudit.models import SelfAudit
 from collector.trace.models import TraceRequest
+from collector.watch.models import Endpoint
 
 PEOPLE: Mapping[str, Person] = {
     "province": Person("province", "浙江省委网信办", "330000", Role.OFFICER),
@@ -93,6 +94,15 @@ _CASES = (
 )
 _UNITS = ("", "q={part}", "q={uscc}", "q={street}", "division={county}", "nature=school", "sort=-uscc")
 _TRACES = ("", "q={trace}", "q={ip}", "q=电信", "sort=-made")
+_POOLS = (
+    "",
+    "page=2",
+    "proposals=accepted",
+    "q={pool}",
+    "q=pool-1",
+    "strongest=confirmed&listed=unlisted",
+    "sort=-hosts",
+)
 _AUDIT = ("", "q={lead}", "actor=city", "action=look", "about=leads", "since={day}", "sort=actor")
 
 ASKS: tuple[Ask, ...] = (
@@ -134,6 +144,7 @@ ASKS: tuple[Ask, ...] = (
     Ask("selfaudits", "/self-audits/"),
     Ask("selfaudit", "/self-audits/{audit}/", ("county",)),
     Ask("signatures", "/signatures/"),
+    *(Ask("pools", f"/pools/?{query}") for query in _POOLS),
     Ask("tip-offs", "/tip-offs/"),
     Ask("tip-off", "/tip-offs/{tip}/"),
     Ask("login", "/login/", ("stranger",)),
@@ -163,6 +174,7 @@ def names_of(now: datetime) -> dict[str, str]:
         "person": str(User.objects.get(username="city").pk),
         "audit": SelfAudit.objects.order_by("pk")[0].no,
         "tip": str(TipOff.objects.order_by("pk")[0].pk),
+        "pool": Endpoint.objects.order_by("pk")[0].ip,
         "sensor": str(Sensor.objects.get(division_code="330402").pk),
         "ip": ip,
         "block": f"{ip.rpartition('.')[0]}.0/24",

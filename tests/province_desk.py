@@ -24,10 +24,11 @@ from collector.resolve.options import current_options
 from collector.resolve.state import registry_state
 from collector.selfaudit.models import AuditState, SelfAudit
 from collector.trace.services import Wanted, request_traces
+from collector.watch.models import Endpoint, Proposal
 
 OFFICES = (province.PROVINCE, province.CITY, province.COUNTY)
 _DAYS = 30
-_METER_EVERY, _TIP_EVERY, _AUDIT_EVERY = 20, 50, 200
+_METER_EVERY, _TIP_EVERY, _AUDIT_EVERY, _POOL_EVERY = 20, 50, 200, 10
 _TRACED = timedelta(days=28)
 
 
@@ -46,6 +47,8 @@ def pile(leads: int, now: datetime) -> None:
     first = (TipOff.objects.aggregate(last=Max("pk"))["last"] or 0) * _TIP_EVERY + 1
     everybody = range(first, first + leads)
     store(TipOff, (_tip_off(n // _TIP_EVERY, now) for n in everybody if n % _TIP_EVERY == 0))
+    store(Endpoint, (_endpoint(n // _POOL_EVERY, now) for n in everybody if n % _POOL_EVERY == 0))
+    store(Proposal, (_proposal(n // _POOL_EVERY, now) for n in everybody if n % _POOL_EVERY == 0))
     office = Office.objects.get(name="南湖区网信办")
     store(SelfAudit, (_audit(n // _AUDIT_EVERY, office, now) for n in everybody if n % _AUDIT_EVERY == 0))
     units = list(Organisation.objects.filter(sites=None).order_by("pk")[: leads // _METER_EVERY])
@@ -71,6 +74,40 @@ def _tip_off(number: int, now: datetime) -> TipOff:
         text="夜间噪声大，散热风扇多。",
         progress=Progress.OPEN,
     )
+
+
+def _endpoint(number: int, now: datetime) -> Endpoint:
+    return Endpoint(
+        pk=number,
+        ip=_pool(number),
+        port=3333,
+        first_evidence=now - timedelta(days=number % 60 + 1),
+        last_evidence=now - timedelta(hours=number % 700),
+        strongest="confirmed" if number % 3 else "probable",
+        division_code=province.COUNTY,
+        names=[f"pool-{number}.example.net"],
+        own_names=[f"pool-{number}.example.net"],
+        dialects=["stratum-v1"],
+        coins=["BTC"],
+        hosts=number % 40 + 1,
+    )
+
+
+def _proposal(number: int, now: datetime) -> Proposal:
+    return Proposal(
+        pk=number,
+        kind="address",
+        value=_pool(number),
+        ports=[3333],
+        evidence={"strongest": "confirmed", "hosts": 3, "dialects": ["stratum-v1"], "certificates": []},
+        first_evidence=now - timedelta(days=number % 60 + 1),
+        last_evidence=now - timedelta(hours=number % 700),
+        state="accepted" if number % 4 == 0 else "proposed",
+    )
+
+
+def _pool(number: int) -> str:
+    return f"198.{18 + number // 65_536 % 2}.{number // 256 % 256}.{number % 256}"
 
 
 def _audit(number: int, office: Office, now: datetime) -> SelfAudit:

@@ -117,6 +117,11 @@ ROUTES: Mapping[str, Phrase] = {
     "console:selfaudit-report": Phrase(Subject.SELF_AUDITS, bilingual("下载自查报告", "the report of a self-audit")),
     "console:selfaudit-submit": Phrase(Subject.SELF_AUDITS, bilingual("提交自查", "handed in a self-audit")),
     "console:signatures": Phrase(Subject.SIGNATURES, bilingual("查看特征库", "the signatures")),
+    "console:pools": Phrase(
+        Subject.SIGNATURES,
+        bilingual("查看矿池观察", "the pools that are watched"),
+        bilingual("提交矿池条目审定", "sent a decision on a pool"),
+    ),
     "console:imports": Phrase(
         Subject.IMPORTS, bilingual("查看数据导入", "the imports"), bilingual("上传数据文件", "uploaded a file")
     ),
@@ -219,6 +224,12 @@ DECISIONS: Mapping[tuple[str, str], Phrase] = {
     ("password", ""): Phrase(Subject.ACCOUNTS, bilingual("设置密码", "set a password")),
     ("rule", "put"): Phrase(Subject.RULES, bilingual("设置规则", "set a rule")),
     ("rule", "end"): Phrase(Subject.RULES, bilingual("终止规则", "ended a rule")),
+    ("proposal", "accepted"): Phrase(
+        Subject.SIGNATURES, bilingual("采纳矿池条目", "accepted a pool for the signatures")
+    ),
+    ("proposal", "declined"): Phrase(
+        Subject.SIGNATURES, bilingual("否决矿池条目", "declined a pool for the signatures")
+    ),
     ("peer", ""): Phrase(Subject.EXCHANGE, bilingual("信任对端公钥", "trusted a peer's key")),
     ("bundle", ""): Phrase(Subject.EXCHANGE, bilingual("数据包", "a bundle")),
     ("detections", ""): Phrase(Subject.EXCHANGE, bilingual("检测记录", "detections")),

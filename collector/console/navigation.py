@@ -43,6 +43,7 @@ ENTRIES = (
         lambda one: one.is_office or one.units,
     ),
     Entry("signatures", bilingual("特征库", "Signatures"), (), "f", lambda one: one.is_office),
+    Entry("pools", bilingual("矿池观察", "Pool watch"), (), "m", lambda one: one.is_office),
     Entry("imports", bilingual("数据导入", "Imports"), ("import-step",), "i", lambda one: one.imports),
     Entry("audit", bilingual("审计日志", "Audit log"), (), "a", lambda one: one.scope(Capability.AUDIT)),
     Entry("rules", bilingual("规则", "Rules"), (), "r", lambda one: one.is_office),

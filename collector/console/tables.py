@@ -15,7 +15,7 @@ from collector.console.scope import Viewer
 from collector.lists.week import CHINA
 
 M = TypeVar("M", bound=Model)
-Look: TypeAlias = Literal["text", "mono", "code", "number", "time", "tag"]
+Look: TypeAlias = Literal["text", "wide", "mono", "code", "number", "time", "tag"]
 Options: TypeAlias = Sequence[tuple[str, str]]
 _MINUTES = len("2026-11-16 08:00")
 

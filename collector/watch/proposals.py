@@ -41,8 +41,8 @@ def age(now: datetime) -> int:
     return (rows | probed).filter(state__in=open_states).update(state=ProposalState.STALE)
 
 
-def decide(number: int, accept: bool, who: str, reason: str, now: datetime) -> Proposal:
-    """Write a person's decision down. Raises ``CollectorError``."""
+def decide(number: int, accept: bool, who: str, reason: str, now: datetime, seen_as: str | None = None) -> Proposal:
+    """Write a person's decision down. Raises ``CollectorError``, also where the proposal is no longer ``seen_as``."""
     if not reason.strip():
         raise CollectorError("a decision needs a reason; say what it stands on", "审定须写明理由；请写明依据")
     with transaction.atomic():
@@ -55,6 +55,11 @@ def decide(number: int, accept: bool, who: str, reason: str, now: datetime) -> P
             raise CollectorError(
                 f"proposal {number}: its evidence is too old; it comes back with new evidence",
                 f"建议 {number}：依据已过时；有新的依据后会再次出现",
+            )
+        if seen_as is not None and found.state != seen_as:
+            raise CollectorError(
+                f"proposal {number}: somebody decided meanwhile; look at it again",
+                f"建议 {number}：已有人先行审定；请重新查看",
             )
         found.state = ProposalState.ACCEPTED if accept else ProposalState.DECLINED
         found.decided_by, found.decided_at, found.reason = who[:200], now, reason.strip()[:500]

@@ -21,6 +21,7 @@ from collector.power.models import MeterReading
 from collector.power.weeks import judge_everything
 from collector.registry.models import Organisation, Site
 from collector.trace.services import Wanted, request_traces
+from collector.watch.models import Endpoint, Proposal
 
 Enter = Callable[..., Page]
 
@@ -54,6 +55,8 @@ PAGES = {
         "/sensors/",
         "/sensors/{sensor}/",
         "/signatures/",
+        "/pools/",
+        "/pools/?proposals=accepted",
         "/imports/",
         "/search/?q=203.0.113.0/24",
         "/no/such/page",
@@ -80,6 +83,17 @@ def addresses(name: str) -> list[str]:
     hours = (start + timedelta(hours=hour) for hour in range(14 * 24))
     MeterReading.objects.bulk_create(MeterReading(meter_no="0573000001", start=at, minutes=60, kwh=50) for at in hours)
     judge_everything(now)
+    seen = {"first_evidence": now - timedelta(days=9), "last_evidence": now}
+    shown = {"names": ["long-name-of-a-pool.example.net"], "dialects": ["stratum-v1"], "strongest": "confirmed"}
+    Endpoint.objects.create(ip="2001:db8:1234:5678::7", port=14_444, hosts=230, **shown, **seen)
+    for state in ("proposed", "accepted"):
+        told = {
+            "value": f"{state}.long-name-of-a-pool.example.net",
+            "state": state,
+            "decided_by": "city",
+            "reason": "核对",
+        }
+        Proposal.objects.create(kind="name", evidence={**shown, "hosts": 230}, decided_at=now, **told, **seen)
     places = {
         "meter": "0573000001",
         "tip_off": tip_off(Told("南湖区示例路1号", "330402", unit_name="星云", contact="13800001111"), now).pk,

@@ -66,7 +66,7 @@ def test_every_page_of_the_office_and_the_administrators_keeps_it_text(
         "city": (
             *("/", "/leads/", f"/leads/{lead.no}/", "/cases/", f"/cases/{case}/", f"/cases/{case}/sheet/"),
             *(f"/lists/{issue}/", "/lists/preview/", "/traces/", f"/traces/{trace}/", "/units/", f"/units/{unit}/"),
-            *("/sensors/", "/signatures/", "/imports/", "/rules/", f"/search/?q={bait}"),
+            *("/sensors/", "/signatures/", "/pools/", "/imports/", "/rules/", f"/search/?q={bait}"),
         ),
         "keeper": ("/people/", f"/people/?q={bait}", "/keys/"),
         "auditor": ("/audit/", f"/audit/?q={bait}"),

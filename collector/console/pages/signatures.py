@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -22,7 +22,6 @@ from collector.watch.choices import ProposalState
 from collector.watch.models import Proposal
 
 HITS_OF = timedelta(days=30)
-MAX_PROPOSALS = 50
 _SENSORS_LOOKED_AT = 2_000
 _KINDS: Mapping[str, Any] = {
     "": bilingual("不分方言", "of no one dialect"),
@@ -76,15 +75,9 @@ def signatures(request: HttpRequest) -> HttpResponse:
         "unnamed": hits.get("", (0, None)),
         "days": HITS_OF.days,
         "max_age": MAX_SIGNATURE_AGE.days,
-        "proposals": proposals(),
-        "most": MAX_PROPOSALS,
+        "waiting": Proposal.objects.filter(state=ProposalState.PROPOSED).count(),
     }
     return render(request, "console/signatures.html", context)
-
-
-def proposals() -> QuerySet[Proposal]:
-    """What the pool watch found and nobody decided on yet, seen last first; one more than is shown where there are."""
-    return Proposal.objects.filter(state=ProposalState.PROPOSED).order_by("-last_evidence", "-pk")[: MAX_PROPOSALS + 1]
 
 
 def loaded(scope: Scope) -> list[LoadedSet]:

@@ -109,6 +109,11 @@ RULES: dict[tuple[str, str], Rule] = {
     # The matrix looks at nothing: nobody gets a report that is not there.
     ("GET", "console:selfaudit-report"): Rule("/self-audits/A000900/report.html", ()),
     ("GET", "console:signatures"): Rule("/signatures/", READERS, no=REFUSED, scoped=False),
+    ("GET", "console:pools"): Rule("/pools/", READERS, no=REFUSED, scoped=False),
+    # There is no proposal in the matrix: who may decide is told so.
+    ("POST", "console:pools"): Rule(
+        "/pools/", WORKERS, ok=422, no=REFUSED, scoped=False, data=(("number", "1"), ("accept", "1"), *REASON.items())
+    ),
     ("GET", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False),
     ("POST", "console:import-undo"): Rule("/imports/I000001/undo/", WORKERS, ok=302, no=REFUSED, scoped=False),
