@@ -4,7 +4,9 @@
 use minewatch_engine::search::addresses::{AddressEntry, AddressIndex};
 use minewatch_engine::search::anchors::Anchors;
 use minewatch_engine::search::dns;
-use minewatch_engine::search::names::{NameIndex, fold};
+#[cfg(target_arch = "x86_64")]
+use minewatch_engine::search::lanes::Lanes;
+use minewatch_engine::search::names::{NameIndex, without_dots};
 use minewatch_engine::search::screen::Screen;
 use minewatch_engine::search::{Named, server_name};
 use proptest::prelude::*;
@@ -78,6 +80,24 @@ fn a_literal_is_seen_at_every_place_of_every_length_and_nowhere_else() {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn every_width_of_a_look_sees_a_window_at_every_place() {
+    let window = *b"job_";
+    let windows = [window, *b"\"min"].map(u32::from_le_bytes).into();
+    for (width, lanes) in Lanes::each(&windows).iter().enumerate() {
+        for (size, place) in (0..200).flat_map(|size| (0..=size).map(move |place| (size, place))) {
+            let mut bytes = b"job \"mi_".repeat(26);
+            bytes[place..place + window.len()].copy_from_slice(&window);
+            let (data, is_whole) = (&bytes[..size], place + window.len() <= size);
+            let is_it = |at| data.get(at..at + window.len()) == Some(&window);
+            for around in [data, &bytes] {
+                assert_eq!(lanes.any(data, around, is_it), is_whole, "width {width}: {place} of {size}");
+            }
+        }
+    }
+}
+
 #[test]
 fn hundreds_of_anchors_are_all_found() {
     let literals: Vec<String> = (0..300).map(|number| format!("<{number:04}>")).collect();
@@ -99,7 +119,7 @@ fn a_suffix_holds_on_a_label_boundary() {
         ("www.exact.example.net", false),
         ("", false),
     ] {
-        assert_eq!(index.has(&fold(name.as_bytes())), listed, "{name}");
+        assert_eq!(index.has(without_dots(name.as_bytes())), listed, "{name}");
     }
 }
 
@@ -130,9 +150,9 @@ fn the_narrowest_network_whose_port_fits_wins() {
 
 #[test]
 fn hosts_of_requests_and_answers() {
-    let host = |name: &str| Named::Host(name.as_bytes().to_vec());
+    let host = |name: &'static str| Named::Host(name.as_bytes().into());
     for (head, named) in [
-        (&b"GET / HTTP/1.1\r\nHost: Pool.Example.org:3333\r\n\r\n"[..], host("pool.example.org")),
+        (&b"GET / HTTP/1.1\r\nHost: Pool.Example.org:3333\r\n\r\n"[..], host("Pool.Example.org")),
         (b"POST / HTTP/1.1\nAccept: */*\nhost:a.example\n\n", host("a.example")),
         (b"GET / HTTP/1.1\r\nHost: a.example\r\n", Named::NotYet),
         (b"GE", Named::NotYet),

@@ -4,7 +4,7 @@
 
 use std::net::IpAddr;
 
-use crate::search::names::{MAX_NAME_BYTES, NameIndex, fold};
+use crate::search::names::{MAX_NAME_BYTES, NameIndex, fold, without_dots};
 
 /// Bytes of a header; a shorter message is none.
 pub const HEADER_BYTES: usize = 12;
@@ -93,12 +93,12 @@ impl Walk<'_> {
     fn question(&mut self, names: &NameIndex) -> bool {
         let after = self.name.read(self.payload, self.at);
         self.at = after.map_or(usize::MAX, |after| after + 4);
-        after.is_some() && names.has(self.name.folded())
+        after.is_some() && names.has(self.name.as_asked())
     }
 
     fn answer(&mut self, names: &NameIndex) -> bool {
         let Some(after) = self.name.read(self.payload, self.at) else { return false };
-        if names.has(self.name.folded()) {
+        if names.has(self.name.as_asked()) {
             return true;
         }
         let (Some(kind), Some(length)) = (be16(self.payload, after), be16(self.payload, after + 8)) else {
@@ -106,7 +106,7 @@ impl Walk<'_> {
             return false;
         };
         self.at = after + 10 + usize::from(length);
-        kind == CNAME && self.name.read(self.payload, after + 10).is_some() && names.has(self.name.folded())
+        kind == CNAME && self.name.read(self.payload, after + 10).is_some() && names.has(self.name.as_asked())
     }
 }
 
@@ -174,12 +174,8 @@ impl Name {
         self.bytes.get(..self.size).unwrap_or_default()
     }
 
-    /// As [`fold`] has it, in its place.
-    fn folded(&mut self) -> &[u8] {
-        let joined = self.bytes.get_mut(..self.size).unwrap_or_default();
-        joined.make_ascii_lowercase();
-        let dots = joined.iter().rev().take_while(|byte| **byte == b'.').count();
-        &joined[..joined.len() - dots]
+    fn as_asked(&self) -> &[u8] {
+        without_dots(self.joined())
     }
 
     /// Read the name at an offset; answers where it ends. None where it breaks off, is no UTF-8, or has a pointer that

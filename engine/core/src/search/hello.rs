@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::search::Named;
-use crate::search::names::fold;
+use crate::search::names::without_dots;
 
 /// Content type of a handshake record, the first byte of a TLS stream.
 pub const HANDSHAKE: u8 = 22;
@@ -13,7 +13,7 @@ const MAX_HELLO_BYTES: usize = 16_384;
 
 /// The server name at the start of a client's stream.
 #[must_use]
-pub fn server_name(head: &[u8]) -> Named {
+pub fn server_name(head: &[u8]) -> Named<'_> {
     match head {
         [_, major, ..] if *major != 3 => return Named::Never,
         [_, _, minor, ..] if *minor > 4 => return Named::Never,
@@ -21,17 +21,24 @@ pub fn server_name(head: &[u8]) -> Named {
         [] | [_] | [_, _] => return Named::NotYet,
         _ => {}
     }
-    match hello(&handshake(head)) {
-        Ok(Some(name)) => Named::Host(name),
+    match handshake(head) {
+        Cow::Borrowed(message) => named(message),
+        Cow::Owned(message) => named(&message).into_owned(),
+    }
+}
+
+fn named(message: &[u8]) -> Named<'_> {
+    match hello(message) {
+        Ok(Some(name)) => Named::Host(Cow::Borrowed(name)),
         // A hello without a name stays unanswered in the reference, which looks again with every piece: the same end.
         Ok(None) => Named::Never,
         Err(Truncated) => Named::NotYet,
     }
 }
 
-/// The server name in a hello with the header of its message.
+/// The server name in a hello with the header of its message, as it is written there but for final dots.
 #[must_use]
-pub fn name_in(message: &[u8]) -> Option<Vec<u8>> {
+pub fn name_in(message: &[u8]) -> Option<&[u8]> {
     hello(message).ok().flatten()
 }
 
@@ -59,7 +66,7 @@ fn handshake(head: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(joined)
 }
 
-fn hello(bytes: &[u8]) -> Result<Option<Vec<u8>>, Truncated> {
+fn hello(bytes: &[u8]) -> Result<Option<&[u8]>, Truncated> {
     let mut reader = Reader(bytes);
     if reader.number(1)? != usize::from(CLIENT_HELLO) {
         return Ok(None);
@@ -84,10 +91,10 @@ fn hello(bytes: &[u8]) -> Result<Option<Vec<u8>>, Truncated> {
     Ok(name)
 }
 
-fn host_name(body: &[u8]) -> Option<Vec<u8>> {
+fn host_name(body: &[u8]) -> Option<&[u8]> {
     let [_, _, 0, high, low, rest @ ..] = body else { return None };
     let size = usize::from(u16::from_be_bytes([*high, *low]));
-    let name = fold(&rest[..size.min(rest.len())]);
+    let name = without_dots(&rest[..size.min(rest.len())]);
     (!name.is_empty()).then_some(name)
 }
 

@@ -1,9 +1,11 @@
 //! Which host does an HTTP/1.x request name? (RFC 9112)
 
-use memchr::memmem;
+use std::borrow::Cow;
+
+use memchr::{memchr, memchr_iter};
 
 use crate::search::Named;
-use crate::search::names::fold;
+use crate::search::names::without_dots;
 
 const METHODS: [&[u8]; 9] =
     [b"GET ", b"POST ", b"PUT ", b"HEAD ", b"OPTIONS ", b"DELETE ", b"PATCH ", b"CONNECT ", b"TRACE "];
@@ -18,30 +20,35 @@ pub fn may_start(byte: u8) -> bool {
 
 /// The host that a request at the start of a stream names, without its port.
 #[must_use]
-pub fn host(head: &[u8]) -> Named {
+pub fn host(head: &[u8]) -> Named<'_> {
     if !METHODS.iter().any(|method| head.starts_with(method)) {
         let may_become = METHODS.iter().any(|method| method.starts_with(head));
         return if may_become { Named::NotYet } else { Named::Never };
     }
     let Some(end) = end_of_head(head) else { return Named::NotYet };
-    let fields = head[..end].split(|byte| *byte == b'\n').skip(1).take(MAX_HEADERS);
-    let host = fields.filter_map(field).find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-    let name = fold(without_port(host.map_or(b"", |(_, value)| value)));
-    if name.is_empty() { Named::Never } else { Named::Host(name) }
+    let host = lines(&head[..end]).skip(1).take(MAX_HEADERS).find_map(host_field);
+    let name = without_dots(without_port(host.unwrap_or_default()));
+    if name.is_empty() { Named::Never } else { Named::Host(Cow::Borrowed(name)) }
 }
 
 /// Where the empty line after the head begins, its line ends of either kind.
 fn end_of_head(head: &[u8]) -> Option<usize> {
-    memchr::memchr_iter(b'\n', head).find_map(|at| {
+    memchr_iter(b'\n', head).find_map(|at| {
         let rest = &head[at + 1..];
         let ends = rest.starts_with(b"\n") || rest.starts_with(b"\r\n");
         ends.then(|| if at > 0 && head[at - 1] == b'\r' { at - 1 } else { at })
     })
 }
 
-fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let colon = memmem::find(line, b":")?;
-    Some((trim(&line[..colon]), trim(&line[colon + 1..])))
+fn lines(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', head).chain([head.len()]).map(move |end| &head[std::mem::replace(&mut start, end + 1)..end])
+}
+
+/// The value of a line that says which host is meant.
+fn host_field(line: &[u8]) -> Option<&[u8]> {
+    let colon = memchr(b':', line)?;
+    trim(&line[..colon]).eq_ignore_ascii_case(b"host").then(|| trim(&line[colon + 1..]))
 }
 
 /// Without white space at the ends, as Python's `bytes.strip` has it.

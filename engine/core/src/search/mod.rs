@@ -5,13 +5,16 @@ pub mod anchors;
 pub mod dns;
 pub mod hello;
 pub mod http;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+pub mod lanes;
 pub mod learned;
 pub mod names;
 pub mod quic;
-#[allow(unsafe_code)]
 pub mod screen;
 pub mod shapes;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub use addresses::AddressEntry;
@@ -84,21 +87,34 @@ impl Program {
 
 /// What a client names in its first bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Named {
-    /// This host, lower case, without final dot.
-    Host(Vec<u8>),
+pub enum Named<'a> {
+    /// This host, as it is written there but for final dots.
+    Host(Cow<'a, [u8]>),
     /// Nothing yet; more bytes may tell.
     NotYet,
     /// Nothing, whatever follows.
     Never,
 }
 
+impl Named<'_> {
+    /// The same, of nobody else's bytes.
+    #[must_use]
+    pub fn into_owned(self) -> Named<'static> {
+        match self {
+            Self::Host(name) => Named::Host(Cow::Owned(name.into_owned())),
+            Self::NotYet => Named::NotYet,
+            Self::Never => Named::Never,
+        }
+    }
+}
+
 /// The host that a client names in its first bytes: TLS server name or HTTP Host.
 #[must_use]
-pub fn server_name(head: &[u8]) -> Named {
+pub fn server_name(head: &[u8]) -> Named<'_> {
     match head.first() {
         Some(&hello::HANDSHAKE) => hello::server_name(head),
-        Some(_) => http::host(head),
+        Some(first) if http::may_start(*first) => http::host(head),
+        Some(_) => Named::Never,
         None => Named::NotYet,
     }
 }

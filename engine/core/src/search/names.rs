@@ -46,7 +46,7 @@ impl NameIndex {
         self.listed.is_empty()
     }
 
-    /// True when a folded name (see [`fold`]) is listed, or lies below a listed suffix.
+    /// True when a name, in whatever case and without final dots, is listed or lies below a listed suffix.
     #[must_use]
     pub fn has(&self, name: &[u8]) -> bool {
         if self.listed.is_empty() || name.is_empty() || name.len() > MAX_NAME_BYTES {
@@ -57,7 +57,7 @@ impl NameIndex {
             if *byte == b'.' && at + 1 < name.len() && self.kind_of(&name[at + 1..], below) & SUFFIX != 0 {
                 return true;
             }
-            below = with(below, *byte);
+            below = with(below, byte.to_ascii_lowercase());
         }
         self.kind_of(name, below) != 0
     }
@@ -66,7 +66,15 @@ impl NameIndex {
     #[inline(always)]
     fn kind_of(&self, name: &[u8], sum: u64) -> u8 {
         let (word, bit) = place(sum, self.filter.len());
-        if self.filter[word] & bit == 0 { 0 } else { self.listed.get(name).copied().unwrap_or(0) }
+        if self.filter[word] & bit == 0 { 0 } else { self.kind_in_full(name) }
+    }
+
+    fn kind_in_full(&self, name: &[u8]) -> u8 {
+        let mut room = [0; MAX_NAME_BYTES];
+        let Some(folded) = room.get_mut(..name.len()) else { return 0 };
+        folded.copy_from_slice(name);
+        folded.make_ascii_lowercase();
+        self.listed.get(&*folded).copied().unwrap_or(0)
     }
 }
 
@@ -120,6 +128,12 @@ impl Hasher for NameHasher {
 /// A name in lower case, without final dots.
 #[must_use]
 pub fn fold(name: &[u8]) -> Vec<u8> {
+    without_dots(name).to_ascii_lowercase()
+}
+
+/// A name without final dots.
+#[must_use]
+pub fn without_dots(name: &[u8]) -> &[u8] {
     let end = name.iter().rposition(|byte| *byte != b'.').map_or(0, |last| last + 1);
-    name[..end].to_ascii_lowercase()
+    &name[..end]
 }

@@ -60,8 +60,9 @@ impl State {
 
     #[inline]
     pub(super) fn pass_time(&mut self, now_ns: i64) {
-        if now_ns < self.second_ns || now_ns >= self.second_ns.saturating_add(SECOND_NS) {
-            self.second_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+        if !self.second_ns.contains(&now_ns) {
+            let start_ns = now_ns.div_euclid(SECOND_NS).saturating_mul(SECOND_NS);
+            self.second_ns = start_ns..start_ns.saturating_add(SECOND_NS);
             self.keep_house(now_ns);
         }
     }

@@ -11,7 +11,7 @@ use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE, Row};
 use crate::search::anchors::{Anchors, OPAQUE, SHORT_BYTES};
-use crate::search::{Named, Program, dns, hello, http, server_name};
+use crate::search::{Named, Program, dns, server_name};
 use crate::session::packet::View;
 
 /// How far a segment comes on the short way.
@@ -281,7 +281,7 @@ impl Head<'_> {
         if self.entry.has_of(bit::NAMES_DONE, direction) {
             return false;
         }
-        let named = if is_first { first_name(part) } else { self.later_name(part) };
+        let named = if is_first { server_name(part) } else { self.later_name(part) };
         match named {
             Named::NotYet => return false,
             Named::Host(name) if names.has(&name) => return true,
@@ -307,17 +307,12 @@ impl Head<'_> {
 
     /// What a head names that did not come in one piece.
     #[cold]
-    fn later_name(&self, part: &[u8]) -> Named {
+    fn later_name(&self, part: &[u8]) -> Named<'static> {
         let (rows, _) = self.history.chain(self.entry.link, self.entry.key);
         let mine = rows.iter().filter(|row| History::direction(row) == self.direction);
         let pieces = mine.filter_map(|row| self.history.data(row, self.packet.held));
         let mut head = pieces.collect::<Vec<_>>().concat();
         head.extend_from_slice(part);
-        server_name(&head)
+        server_name(&head).into_owned()
     }
-}
-
-fn first_name(head: &[u8]) -> Named {
-    let may_start = head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first));
-    if may_start { server_name(head) } else { Named::Never }
 }

@@ -16,6 +16,7 @@ mod recorded;
 mod search;
 mod streams;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::capture::{FrameRef, Held, Source};
@@ -70,8 +71,8 @@ struct State {
     quic_pace: Pace,
     counters: Counters,
     events: Vec<Event>,
-    /// The second that packet time is in, by its start.
-    second_ns: i64,
+    /// The second that packet time is in.
+    second_ns: Range<i64>,
     /// Packet time of the last house-keeping.
     house_ns: i64,
     /// Slots looked at because the clock went back.
@@ -102,7 +103,7 @@ impl Session {
             quic_pace: Pace::new(limits.max_quic_named_per_s),
             counters: Counters::default(),
             events: Vec::new(),
-            second_ns: i64::MIN,
+            second_ns: 0..0,
             packets: vec![Packet::default(); BATCH],
             house_ns: i64::MIN,
             turned_slots: 0,

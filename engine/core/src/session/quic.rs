@@ -17,7 +17,7 @@ impl State {
         let (five_tuple, at_ns) = (packet.five_tuple(), packet.at_ns);
         let who = (five_tuple.orig, five_tuple.resp, packet.segment.tenant);
         let Some(hello) = self.hellos.hear(who, packet.payload(), at_ns, &mut self.counters) else { return };
-        if !hello::name_in(&hello).is_some_and(|name| names.has(&name)) {
+        if !hello::name_in(&hello).is_some_and(|name| names.has(name)) {
             return;
         }
         self.counters.names_hit += 1;

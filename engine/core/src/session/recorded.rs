@@ -64,7 +64,7 @@ impl State {
         record.traffic.packets[direction.index()] += 1;
         record.traffic.bytes[direction.index()] += u64::from(packet.segment.ip_bytes);
         // House-keeping looks once in a second: the order within a second does not matter.
-        let is_touched = record.last_ns >= self.second_ns;
+        let is_touched = record.last_ns >= self.second_ns.start;
         record.last_ns = packet.at_ns;
         if !is_touched {
             self.records.touch(place);

@@ -8,7 +8,8 @@ use super::Hit;
 use crate::event::{Direction, FiveTuple, Reason};
 use crate::flow::record::{Record, Side};
 use crate::search::anchors::Anchors;
-use crate::search::{Named, Program, dns, hello, http, server_name};
+use crate::search::names::fold;
+use crate::search::{Named, Program, dns, server_name};
 use crate::session::packet::is_dns_port;
 
 /// Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names.
@@ -80,8 +81,7 @@ impl Record {
 }
 
 fn named(program: &Program, side: &mut Side, head: &[u8]) -> Option<Hit> {
-    let may_start = head.first().is_some_and(|first| *first == hello::HANDSHAKE || http::may_start(*first));
-    match if may_start { server_name(head) } else { Named::Never } {
+    match server_name(head) {
         Named::NotYet => None,
         Named::Never => {
             side.names_done = true;
@@ -89,7 +89,7 @@ fn named(program: &Program, side: &mut Side, head: &[u8]) -> Option<Hit> {
         }
         Named::Host(name) => {
             side.names_done = true;
-            program.names.has(&name).then_some(Hit { reason: Reason::Name, detail: name })
+            program.names.has(&name).then(|| Hit { reason: Reason::Name, detail: fold(&name) })
         }
     }
 }
