@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.dissect import alephium, btcagent, stratum_v2, stratum_v2_noise
+from sensor.dissect import alephium, btcagent, http, stratum_v2, stratum_v2_noise
 from sensor.dissect.frames import FrameCutter
 from sensor.dissect.jsonrpc import JsonRpcLines
+from sensor.dissect.probe import Probe
 from sensor.dissect.stratum_v2_layout import LAYOUTS
+from sensor.dissect.unwrap import proxy_header, socks, websocket
 from sensor.dissect.unwrap.layer import Context
 from sensor.dissect.unwrap.stream import Opening
 from sensor.model.flow import Direction
@@ -20,7 +22,15 @@ MAKERS = [
     alephium.AlephiumFrames,
     lambda: btcagent.AgentLines(JsonRpcLines()),
 ]
-PROBES = [stratum_v2.probe, alephium.probe, btcagent.probe]
+PROBES = [
+    stratum_v2.probe,
+    alephium.probe,
+    btcagent.probe,
+    websocket.probe,
+    http.probe,
+    socks.probe,
+    proxy_header.probe,
+]
 KINDS = sorted(LAYOUTS)
 
 
@@ -66,11 +76,25 @@ def test_any_bytes_are_survived(make, chunks):
             assert observation.direction in Direction
 
 
+TEXT = st.sampled_from(
+    [
+        b"GET / HTTP/1.1\r\n",
+        b"HTTP/1.1 101 \r\n",
+        b"PROXY TCP4 ",
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11",
+        b"\x05\x01\x00\x03",
+        b"\x81\x85",
+    ]
+)
+HEAD = st.builds(bytes.__add__, st.one_of(PIECE, TEXT), st.binary(max_size=40))
+
+
 @pytest.mark.parametrize("probe", PROBES)
-@given(head=PIECE)
-def test_any_head_is_judged(probe, head):
-    for size in range(len(head) + 1):
-        probe(head[:size])
+@given(head=HEAD)
+def test_any_head_is_judged_and_a_first_byte_refused_stays_refused(probe, head):
+    answers = [probe(head[:size]) for size in range(1, len(head) + 1)]
+    if answers and answers[0] is Probe.NOT_FOR_US:
+        assert set(answers) == {Probe.NOT_FOR_US}
 
 
 @given(chunks=CHUNKS)

@@ -84,9 +84,7 @@ class Opening:
         """A stream of frames joined within one: the next chunk may begin with a whole one."""
         # What goes on with a TLS handshake is random, and some of it looks like the head of anything.
         if len(self._held) > 1 and not any(tls.probe(head) is Probe.CERTAIN for head in self._heads):
-            for row in _FRAMED:
-                if row.probe(data) is Probe.CERTAIN:
-                    return row.make(self._context, self._depth)
+            return _FRAMED.certain(data, self._context, self._depth)
         return None
 
     def _is_opaque(self) -> bool:
@@ -158,15 +156,14 @@ def choose_dissector(head: bytes, context: Context | None = None) -> Dissector |
 
 
 def _choose(head: bytes, context: Context, depth: int) -> Found | None:
-    for row in _PROTOCOLS:
-        if row.probe(head) is Probe.CERTAIN:
-            return row.make(context, depth)
-    return None
+    return _PROTOCOLS.certain(head, context, depth)
 
 
 class _Row(NamedTuple):
     probe: Callable[[bytes], Probe]
     make: Callable[[Context, int], Found]
+    may_be_joined: bool = False
+    """A stream may begin in the middle of a line: its first byte tells nothing."""
 
 
 def _wrapped(layer: Callable[[Context], Layer]) -> Callable[[Context, int], Found]:
@@ -181,22 +178,47 @@ def _wrapped(layer: Callable[[Context], Layer]) -> Callable[[Context, int], Foun
     return make
 
 
-_FRAMED = (
+class _Protocols:
+    """Protocols in the order in which they are asked."""
+
+    def __init__(self, *rows: _Row) -> None:
+        self.rows = rows
+        self._by_first: dict[bytes, tuple[_Row, ...]] = {}
+
+    def certain(self, head: bytes, context: Context, depth: int) -> Found | None:
+        """Who is certain that a stream with this head is for him."""
+        for row in self.that_may(head):
+            if row.probe(head) is Probe.CERTAIN:
+                return row.make(context, depth)
+        return None
+
+    def that_may(self, head: bytes) -> tuple[_Row, ...]:
+        """Those that its first byte does not refuse: who refuses one byte refuses whatever follows it."""
+        first = head[:1]
+        rows = self._by_first.get(first)
+        if rows is None:
+            rows = tuple(row for row in self.rows if row.may_be_joined or row.probe(first) is not Probe.NOT_FOR_US)
+            self._by_first[first] = rows
+        return rows
+
+
+_FRAMED = _Protocols(
     _Row(stratum_v2.probe, lambda context, depth: stratum_v2.StratumV2Frames()),
     _Row(alephium.probe, lambda context, depth: alephium.AlephiumFrames()),
     _Row(websocket.probe, _wrapped(websocket.WebSocketLayer)),
 )
-_PROTOCOLS = (
-    _Row(jsonrpc.probe, lambda context, depth: btcagent.AgentLines(jsonrpc.JsonRpcLines(context))),
+_PROTOCOLS = _Protocols(
+    _Row(jsonrpc.probe, lambda context, depth: btcagent.AgentLines(jsonrpc.JsonRpcLines(context)), may_be_joined=True),
     _Row(btcagent.probe, lambda context, depth: btcagent.AgentLines(jsonrpc.JsonRpcLines(context))),
     _Row(proxy_header.probe, _wrapped(proxy_header.ProxyHeaderLayer)),
     _Row(http.probe, _wrapped(HttpLayer)),
     _Row(socks.probe, _wrapped(socks.SocksLayer)),
-    *_FRAMED,
+    *_FRAMED.rows,
 )
 
 
 def _may_become_known(head: bytes) -> bool:
     if len(head) >= MAX_HEAD_BYTES:
         return False
-    return tls.probe(head) is not Probe.NOT_FOR_US or any(row.probe(head) is Probe.UNSURE for row in _PROTOCOLS)
+    rows = _PROTOCOLS.that_may(head)
+    return tls.probe(head) is not Probe.NOT_FOR_US or any(row.probe(head) is Probe.UNSURE for row in rows)
