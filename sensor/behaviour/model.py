@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,7 +22,7 @@ from sensor.model.errors import SignatureError
 
 MAX_MODEL_BYTES = 4_194_304
 MAX_TREES = 2_000
-MAX_NODES = 255
+MAX_NODES = 127
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -90,6 +91,11 @@ class Model(_Data):
         if unknown := sorted(set(self.features) - known):
             raise ValueError(f"features this release does not know: {', '.join(unknown)}")
         for number, tree in enumerate(self.trees):
+            below = Counter(
+                branch for node in tree if node.feature is not None for branch in (node.then, node.otherwise)
+            )
+            if shared := next((place for place, count in below.items() if count > 1), None):
+                raise ValueError(f"tree {number}, node {shared}: it hangs below two questions")
             for place, node in enumerate(tree):
                 if fault := _fault(node, place, len(tree), self.features):
                     raise ValueError(f"tree {number}, node {place}: {fault}")
@@ -180,44 +186,3 @@ def logistic(odds: float) -> float:
     if odds >= 0:
         return 1 / (1 + math.exp(-odds))
     return math.exp(odds) / (1 + math.exp(odds))
-
-
-class Judge:
-    """A model made ready for scoring: names of features are places."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        places = {feature.name: place for place, feature in enumerate(FEATURES)}
-        self._trees = [[_row(node, places) for node in tree] for tree in model.trees]
-
-    def odds(self, values: Sequence[float]) -> float:
-        """The log-odds of mining by one record's features."""
-        return self.model.base + sum(_leaf(tree, values) for tree in self._trees)
-
-    def shares(self, values: Sequence[float]) -> list[float]:
-        """What each feature added to the log-odds on the way to the leaves, in the order of :data:`FEATURES`."""
-        added = [0.0] * len(FEATURES)
-        for tree in self._trees:
-            place = 0
-            while (node := tree[place])[0] >= 0:
-                place = node[2] if values[node[0]] <= node[1] else node[3]
-                added[node[0]] += tree[place][4] - node[4]
-        return added
-
-
-_Row = tuple[int, float, int, int, float]
-"""The place of a node's feature, or -1 for a leaf; then the node's other members."""
-
-
-def _row(node: Node, places: Mapping[str, int]) -> _Row:
-    feature = -1 if node.feature is None else places[node.feature]
-    return feature, node.at_most, node.then, node.otherwise, node.value
-
-
-def _leaf(tree: list[_Row], values: Sequence[float]) -> float:
-    place = 0
-    while True:
-        feature, at_most, then, otherwise, value = tree[place]
-        if feature < 0:
-            return value
-        place = then if values[feature] <= at_most else otherwise

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sensor.behaviour.evidence import Evidence
 from sensor.behaviour.features import FEATURES, features
-from sensor.behaviour.model import Judge, Model, logistic
+from sensor.behaviour.judge import Judge
+from sensor.behaviour.model import Model, logistic
 from sensor.behaviour.record import Behaviour
 from sensor.model.bilingual import Words
 from sensor.model.cuts import TableCuts

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from sensor.behaviour.classes import GAP_CLASSES, GAP_S
-from sensor.behaviour.measures import memory
+from sensor.behaviour.measures import Lengths, Pauses, lengths, memory, neighbours, pauses
 from sensor.behaviour.record import RESP_BIT, Behaviour
 from sensor.model.flow import Direction
 
@@ -23,6 +21,7 @@ NEAR = 1
 """Sizes this many classes apart count as the same: counters grow by a digit, a base64 tail by a character."""
 _GROUPS, _FEW = 4, 5
 """Groups of the client's lengths that are looked at, and messages of the smallest."""
+_SIZE_BITS = RESP_BIT - 1
 _WITHOUT_MEMORY = 1.1
 """Up to this distance (:func:`~sensor.behaviour.measures.memory`) pauses pass for those of arrivals without memory."""
 
@@ -39,125 +38,162 @@ class Message(NamedTuple):
     """Class of the pause before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Part:
+    """Some of the messages, in the order in which they came. What is asked of them again and again is counted once."""
+
+    __slots__ = ("_lengths", "_pauses", "messages")
+
+    def __init__(self, messages: list[Message]) -> None:
+        self.messages = messages
+        self._lengths: Lengths | None = None
+        self._pauses: Pauses | None = None
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    @property
+    def lengths(self) -> Lengths:
+        """How many there are of each size class."""
+        if self._lengths is None:
+            self._lengths = lengths([message.size for message in self.messages])
+        return self._lengths
+
+    @property
+    def pauses(self) -> Pauses:
+        """From each message to the next."""
+        if self._pauses is None:
+            self._pauses = pauses(_gaps_ms(self.messages))
+        return self._pauses
+
+
+class Talk(NamedTuple):
     """The messages, and what part each of them plays."""
 
-    all: list[Message]
-    ups: list[Message]
+    all: Part
+    ups: Part
     """The client's."""
-    downs: list[Message]
+    downs: Part
     """The server's."""
-    pushes: list[Message]
-    asks: list[Message]
-    answers: list[Message]
+    pushes: Part
+    asks: Part
+    answers: Part
     """The server's, to asks."""
-    replies: list[Message]
+    replies: Part
     """The client's, to pushes."""
     delays: list[int]
-    """Classes of the pauses between an ask and its answer."""
-    main_asks: list[Message]
-    main_pushes: list[Message]
-    main_answers: list[Message]
+    """Classes of the pauses between an ask and its answer, in order."""
+    main_asks: Part
+    main_pushes: Part
+    main_answers: Part
     """Answers to any client message of the most frequent length."""
-    main_ups: list[Message]
+    main_ups: Part
     """Client messages of that length."""
-    random: list[Message]
+    random: Part
     """The client's messages of about one length that come most as if without memory, as shares do, whatever else it
     says on a beat."""
-    random_answers: list[Message]
+    random_answers: Part
     """Answers to those."""
 
 
 def messages_of(behaviour: Behaviour) -> list[Message]:
     """The record's messages, oldest first."""
-    found: list[Message] = []
+    codes, pause_classes = behaviour.messages[::2], behaviour.messages[1::2]
     server_bit = RESP_BIT if behaviour.server is Direction.RESP else 0
     at_s = 0.0
-    pairs = zip(behaviour.messages[::2], behaviour.messages[1::2], strict=True)
-    for code, number in pairs:
-        pause = min(number, GAP_CLASSES - 1)
-        at_s += GAP_S[pause] if found else 0.0
-        found.append(Message(code & RESP_BIT == server_bit, code & RESP_BIT - 1, at_s, pause))
+    found: list[Message] = []
+    for code, number in zip(codes, pause_classes, strict=True):
+        pause = number if number < GAP_CLASSES else GAP_CLASSES - 1
+        if found:
+            at_s += GAP_S[pause]
+        found.append(Message(code & RESP_BIT == server_bit, code & _SIZE_BITS, at_s, pause))
     return found
 
 
 def told(messages: list[Message]) -> Talk:
     """The parts that the messages play."""
-    ups = [message for message in messages if not message.from_server]
-    downs = [message for message in messages if message.from_server]
     pushes: list[Message] = []
     asks: list[Message] = []
     answers: list[Message] = []
     replies: list[Message] = []
     delays: list[int] = []
-    main_answers: list[Message] = []
+    answered: list[Message] = []
+    """Whatever was answered at once, by place the same as ``answers``."""
     before: Message | None = None
-    usual = _usual(ups)
     for message in messages:
-        is_turn = before is not None and before.from_server is not message.from_server
-        is_quick = before is not None and is_turn and message.at_s - before.at_s <= ANSWER_S
-        if message.from_server:
-            (answers if is_quick else pushes).append(message)
-            if before is not None and is_quick:
-                delays.append(message.pause)
-                if abs(before.size - usual) <= NEAR:
-                    main_answers.append(message)
-        else:
+        is_quick = (
+            before is not None
+            and before.from_server is not message.from_server
+            and message.at_s - before.at_s <= ANSWER_S
+        )
+        if not message.from_server:
             (replies if is_quick else asks).append(message)
+        elif before is None or not is_quick:
+            pushes.append(message)
+        else:
+            answers.append(message)
+            answered.append(before)
+            delays.append(message.pause)
         before = message
-    parts = pushes, asks, answers, replies, delays
+    ups = Part([message for message in messages if not message.from_server])
+    downs = Part([message for message in messages if message.from_server])
+    said = Part(pushes), Part(asks)
+    usual = _usual(ups.lengths)
     at_random = _random(ups, usual)
-    groups = _main(asks), _main(pushes), main_answers, _near(ups, usual), at_random, _answers(messages, at_random)
-    return Talk(messages, ups, downs, *parts, *groups)
+    return Talk(
+        Part(messages),
+        ups,
+        downs,
+        *said,
+        Part(answers),
+        Part(replies),
+        sorted(delays),
+        _main(said[1]),
+        _main(said[0]),
+        Part(_answers(answers, answered, _near(answered, usual))),
+        Part(_near(ups.messages, usual)),
+        at_random,
+        Part(_answers(answers, answered, at_random.messages)),
+    )
 
 
-def gaps_ms(messages: list[Message]) -> list[float]:
+def _gaps_ms(messages: list[Message]) -> list[float]:
     """Milliseconds from each message to the next."""
     return [(after.at_s - before.at_s) * 1000 for before, after in itertools.pairwise(messages)]
 
 
-def sizes(messages: list[Message]) -> list[int]:
-    """Size classes."""
-    return [message.size for message in messages]
-
-
-def _random(ups: list[Message], usual: int) -> list[Message]:
+def _random(ups: Part, usual: int) -> Part:
     """Of the groups of alike lengths the largest one whose pauses pass for those of arrivals without memory, else the
     one that comes nearest to it. ``usual`` is the size class of the largest."""
-    best: list[Message] = []
+    best = Part([])
     least = math.inf
-    rest = ups
+    rest = ups.messages
     for _ in range(_GROUPS):
-        group = _near(rest, usual)
+        group = Part(_near(rest, usual))
         if len(group) < _FEW:
             break
-        off = max(memory(gaps_ms(group)), _WITHOUT_MEMORY)
+        off = max(memory(group.pauses), _WITHOUT_MEMORY)
         if off < least:
             best, least = group, off
         rest = [message for message in rest if abs(message.size - usual) > NEAR]
-        usual = _usual(rest)
+        usual = _usual(Part(rest).lengths)
     return best
 
 
-def _answers(messages: list[Message], asked: list[Message]) -> list[Message]:
-    """The server's messages right behind those that were asked."""
-    wanted = set(asked)
-    pairs = ((before, after) for before, after in itertools.pairwise(messages) if before in wanted)
-    return [after for before, after in pairs if after.from_server and after.at_s - before.at_s <= ANSWER_S]
+def _answers(answers: list[Message], answered: list[Message], asked: list[Message]) -> list[Message]:
+    """Those of the answers that are to one of ``asked``. No two messages of a record are at the same moment."""
+    wanted = {message.at_s for message in asked}
+    return [answer for answer, before in zip(answers, answered, strict=True) if before.at_s in wanted]
 
 
-def _usual(messages: list[Message]) -> int:
-    """The size class that has most messages within a class of it; of several the most frequent, then the smallest."""
-    counts = Counter(sizes(messages))
-    if not counts:
-        return -1 - NEAR
-    return max(counts, key=lambda at: (sum(counts[at + step] for step in range(-NEAR, NEAR + 1)), counts[at], -at))
+def _usual(of: Lengths) -> int:
+    """The size class that has most messages within a class of it; one that no message is near where there are none."""
+    return neighbours(of)[1] if of.total else -1 - NEAR
 
 
-def _main(messages: list[Message]) -> list[Message]:
-    return _near(messages, _usual(messages))
+def _main(part: Part) -> Part:
+    return Part(_near(part.messages, _usual(part.lengths)))
 
 
 def _near(messages: list[Message], usual: int) -> list[Message]:
-    return [message for message in messages if abs(message.size - usual) <= NEAR]
+    low, high = usual - NEAR, usual + NEAR
+    return [message for message in messages if low <= message.size <= high]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sensor.behaviour.features import FEATURES
-from sensor.behaviour.model import MAX_MODEL_BYTES, Judge, digest_of, load_model, logistic
+from sensor.behaviour.judge import Judge
+from sensor.behaviour.model import MAX_MODEL_BYTES, digest_of, load_model, logistic
 from sensor.behaviour.record import Behaviour
 from sensor.behaviour.score import Scorer
 from sensor.model.cuts import TableCuts
@@ -79,6 +80,7 @@ def test_what_features_added_is_what_the_walk_gained(tmp_path: Path) -> None:
         pytest.param(document(features=["asks"]), "asks for pushes", id="not named"),
         pytest.param(document(leaning=0.95), "is over the threshold 0.9", id="leaning over the threshold"),
         pytest.param(document(trees=[[{**TREE[0], "then": 0}, *TREE[1:]]]), "its branches lead nowhere", id="loop"),
+        pytest.param(document(trees=[[{**TREE[0], "otherwise": 1}, *TREE[1:]]]), "below two questions", id="two ways"),
         pytest.param(document(trees=[TREE[:2]]), "its branches lead nowhere", id="beyond the end"),
         pytest.param(document(trees=[[{"value": 1e999}]]), "finite number", id="infinite"),
         pytest.param(document(schema="minewatch.behaviour-model/2"), "schema", id="another schema"),

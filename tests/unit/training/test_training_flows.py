@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sensor.behaviour.evidence import as_they_come
-from sensor.behaviour.model import Judge, load_model, logistic
+from sensor.behaviour.judge import Judge
+from sensor.behaviour.model import load_model, logistic
 from sensor.model.flow import Direction, Endpoint
 from sensor.signature.location import shipped_folder
 from sensor.simulate.wraps.base import Place
