@@ -4,7 +4,8 @@ Reads captures with records off and on, turn and turn about, in one process, and
 work on the machine matters little. ``mixlong`` is the traffic of ``throughput.py``; in ``talks`` every flow is
 long-lived and low-rate and every other packet is a TLS record: the worst there is. Ends with status 1 where something
 is over ``behaviour`` in ``budgets.json``. No flow of ``mixlong`` lives for 30 s: it shows what flows without a record
-pay; ``talks`` is judged with none handed on, as ten minutes of it pass in a tenth of a second here.
+pay; ``talks`` is judged with none handed on, as ten minutes of it pass in a tenth of a second here. What the shipped
+model takes to judge a record, in Python, is told and has no bound: only the machine's speed could be held against it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 
 from kit import HERE, SEED, build, make_capture
 
+from sensor.behaviour.model import load_model
+from sensor.behaviour.score import Scorer
 from sensor.capture import open_capture
 from sensor.detect.pipeline import build_program
 from sensor.engine.api import BehaviourLimits, Counters, FlowBehaviour, Limits
@@ -31,6 +34,9 @@ from sensor.simulate.frames import ACK, PSH, SYN, Segment, Wire, render
 
 BUDGETS = json.loads((HERE / "budgets.json").read_text(encoding="utf-8"))["behaviour"]
 TALK_S = 600
+JUDGED = 5_000
+"""Records that the shipped model judges."""
+MODEL = HERE.parent / "signatures" / "models" / "behaviour-3.json"
 _HEADER = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1)
 
 
@@ -45,6 +51,7 @@ def main() -> int:
         "talks": _talks(folder, flows=int(20_000 * options.scale)),
     }
     costs = {name: _compare(name, path, options.runs) for name, path in captures.items()}
+    _tell_judging(captures["talks"])
     figures = {
         "mixlong_cost_at_most": costs["mixlong"].handed_on,
         "talks_cost_at_most": costs["talks"].silent,
@@ -105,6 +112,22 @@ def _run(path: Path, behaviour: BehaviourLimits | None) -> tuple[float, Counters
             most = max(most, session.counters.recorded_flows)
             table = max(table, session.counters.table_bytes)
         return time.process_time() - start, session.counters, handed_on, most, table
+
+
+def _tell_judging(path: Path) -> None:
+    """Processor time of judging one record that an engine handed on."""
+    program = build_program(load(), Limits(), BehaviourLimits())
+    with open_capture(path) as source:
+        session = NativeEngine(seed=bytes(32)).open(program, source)
+        records: list[FlowBehaviour] = []
+        while len(records) < JUDGED and (events := session.read(65_536)) is not None:
+            records += [event for event in events if isinstance(event, FlowBehaviour)]
+    scorer = Scorer(load_model(MODEL))
+    start = time.process_time()
+    for one in records:
+        scorer.score(one.flow_id, one.five_tuple, one.first_seen_ns, one.at_ns, one.behaviour)
+    spent_s = time.process_time() - start
+    sys.stdout.write(f"judged by {scorer.model.label}: {spent_s / len(records) * 1e6:.0f} us/record of Python\n")
 
 
 def _talks(folder: Path, flows: int) -> Path:
