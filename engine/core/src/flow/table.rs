@@ -20,6 +20,7 @@ pub struct Table {
     mask: usize,
     shift: u32,
     live: usize,
+    moves: u64,
     max_live: usize,
     max_slots: usize,
     hand: usize,
@@ -44,7 +45,7 @@ impl Table {
         let max_live = max_live.max(1);
         let max_slots = (2 * max_live).next_power_of_two().max(64);
         let mut table =
-            Self { slots: Slots::new(0), mask: 0, shift: 0, live: 0, max_live, max_slots, hand: 0, broom: 0 };
+            Self { slots: Slots::new(0), mask: 0, shift: 0, live: 0, moves: 0, max_live, max_slots, hand: 0, broom: 0 };
         table.resize(MIN_SLOTS.min(max_slots));
         table
     }
@@ -73,6 +74,13 @@ impl Table {
         self.slots.len() * size_of::<Entry>()
     }
 
+    /// How often flows left their slots: what was found still is there, while this stays the same.
+    #[inline]
+    #[must_use]
+    pub fn moves(&self) -> u64 {
+        self.moves
+    }
+
     /// Load the place of a key ahead of its use; answers the slot.
     #[inline]
     pub fn prefetch(&self, key: Key) -> usize {
@@ -88,13 +96,6 @@ impl Table {
     #[must_use]
     pub fn is_at(&self, slot: usize, key: Key) -> bool {
         self.slots.get(slot).is_some_and(|entry| entry.key == key)
-    }
-
-    /// The slot of a flow that was in `slot` a moment ago, if it was anywhere.
-    #[inline]
-    #[must_use]
-    pub fn find_from(&self, slot: usize, key: Key) -> Option<usize> {
-        if self.is_at(slot, key) { Some(slot) } else { self.find(key) }
     }
 
     /// The slot of a flow.
@@ -143,6 +144,7 @@ impl Table {
     pub fn remove_at(&mut self, slot: usize) {
         let mut hole = slot & self.mask;
         self.live -= 1;
+        self.moves += 1;
         // What was pushed on by the flow that goes moves back, so that no search ends too early.
         let mut next = hole;
         loop {
@@ -224,6 +226,7 @@ impl Table {
         self.mask = slots - 1;
         self.shift = 64 - slots.trailing_zeros();
         self.hand = 0;
+        self.moves += 1;
         for entry in old.iter().filter(|entry| !entry.is_free()) {
             self.place(*entry);
         }

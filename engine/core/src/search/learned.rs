@@ -16,6 +16,7 @@ pub struct Learned {
     ends: BinaryHeap<Reverse<(i64, IpAddr)>>,
     /// A bit for each address learned so far: most other addresses are turned away by it.
     filter: Vec<u64>,
+    changes: u64,
     max: usize,
     ttl_s: (i64, i64),
 }
@@ -28,6 +29,7 @@ impl Learned {
             known: HashMap::new(),
             ends: BinaryHeap::new(),
             filter: vec![0; FILTER_BITS as usize / 64],
+            changes: 0,
             max: limits.max_learned,
             ttl_s: (limits.min_learned_ttl_s, limits.max_learned_ttl_s),
         }
@@ -38,6 +40,13 @@ impl Learned {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
+    }
+
+    /// How often something was learned: what was not known still is not, while this stays the same.
+    #[inline]
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// False when an IPv4 address was surely not learned.
@@ -81,6 +90,7 @@ impl Learned {
         if self.known.get(&address).is_some_and(|(known_ns, _)| *known_ns >= ends_ns) {
             return;
         }
+        self.changes += 1;
         self.known.insert(address, (ends_ns, name.to_vec()));
         let bit = filter_bit(address);
         self.filter[(bit >> 6) as usize] |= 1 << (bit & 63);

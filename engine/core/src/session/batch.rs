@@ -21,10 +21,12 @@ impl State {
         self.decode(packets, held, frames);
         self.find(packets);
         let idle_ticks = ticks_within(self.program.limits.idle_timeout_ns);
+        let learned = self.learned.changes();
         for packet in packets.iter() {
             let packet = View::new(packet, held);
             self.pass_time(packet.at_ns);
-            if !self.pass_by_quickly(packet, idle_ticks) {
+            let is_dull = packet.is_dull && self.learned.changes() == learned;
+            if !is_dull && !self.pass_by_quickly(packet, idle_ticks) {
                 self.packet(packet, frames);
             }
         }
@@ -35,8 +37,10 @@ impl State {
     fn decode(&mut self, packets: &mut [Packet], held: &Held<'_>, frames: &[FrameRef]) {
         let udp_too = self.udp_flows > 0;
         for (packet, frame) in packets.iter_mut().zip(frames) {
-            packet.read(&self.decoder, frame, held.bytes, &self.seed, udp_too);
+            let data = held.bytes.get(frame.start..frame.start + frame.len).unwrap_or_default();
+            packet.read(&self.decoder, frame, data, &self.seed, udp_too);
             packet.slot = self.table.prefetch(packet.key);
+            packet.is_dull = !udp_too && packet.is_udp() && self.is_dull(&packet.segment, data);
             self.counters.bytes += frame.wire_len as u64;
         }
         self.counters.packets += frames.len() as u64;
@@ -45,11 +49,17 @@ impl State {
     #[inline(always)]
     fn find(&mut self, packets: &mut [Packet]) {
         let has_records = !self.behaviours.is_empty();
-        for packet in packets.iter_mut().filter(|packet| packet.is_named()) {
-            if !self.table.is_at(packet.slot, packet.key) {
-                packet.slot = self.table.find(packet.key).unwrap_or(0);
+        self.found_at = self.table.moves();
+        for packet in packets.iter_mut() {
+            packet.is_found = packet.is_named() && self.table.is_at(packet.slot, packet.key);
+            if !packet.is_found
+                && packet.is_named()
+                && let Some(slot) = self.table.find(packet.key)
+            {
+                (packet.slot, packet.is_found) = (slot, true);
             }
             if has_records
+                && packet.is_found
                 && packet.segment.wire_bytes > 0
                 && let Some(place) = self.table.at(packet.slot).behaviour()
             {
@@ -71,21 +81,24 @@ impl State {
     /// such segment: then nothing was done.
     #[inline(always)]
     fn pass_by_quickly(&mut self, packet: View<'_>, idle_ticks: u32) -> bool {
-        if !packet.is_tcp() || packet.has(TELLING) {
+        if !packet.is_tcp() || packet.has(TELLING) || !self.is_where_it_was(packet) {
             return false;
         }
         let after_ns = self.behaviour_after_ns;
         let entry = self.table.at(packet.slot);
-        if entry.key != packet.key
-            || !entry.only_counts(packet.at_ns, idle_ticks)
-            || entry.is_of_behaviour(packet, after_ns)
-        {
+        if !entry.only_counts(packet.at_ns, idle_ticks) || entry.is_of_behaviour(packet, after_ns) {
             return false;
         }
         let direction = entry.direction(packet.sender_is_low);
         entry.seen(packet.at_ns, direction);
         entry.count_passed(packet.segment.ip_bytes, direction);
         true
+    }
+
+    /// True when the packet's flow was found before, and is in its slot still.
+    #[inline(always)]
+    pub(super) fn is_where_it_was(&self, packet: View<'_>) -> bool {
+        packet.is_found && self.table.moves() == self.found_at
     }
 
     #[inline]

@@ -1,13 +1,32 @@
 //! What becomes of a UDP datagram? Nothing, where no endpoint of it is listed, and no name of DNS or QUIC is.
 
 use super::State;
-use super::packet::View;
+use super::packet::{View, is_dns_port};
+use crate::decode::Segment;
 use crate::event::{Direction, Event, FiveTuple};
 use crate::flow::entry::bit;
 use crate::search::dns;
 use crate::search::quic::is_client_initial;
 
 impl State {
+    /// True when there is surely nothing to see in a datagram: no endpoint is listed or learned, nor is it DNS or the
+    /// first of QUIC. `frame` is what it is in.
+    #[inline(always)]
+    pub(super) fn is_dull(&self, segment: &Segment, frame: &[u8]) -> bool {
+        let Some([a, b, c, d, e, f, g, h]) = frame.get(segment.addresses_at as usize..).and_then(<[u8]>::first_chunk)
+        else {
+            return false;
+        };
+        let (source, target) = (u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]));
+        let (from, to) = segment.ports(frame);
+        !segment.v6
+            && !self.may_be_listed(source)
+            && !self.may_be_listed(target)
+            && !is_dns_port(from)
+            && !is_dns_port(to)
+            && !is_client_initial(segment.payload(frame))
+    }
+
     #[inline(always)]
     pub(super) fn udp(&mut self, packet: View<'_>) {
         if self.udp_flows == 0 || !self.known_datagram(packet) {

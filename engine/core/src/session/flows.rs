@@ -69,7 +69,7 @@ impl State {
     }
 
     #[inline]
-    fn may_be_listed(&self, address: u32) -> bool {
+    pub(super) fn may_be_listed(&self, address: u32) -> bool {
         self.program.addresses.may_have_v4(address) || self.learned.may_have_v4(address)
     }
 

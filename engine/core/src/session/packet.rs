@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::capture::{FrameRef, Held};
-use crate::decode::{Decoder, Segment, Skip, TCP, flag};
+use crate::decode::{Decoder, Segment, Skip, TCP, UDP, flag};
 use crate::event::{Endpoint, FiveTuple};
 use crate::flow::key::{Key, Seed};
 
@@ -17,17 +17,21 @@ pub(super) struct Packet {
     pub sender_is_low: bool,
     /// Why there is no segment, where there is none.
     pub skip: Option<Skip>,
-    /// Where its flow was in the table when the batch began.
+    /// Where its flow is in the table, or would begin to be looked for.
     pub slot: usize,
+    /// Its flow was in the table when the batch began.
+    pub is_found: bool,
+    /// A datagram in which there is nothing to see: nearly all.
+    pub is_dull: bool,
     start: usize,
     len: usize,
 }
 
 impl Packet {
-    /// Look into a frame, in the place of what was here. Its key is worked out for TCP, and for UDP if `udp_too`.
+    /// Look into a frame of these bytes, in the place of what was here. Its key is worked out for TCP, and for UDP if
+    /// `udp_too`.
     #[inline(always)]
-    pub fn read(&mut self, decoder: &Decoder, frame: &FrameRef, source: &[u8], seed: &Seed, udp_too: bool) {
-        let data = source.get(frame.start..frame.start + frame.len).unwrap_or_default();
+    pub fn read(&mut self, decoder: &Decoder, frame: &FrameRef, data: &[u8], seed: &Seed, udp_too: bool) {
         (self.at_ns, self.start, self.len, self.skip) = (frame.at_ns, frame.start, frame.len, None);
         match decoder.plain(data, frame.linktype) {
             Some(segment) => self.take(segment, data, seed, udp_too),
@@ -57,7 +61,7 @@ impl Packet {
     /// A packet that was put together: `whole` is all of it, the source it has to be looked at with.
     pub fn rebuilt(segment: Segment, whole: &[u8], at_ns: i64, seed: &Seed) -> Self {
         let (sender_is_low, key) = name(&segment, whole, seed);
-        Self { segment, key, at_ns, sender_is_low, skip: None, start: 0, len: whole.len(), slot: 0 }
+        Self { segment, key, at_ns, sender_is_low, len: whole.len(), ..Self::default() }
     }
 
     /// True when its key was worked out.
@@ -69,6 +73,11 @@ impl Packet {
     #[inline]
     pub fn is_tcp(&self) -> bool {
         self.segment.proto == TCP
+    }
+
+    #[inline]
+    pub fn is_udp(&self) -> bool {
+        self.segment.proto == UDP
     }
 
     #[inline]
