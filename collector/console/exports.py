@@ -15,7 +15,8 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import translation
 from openpyxl import Workbook
 
-from collector.console.tables import Column, Listing, M, plain_rows, texts
+from collector.console.places import Places
+from collector.console.tables import Column, Listing, M, learn, plain_rows, texts, titles
 from collector.lists.render.guard import harmless
 
 ROWS_AT_ONCE = 1_000
@@ -43,13 +44,15 @@ def file_of(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M]
 def _parts(listing: Listing[M], columns: Sequence[Column[M]], rows: QuerySet[M], language: str) -> Parts:
     """The titles, then the rows."""
     with translation.override(language):
-        titles = [str(column.title) for column in columns]
-    yield [titles]
+        head = titles(columns)
+    yield [head]
+    places = Places()
     waiting = plain_rows(listing, rows, ROWS_AT_ONCE)
     while part := list(islice(waiting, ROWS_AT_ONCE)):
         with translation.override(language):
             listing.prepare(part)
-            lines = [[harmless(text) for text in texts(row, columns)] for row in part]
+            learn(places, part, columns)
+            lines = [[harmless(text) for text in texts(row, columns, places)] for row in part]
         yield lines
 
 

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from collector.accounts.scope import Scope, within
 from collector.cases.models import Lead, LeadSession, LeadWeek
+from collector.console.places import places_for
 from collector.console.scope import Viewer
 from collector.console.tables import Options
 from collector.faults import CollectorError
 from collector.lists.of_leads import STATE_OWNED
 from collector.lists.week import CHINA, parse_week, week_of
-from collector.registry.choices import Nature
+from collector.registry.choices import DivisionLevel, Nature
 from collector.registry.models import Division
 from collector.resolve.choices import Status
 from collector.text import bilingual
@@ -27,6 +28,7 @@ NOWHERE, ALONE = "none", "-alone"
 LOCATED = "located"
 """Located by the sources or by a person."""
 _WEEKS_OFFERED = 26
+_MOST_OFFERED = 500
 
 
 def with_session(rows: QuerySet[Lead], wanted: Q) -> QuerySet[Lead]:
@@ -135,9 +137,23 @@ def relapsed_in(rows: QuerySet[Lead], text: str) -> QuerySet[Lead]:
 
 
 def divisions_of(person: Viewer) -> Options:
-    """Divisions that the person's leads lie in, by name."""
-    rows = Division.objects.filter(within("code", person.reads), valid_to__isnull=True)
-    return [(row.code, f"{row.name} {row.code}") for row in rows.order_by("code")[:500]]
+    """Divisions that the person's leads lie in, by name, in the order of their codes."""
+    return divisions_in(person.reads, person)
+
+
+def divisions_in(scope: Scope, person: Viewer) -> Options:
+    """The divisions of a scope as the person calls them, in the order of their codes.
+
+    Where they are too many for a choice, counties are left out: what is left holds them.
+    """
+    if not scope.roots:
+        return []
+    rows = Division.objects.filter(within("code", scope), valid_to__isnull=True).order_by("code", "valid_from")
+    names = dict(rows.values_list("code", "name")[: _MOST_OFFERED + 1])
+    if len(names) > _MOST_OFFERED:
+        names = dict(rows.exclude(level=DivisionLevel.COUNTY).values_list("code", "name")[:_MOST_OFFERED])
+    places = places_for(person, names)
+    return [(code, places.name(code)) for code in names]
 
 
 def weeks(_person: Viewer) -> Options:

@@ -14,7 +14,8 @@ from django.shortcuts import render
 from collector.console.access import viewer
 from collector.console.exports import FORMS, file_of
 from collector.console.paging import any_of, link, page_number
-from collector.console.tables import Column, Filter, Listing, M, cells, chosen, narrowed
+from collector.console.places import places_for
+from collector.console.tables import Column, Filter, Listing, M, cells, chosen, learn, narrowed
 from collector.text import bilingual
 
 PAGE_ROWS = 50
@@ -31,6 +32,11 @@ class Field:
     value: str
     is_choice: bool
     options: Sequence[tuple[str, str]]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is anything to say: a unit has no divisions to choose from."""
+        return bool(not self.is_choice or self.options or self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,15 @@ def answer(request: HttpRequest, listing: Listing[M], rows: QuerySet[M], **conte
     number = page_number(request, _pages(total))
     page = list(found[(number - 1) * PAGE_ROWS : number * PAGE_ROWS])
     listing.prepare(page)
+    places = places_for(viewer(request))
+    learn(places, page, columns)
     context |= {
         "listing": listing,
         "headings": [_heading(request, column) for column in columns],
         "columns": [(column, column in columns) for column in listing.columns],
-        "fields": [_field(request, one) for one in listing.filters],
+        "fields": [field for one in listing.filters if (field := _field(request, one)).is_open],
         "rows": [(row, cells(row, columns)) for row in page],
+        "places": places,
         "total": min(total, MAX_COUNTED),
         "has_more": total > MAX_COUNTED,
         "number": number,

@@ -22,7 +22,7 @@ from collector.console.meters import (
     weeks_judged,
 )
 from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.faults import CollectorError
 from collector.lists.week import parse_week
 from collector.power.choices import Feature, Plausibility
@@ -122,14 +122,7 @@ LISTING: Listing[MeterWeek] = Listing(
         Column("meter", bilingual("户号", "Meter"), lambda row: row.meter_no, "code", sort="meter_no", href=link_of),
         Column("unit", bilingual("单位", "Unit"), lambda row: unit_of(row) or "—"),
         Column("address", bilingual("地址", "Address"), lambda row: address_of(row) or "—"),
-        Column(
-            "division",
-            bilingual("区划代码", "Division"),
-            lambda row: row.division_code,
-            "mono",
-            sort="division_code",
-            shown=False,
-        ),
+        division_column(lambda row: row.division_code, shown=False),
         _VERDICT,
         Column(
             "mean", bilingual("平均功率(kW)", "Mean kW"), lambda row: f"{row.mean_kw:.1f}", "number", sort="mean_kw"

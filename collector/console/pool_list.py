@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.text import bilingual
 from collector.watch.choices import ProposalKind, ProposalState, Strongest
 from collector.watch.models import Endpoint, Proposal
@@ -194,9 +194,7 @@ LISTING: Listing[Endpoint] = Listing(
             shown=False,
         ),
         Column("shared", bilingual("共享原因", "Why shared"), lambda row: _shared(row) or "—", shown=False),
-        Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code or "—", "mono", shown=False
-        ),
+        division_column(lambda row: row.division_code, sort="", shown=False),
     ),
     filters=(
         Filter("q", bilingual("地址或域名", "Address or name"), _like),

@@ -15,6 +15,7 @@ from collector.cases.choices import Cause, Department, Fact, Grade, SourceKind, 
 from collector.cases.rules import DeadlineIn, GradeIn, RouteIn, RuleIn, columns_of
 from collector.cases.tables import DeadlineRule, GradeRule, RouteRule
 from collector.console.language import reader_lang
+from collector.console.places import Places
 from collector.faults import CollectorError
 from collector.jobs.queue import ask
 from collector.power.choices import Feature
@@ -61,6 +62,8 @@ class Entry:
     kind: str = "text"
     is_required: bool = False
     hint: Any = ""
+    is_division: bool = False
+    """Whether it is offered and shown by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _names_in(lang: Lang) -> dict[str, str]:
     return {value: " / ".join(dict.fromkeys(texts)) for value, texts in words.items()}
 
 
-_DIVISION = Entry("division_code", bilingual("区划代码", "Division code"), is_required=True, hint="330400")
+_DIVISION = Entry("division_code", bilingual("区划", "Division"), is_required=True, hint="330400", is_division=True)
 _BASIS = Entry("basis", bilingual("依据（文件与条款）", "Basis (document and clause)"), is_required=True)
 _FROM = Entry("valid_from", bilingual("自（含当日）", "From (that day included)"), kind="date", is_required=True)
 KINDS: Mapping[str, RuleKind] = {
@@ -233,10 +236,11 @@ def read(kind: RuleKind, given: Mapping[str, str], many: Mapping[str, Sequence[s
     return columns_of(rule) | exact
 
 
-def shown(kind: RuleKind, row: Dated) -> list[tuple[Entry, str]]:
+def shown(kind: RuleKind, row: Dated, places: Places) -> list[tuple[Entry, str]]:
     """A rule's fields in words; what it leaves open is left out."""
     left_out = {"valid_from", "basis", "name_en" if reader_lang() == "zh" else "name_zh"}
-    cells = [(entry, _text(entry, getattr(row, entry.name))) for entry in kind.entries if entry.name not in left_out]
+    entries = [entry for entry in kind.entries if entry.name not in left_out]
+    cells = [(entry, _text(entry, getattr(row, entry.name), places)) for entry in entries]
     return [(entry, text) for entry, text in cells if text]
 
 
@@ -245,8 +249,10 @@ def given(kind: RuleKind, row: Dated) -> dict[str, Any]:
     return {entry.name: _plain(getattr(row, entry.name)) for entry in kind.entries}
 
 
-def _text(entry: Entry, value: Any) -> str:
+def _text(entry: Entry, value: Any, places: Places) -> str:
     words: dict[str, str] = {str(key): str(text) for key, text in entry.options}
+    if entry.is_division and value:
+        return value if places.name(value) == value else f"{places.name(value)} {value}"
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, list):

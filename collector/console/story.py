@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from collector.cases.choices import Action, Cause, Department, Grade, Measure, Proof, Verdict
 from collector.cases.state import Entry
+from collector.lists.divisions import DivisionTree
 from collector.lists.masking import is_person, mask_name
 from collector.text import bilingual
 
@@ -61,23 +62,25 @@ class Chapter:
     said: list[tuple[str, str]]
 
 
-def story(entries: Iterable[Entry]) -> list[Chapter]:
+def story(entries: Iterable[Entry], tree: DivisionTree) -> list[Chapter]:
     """The entries in words; what has no word here stays in the ledger."""
-    return [_chapter(entry) for entry in entries]
+    return [_chapter(entry, tree) for entry in entries]
 
 
-def _chapter(entry: Entry) -> Chapter:
+def _chapter(entry: Entry, tree: DivisionTree) -> Chapter:
     body = entry.body
-    told = [(str(title), _text(name, body)) for name, title in _WORDS.items() if body.get(name) not in (None, "")]
+    told = [(str(title), _text(name, body, tree)) for name, title in _WORDS.items() if body.get(name) not in (None, "")]
     return Chapter(datetime.fromisoformat(entry.at), entry.actor, str(Action(entry.action).label), told)
 
 
-def _text(name: str, body: Mapping[str, Any]) -> str:
+def _text(name: str, body: Mapping[str, Any], tree: DivisionTree) -> str:
     text = str(body[name])[:_MAX_CHARS]
     if name in _MOMENTS:
         return _local(text)
     if name == "unit_name" and is_person(text, str(body.get("uscc") or ""), ""):
         return mask_name(text)
+    if name == "division_code":
+        return text if tree.name(text) == text else f"{tree.name(text)} {text}"
     words = _SETS.get(name)
     return next((str(label) for value, label in words.choices if value == text), text) if words else text
 

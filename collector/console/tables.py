@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -11,18 +11,21 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
 
+from collector.console.places import Places
 from collector.console.scope import Viewer
 from collector.lists.week import CHINA
+from collector.text import bilingual
 
 M = TypeVar("M", bound=Model)
-Look: TypeAlias = Literal["text", "wide", "mono", "code", "number", "time", "tag"]
+Look: TypeAlias = Literal["text", "wide", "mono", "code", "number", "time", "tag", "place"]
 Options: TypeAlias = Sequence[tuple[str, str]]
 _MINUTES = len("2026-11-16 08:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[M]):
-    """One column. ``value`` answers a text, a number or a time; ``href`` makes it a link."""
+    """One column. ``value`` answers a text, a number, a time or, where it looks a place, a division's code; ``href``
+    makes it a link."""
 
     key: str
     title: Any
@@ -83,14 +86,37 @@ class Cell:
     utc: str = ""
 
 
+def division_column(code: Callable[[M], str], sort: str = "division_code", shown: bool = True) -> Column[M]:
+    """Where a row lies: its name with the code beside it on a page, a column for each in a file."""
+    return Column("division", bilingual("区划", "Division"), code, "place", shown, sort)
+
+
+def learn(places: Places, rows: Iterable[M], columns: Sequence[Column[M]]) -> None:
+    """Names of all divisions in ``rows``, so that no cell asks."""
+    codes = [column.value for column in columns if column.look == "place"]
+    places.learn({code(row) for code in codes for row in rows} if codes else ())
+
+
 def cells(row: M, columns: Sequence[Column[M]]) -> list[Cell]:
-    """A row's cells; times in China, and in UTC beside."""
+    """A row's cells; times in China, and in UTC beside; a place as its code."""
     return [_cell(row, column) for column in columns]
 
 
-def texts(row: M, columns: Sequence[Column[M]]) -> list[str]:
-    """The same as words alone: what a file needs of a row."""
-    return [_text(column.value(row)) for column in columns]
+def titles(columns: Sequence[Column[M]]) -> list[str]:
+    """The head of a file: a place has two columns there."""
+    code = bilingual("区划代码", "Division code")
+    return [
+        str(one) for column in columns for one in ([column.title, code] if column.look == "place" else [column.title])
+    ]
+
+
+def texts(row: M, columns: Sequence[Column[M]], places: Places) -> list[str]:
+    """The cells as words alone: what a file needs of a row. Whoever opens it elsewhere needs a place's whole name."""
+    told = []
+    for column in columns:
+        text = _text(column.value(row))
+        told += [places.full(text), text] if column.look == "place" else [text]
+    return told
 
 
 def plain_rows(listing: Listing[M], rows: QuerySet[M], at_once: int) -> Iterator[M]:

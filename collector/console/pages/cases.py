@@ -40,7 +40,7 @@ from collector.console.pages import leads
 from collector.console.saved import cleaned, given, views_of
 from collector.console.scope import Viewer
 from collector.console.story import story
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.console.work import SOON
 from collector.faults import CollectorError
 from collector.lists.divisions import DivisionTree
@@ -206,7 +206,7 @@ def _context(request: HttpRequest, no: str) -> dict[str, object]:
         "appeal_form": next((one for one in acts if one.action in _APPEALS), None),
         "appeal": appeal,
         "may_act": acts and found.state not in ENDED,
-        "story": story(entries_of(no)),
+        "story": story(entries_of(no), tree),
         "file": file,
         "around": around(found, person, tree),
         "days": days_of(lead, now),
@@ -346,9 +346,7 @@ LISTING: Listing[Case] = Listing(
             "state", bilingual("状态", "State"), lambda row: State(row.state).label, "tag", sort="state", tone=_tone
         ),
         Column("grade", bilingual("等级", "Grade"), lambda row: row.grade or "—", look="code", sort="grade"),
-        Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
-        ),
+        division_column(lambda row: row.division_code),
         Column("department", bilingual("牵头部门", "Leading department"), _department, sort="department"),
         Column("due", bilingual("办结期限", "Due"), lambda row: row.due_at or "—", "time", sort="due_at"),
         Column("relapses", bilingual("复燃次数", "Relapses"), lambda row: row.relapses, "number", sort="relapses"),

@@ -25,7 +25,7 @@ from collector.console.language import reader_lang
 from collector.console.listing import answer
 from collector.console.paging import any_of
 from collector.console.saved import views_of
-from collector.console.tables import Column, Filter, Listing
+from collector.console.tables import Column, Filter, Listing, division_column
 from collector.lists.divisions import DivisionTree
 from collector.lists.masking import is_person, mask_account, mask_name, shown_address
 from collector.lists.week import CHINA
@@ -157,9 +157,7 @@ LISTING: Listing[Lead] = Listing(
         Column("unit", bilingual("单位", "Unit"), shown_name, sort="unit_name"),
         Column("uscc", bilingual("统一社会信用代码", "USCC"), lambda row: row.uscc, look="mono", shown=False),
         Column("address", bilingual("详细地址", "Address"), _address, sort="address"),
-        Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
-        ),
+        division_column(lambda row: row.division_code),
         Column("status", bilingual("定位", "Attribution"), _status, look="tag", tone=_tone),
         Column("coin", bilingual("币种", "Coin"), _coin, look="code"),
         Column("pool", bilingual("矿池", "Pool"), _pool, look="mono", shown=False),

@@ -18,13 +18,14 @@ from collector.accounts.administration import By
 from collector.accounts.choices import OfficeKind, Role
 from collector.accounts.factor import device_of
 from collector.accounts.models import Membership, Office
-from collector.accounts.scope import Capability, divisions_of, offices_of
+from collector.accounts.scope import Capability, Scope, divisions_of, offices_of
 from collector.audit.request import address_of
 from collector.console.access import need, page, user, viewer
 from collector.console.language import in_words
+from collector.console.lead_filters import divisions_in
 from collector.console.listing import answer
 from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.faults import CollectorError
 from collector.lists.week import CHINA
 from collector.registry.divisions import is_code, is_within
@@ -41,6 +42,7 @@ def people(request: HttpRequest) -> HttpResponseBase:
     context = {
         "may_open": bool(_keeps(request)),
         "offices": offices.order_by("name")[:_OFFICES_SHOWN],
+        "divisions": divisions_in(_roots(request), viewer(request)) if _keeps(request) else (),
         "kinds": OfficeKind.choices,
     }
     rows = Membership.objects.filter(office__in=offices).select_related("user", "office")
@@ -51,10 +53,9 @@ def people(request: HttpRequest) -> HttpResponseBase:
 def open_office(request: HttpRequest) -> HttpResponse:
     """A new office of the divisions that the person administers."""
     need(_keeps(request))
-    post, person = request.POST, user(request)
+    post = request.POST
     code = post.get("division", "")
-    roots = divisions_of(person, Capability.ACCOUNTS, timezone.now()).roots
-    if not is_code(code) or not any(is_within(code, root) for root in roots):
+    if not is_code(code) or not any(is_within(code, root) for root in _roots(request).roots):
         told = bilingual("区划不在您的管理范围内", "the division is not yours to administer")
         messages.error(request, f"{code[:12]}: {told}")
         return redirect("console:people")
@@ -209,10 +210,15 @@ def _guards(request: HttpRequest) -> object:
     return viewer(request).scope(Capability.SECURITY)
 
 
+def _roots(request: HttpRequest) -> Scope:
+    return divisions_of(user(request), Capability.ACCOUNTS, timezone.now())
+
+
 def _offices(request: HttpRequest) -> QuerySet[Office]:
-    now = timezone.now()
-    kept = offices_of(user(request), Capability.ACCOUNTS, now)
-    return (kept | offices_of(user(request), Capability.SECURITY, now)).distinct()
+    now, found = timezone.now(), Office.objects.none()
+    for capability in filter(viewer(request).scope, (Capability.ACCOUNTS, Capability.SECURITY)):
+        found |= offices_of(user(request), capability, now)
+    return found.distinct()
 
 
 def _membership(request: HttpRequest, rows: QuerySet[Membership]) -> Membership:
@@ -275,7 +281,7 @@ LISTING: Listing[Membership] = Listing(
         ),
         Column("office", bilingual("单位", "Office"), lambda row: row.office.name, sort="office__name"),
         Column("kind", bilingual("单位类型", "Kind"), lambda row: OfficeKind(row.office.kind).label),
-        Column("division", bilingual("区划代码", "Division"), lambda row: row.office.division_code, "mono"),
+        division_column(lambda row: row.office.division_code, sort=""),
         Column("role", bilingual("角色", "Role"), lambda row: Role(row.role).label, sort="role"),
         Column("state", bilingual("状态", "State"), _state, "tag", tone=_tone),
         Column("until", bilingual("有效期至", "Until"), lambda row: row.valid_until or "—", "time", sort="valid_until"),

@@ -20,7 +20,11 @@ from collector.audit.request import address_of
 from collector.audit.services import Deed, record
 from collector.console.access import need, page, user, viewer
 from collector.console.language import in_words
+from collector.console.lead_filters import divisions_in
+from collector.console.places import places_of
 from collector.console.rulebook import KINDS, RuleKind, given, read, shown
+from collector.console.scope import Viewer
+from collector.console.tables import Options
 from collector.faults import CollectorError
 from collector.lists.week import CHINA
 from collector.registry.divisions import is_within
@@ -92,20 +96,29 @@ def _answer(request: HttpRequest, chosen: RuleKind, form: dict[str, Any] | None 
     rows = list(_visible(chosen, person.reads).order_by("-valid_from", "pk")[:_ROWS_SHOWN])
     template = next((row for row in rows if str(row.pk) == request.GET.get("from")), None)
     sets = person.scope(Capability.RULES)
+    places = places_of(person, {str(getattr(row, "division_code", "")) for row in rows})
     live = [row for row in rows if row.valid_to is None or row.valid_to > today]
     begun = given(chosen, template) | {"valid_from": ""} if template else {"division_code": _home(sets)}
+    filled = begun if form is None else form
     context = {
         "kind": chosen,
         "kinds": list(KINDS.values()),
-        "live": [(row, shown(chosen, row), row.valid_from > today, _is_own(chosen, row, sets)) for row in live],
-        "over": [(row, shown(chosen, row)) for row in rows if row not in live],
+        "live": [(row, shown(chosen, row, places), row.valid_from > today, _is_own(chosen, row, sets)) for row in live],
+        "over": [(row, shown(chosen, row, places)) for row in rows if row not in live],
         "may_set": _may_set(chosen, sets),
         "is_beyond": bool(sets) and not _may_set(chosen, sets),
-        "form": begun if form is None else form,
+        "form": filled,
         "is_successor": template is not None,
         "today": today,
+        "divisions": () if chosen.is_everywhere else _offered(sets, person, str(filled.get("division_code", ""))),
     }
     return render(request, "console/rules.html", context, status=200 if form is None else 422)
+
+
+def _offered(sets: Scope, person: Viewer, given: str) -> Options:
+    """The divisions a rule may be for; what was given is kept, were it none of them."""
+    offered = divisions_in(sets, person)
+    return offered if not given or given in dict(offered) else [*offered, (given, given)]
 
 
 def _end(row: Dated, day: date) -> None:

@@ -18,6 +18,7 @@ from collector.accounts.scope import Scope, within
 from collector.console.access import need, page, viewer
 from collector.console.charts import Bar, bars
 from collector.console.links import leads_link
+from collector.console.places import places_of
 from collector.ingest.models import Detection, Sensor, SensorHealth
 from collector.text import bilingual
 
@@ -59,7 +60,8 @@ def sensors(request: HttpRequest) -> HttpResponse:
     person = viewer(request)
     need(person.is_office or person.units)
     views = views_of(visible(person.reads, person.units), timezone.now())
-    return render(request, "console/sensors.html", {"views": views})
+    places = places_of(person, [view.sensor.division_code for view in views])
+    return render(request, "console/sensors.html", {"views": views, "places": places})
 
 
 @page("GET")
@@ -74,6 +76,7 @@ def sensor(request: HttpRequest, number: int) -> HttpResponse:
     sums = Detection.objects.filter(sensor=found).aggregate(count=Count("pk"), last=Max("received_at"))
     context = {
         "view": views_of(seen.filter(pk=number), now)[0],
+        "places": places_of(person, [found.division_code]),
         "chart": _hours(found, now),
         "beats": found.health.order_by("-t1")[:_BEATS_SHOWN],
         "detections": sums["count"],

@@ -17,7 +17,7 @@ from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
 from collector.console.pages import leads
 from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.faults import CollectorError
 from collector.lists.choices import Progress
 from collector.lists.divisions import DivisionTree
@@ -169,9 +169,7 @@ LISTING: Listing[TipOff] = Listing(
         Column("at", bilingual("收到时间", "Received"), lambda row: row.told_at, "time", sort="told_at"),
         Column("unit", bilingual("被举报方", "Who"), lambda row: shown_name(row) or "—", sort="unit_name"),
         Column("address", bilingual("详细地址", "Address"), shown_address, sort="address"),
-        Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
-        ),
+        division_column(lambda row: row.division_code),
         Column("channel", bilingual("渠道", "Channel"), channel_of, sort="channel"),
         Column(
             "progress",

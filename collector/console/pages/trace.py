@@ -45,8 +45,8 @@ def requests(request: HttpRequest) -> HttpResponseBase:
     person = viewer(request)
     need(person.is_office or person.carriers)
     tree = _today()
-    places = [(code, tree.name(code)) for code in person.writes.roots]
-    return answer(request, replace(LISTING, prepare=_prepared(person)), visible(person), places=places)
+    divisions = [(code, tree.name(code)) for code in person.writes.roots]
+    return answer(request, replace(LISTING, prepare=_prepared(person)), visible(person), divisions=divisions)
 
 
 @page("POST")

@@ -12,8 +12,9 @@ from collector.cases.models import Lead
 from collector.console.access import need, page, viewer
 from collector.console.lead_filters import divisions_of
 from collector.console.listing import answer
+from collector.console.places import places_of
 from collector.console.scope import Viewer
-from collector.console.tables import Column, Filter, Listing, Options
+from collector.console.tables import Column, Filter, Listing, Options, division_column
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name
 from collector.registry.addresses import Network, network_keys
 from collector.registry.choices import Facility, Nature
@@ -52,6 +53,7 @@ def unit(request: HttpRequest, number: int) -> HttpResponse:
         "leads": Lead.objects.filter(within("division_code", reads, "uscc"), led, detections__gt=0).order_by(
             "-last_seen"
         )[:_LEADS_SHOWN],
+        "places": places_of(viewer(request), [found.division_code]),
         "nature": Nature(found.nature).label,
         "facility": Facility(found.facility).label,
     }
@@ -116,9 +118,7 @@ LISTING: Listing[Organisation] = Listing(
         Column("nature", bilingual("单位性质", "Kind"), lambda row: Nature(row.nature).label, sort="nature"),
         Column("facility", bilingual("设施类别", "Facility"), lambda row: Facility(row.facility).label, shown=False),
         Column("industry", bilingual("行业代码", "Industry"), lambda row: row.industry, "mono", shown=False),
-        Column(
-            "division", bilingual("区划代码", "Division"), lambda row: row.division_code, "mono", sort="division_code"
-        ),
+        division_column(lambda row: row.division_code),
         Column("address", bilingual("地址", "Address"), _address),
     ),
     filters=(

@@ -19,6 +19,7 @@ from collector.console.access import viewer
 from collector.console.choices import EvidenceKind, RateMethod
 from collector.console.language import reader_lang
 from collector.console.navigation import Entry, menu
+from collector.console.places import Places
 from collector.ingest.choices import DetectionVerdict
 from collector.lists.choices import Category, Change, Truth
 from collector.lists.render import words
@@ -121,6 +122,22 @@ def when(moment: datetime | str | None) -> str:
     day, _, clock = timezone.localtime(known).strftime("%Y-%m-%d %H:%M:%S").partition(" ")
     # A narrow table breaks it between day and clock, and nowhere else.
     return format_html('<time datetime="{}" title="UTC {}"><span>{}</span> {}</time>', utc, utc, day, clock)
+
+
+@register.simple_tag
+def place(places: Places, code: str) -> str:
+    """A division by the name its reader knows, with its code beside it and those above it on hover."""
+    name = places.name(code)
+    if name == code:
+        return code or "—"
+    return format_html('<span title="{}">{}</span> <small class="mono">{}</small>', places.full(code), name, code)
+
+
+@register.simple_tag
+def whereabouts(places: Places, code: str) -> str:
+    """A division's whole name, with its code to be copied."""
+    name = places.full(code)
+    return copyable(code) if name == code else format_html("{} {}", name, copyable(code))
 
 
 @register.simple_tag

@@ -22,7 +22,8 @@ from collector.cases.models import Lead
 from collector.console import exports, listing
 from collector.console.exports import FORMS, ROWS_AT_ONCE, file_of
 from collector.console.pages import leads, units
-from collector.console.tables import texts
+from collector.console.places import Places
+from collector.console.tables import learn, texts, titles
 from collector.registry.models import Organisation
 
 SignIn = Callable[..., Client]
@@ -86,9 +87,23 @@ def test_mere_values_say_what_the_rows_would(world: datetime, one: Any) -> None:
     one.prepare(rows)
     text = b"".join(file_of(one, one.columns, model.objects.order_by("pk"), "csv")).decode("utf-8-sig")
     lines = list(csv.reader(io.StringIO(text)))
-    assert lines[0] == [str(column.title) for column in one.columns]
-    assert lines[1:] == [texts(row, one.columns) for row in rows]
+    places = Places()
+    learn(places, rows, one.columns)
+    assert lines[0] == titles(one.columns)
+    assert lines[1:] == [texts(row, one.columns, places) for row in rows]
     assert len(rows) > 1
+
+
+@pytest.mark.parametrize(
+    ("language", "head"),
+    [("zh-hans", ["IP地址", "区划", "区划代码"]), ("en", ["IP address", "Division", "Division code"])],
+)
+def test_a_file_has_a_places_whole_name_and_its_code(sign_in: SignIn, language: str, head: list[str]) -> None:
+    answer = sign_in("city", language).get("/leads/?col=ip&col=division&sort=division&export=csv")
+    lines = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert lines[0] == head
+    assert ["203.0.113.9", "浙江省嘉兴市南湖区", "330402"] in lines
+    assert ["203.0.113.20", "浙江省嘉兴市海宁市", "330481"] in lines
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))

@@ -65,15 +65,15 @@ PAGES: dict[str, set[str]] = {
 }
 BUDGETS = {
     "/": 30,
-    "/leads/": 17,
-    "/cases/": 16,
+    "/leads/": 18,
+    "/cases/": 17,
     "/bulletins/": 12,
     "/bulletins/{bulletin}/": 18,
     "/traces/": 16,
     "/tip-offs/": 16,
     "/tip-offs/{tip_off}/": 19,
     "/units/": 16,
-    "/sensors/": 12,
+    "/sensors/": 13,
     "/signatures/": 15,
     "/pools/": 16,
     "/lists/": 15,
