@@ -9,7 +9,7 @@ import pytest
 from engine_kit import CLIENT, CLIENT6, SERVER6, Talk, ether, frame, ip4, ip6, program, run, udp
 
 from sensor.dissect import dns
-from sensor.engine.api import Frame, Limits, Reason
+from sensor.engine.api import Engine, Frame, Limits, Reason
 from sensor.engine.portable.indicators import NameIndex
 from sensor.engine.portable.learned import LearnedAddresses
 
@@ -100,6 +100,13 @@ def test_learned_addresses(answer: bytes, talk: Talk, names: list[str]) -> None:
 def test_an_answer_without_a_listed_name_gives_nothing() -> None:
     answer = dns_answer("other.test", ("other.test", 1, A, 60))
     assert not run(program(M, **POOL), [datagram(answer), *Talk().up().frames]).events
+
+
+def test_a_datagram_right_behind_the_answer_counts(engine: Engine) -> None:
+    answer = dns_answer("pool.example.org", ("pool.example.org", 1, A, 60))
+    talk = [datagram(b"talk", sport=4000, dport=5000, src=src) for src in ("198.51.100.19", "198.51.100.20")]
+    found = run(program(M, **POOL), [*talk, datagram(answer), *talk], engine=engine).candidates
+    assert [(event.five_tuple.orig.ip, event.reason) for event in found] == [("198.51.100.20", Reason.LEARNED)]
 
 
 def test_a_shorter_answer_takes_nothing_back() -> None:
