@@ -77,11 +77,23 @@ def run_verification(config: Path | None, most: int, now: datetime) -> str:
         "--format",
         "json",
     ]
-    done = subprocess.run(words, input=lines, capture_output=True, text=True, timeout=RUN_S, check=False)  # noqa: S603
-    noted = take_answers(done.stdout.splitlines(), now)
+    answers, said = _asked(words, lines)
+    noted = take_answers(answers, now)
     if noted < len(requests):
-        raise CollectorError(f"verify: {noted} of {len(requests)} answered: {_last_line(done.stderr)}")
+        raise CollectorError(f"verify: {noted} of {len(requests)} answered: {said}")
     return f"{noted} servers asked"
+
+
+def _asked(words: Sequence[str], lines: str) -> tuple[list[str], str]:
+    """The whole lines that the program answered, also where it had to be ended, and what it said last."""
+    try:
+        done = subprocess.run(  # noqa: S603  # our own program
+            words, input=lines.encode(), capture_output=True, timeout=RUN_S, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        text = (late.stdout or b"").decode("utf-8", "replace")
+        return text[: text.rfind("\n") + 1].splitlines(), f"ended after {RUN_S} s; the rest is asked next time"
+    return done.stdout.decode("utf-8", "replace").splitlines(), _last_line(done.stderr.decode("utf-8", "replace"))
 
 
 def _request(endpoint: Endpoint) -> ServerRequest:

@@ -23,6 +23,7 @@ from sensor.model.errors import SignatureError
 MAX_MODEL_BYTES = 4_194_304
 MAX_TREES = 2_000
 MAX_NODES = 127
+_OF_KEY = "name the public key: openssl pkey -in PRIVATE.pem -pubout -out PUBLIC.pem"
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -117,7 +118,7 @@ def load_model(path: Path, key: Path | None = None) -> Model:
 
     Raises :class:`~sensor.model.errors.SignatureError` where it is not whole, not usable or not signed so.
     """
-    told = _read(path)
+    told = _read(path, "name a behaviour model")
     if key is not None:
         _check(path, told, key)
     try:
@@ -143,12 +144,12 @@ def digest_of(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, mend: str) -> bytes:
     try:
         with path.open("rb") as file:
             told = file.read(MAX_MODEL_BYTES + 1)
     except OSError as error:
-        raise SignatureError(f"{path}: cannot be read: {error.strerror}; name a behaviour model") from error
+        raise SignatureError(f"{path}: cannot be read: {error.strerror}; {mend}") from error
     if len(told) > MAX_MODEL_BYTES:
         raise SignatureError(f"{path}: larger than {MAX_MODEL_BYTES} bytes; is this a behaviour model?")
     return told
@@ -158,9 +159,10 @@ def _check(path: Path, told: bytes, key: Path) -> None:
     """Raise unless the signature beside the file is this key's over exactly these bytes."""
     signature = signature_of(path)
     try:
-        is_theirs = holds(told, _read(signature), _read(key))
+        theirs = _read(signature, "fetch it with the model, or make it: minewatch model sign"), _read(key, _OF_KEY)
+        is_theirs = holds(told, *theirs)
     except ValueError as error:
-        raise SignatureError(f"{signature}, {key}: cannot be read ({error}); fetch both again") from error
+        raise SignatureError(f"{signature}, {key}: no signature and public key ({error}); {_OF_KEY}") from error
     if not is_theirs:
         raise SignatureError(f"{path}: is not signed by {key}; do not use it, ask whoever it comes from")
 
@@ -178,7 +180,7 @@ def _fault(node: Node, place: int, nodes: int, features: Sequence[str]) -> str |
 
 def _first(error: ValidationError) -> str:
     fault = error.errors()[0]
-    return f"{'.'.join(str(part) for part in fault['loc']) or 'model'}: {fault['msg']}"
+    return f"{'.'.join(str(part) for part in fault['loc']) or 'model'}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def logistic(odds: float) -> float:

@@ -20,6 +20,7 @@ app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A model; its signature lies beside it as FILE.sig.")]
 Folder = Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder that the sensor's option names.")]
+_MAKE_ONE = "make one with: openssl genpkey -algorithm ed25519 -out PRIVATE.pem"
 Key = Annotated[Path, typer.Option("--key", help="The public key (PEM) of whoever trains the models.")]
 
 
@@ -68,10 +69,12 @@ def _signed(file: Path, key: Path) -> bytes:
 
     try:
         private = load_pem_private_key(key.read_bytes(), None)
-    except (OSError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise SignatureError(f"{key}: cannot be read: {error.strerror}; {_MAKE_ONE}") from error
+    except (ValueError, TypeError) as error:
         raise SignatureError(f"{key}: is no usable private key ({error}); name one without a passphrase") from error
     if not isinstance(private, Ed25519PrivateKey):
-        raise SignatureError(f"{key}: is no Ed25519 key; make one with: openssl genpkey -algorithm ed25519")
+        raise SignatureError(f"{key}: is no Ed25519 key; {_MAKE_ONE}")
     return detached(private.sign(file.read_bytes()), private.public_key())
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,24 @@ def test_the_command_tells_whose_a_model_is(keys: tuple[Path, Path], signed, cap
     assert "is not signed by" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="no program openssl, which makes the keys")
+def test_the_documented_way_of_a_key(tmp_path: Path, capsys) -> None:
+    """As ``docs/encrypted.md`` has it, with the program that makes keys; what goes wrong on the way says what to do."""
+    model, secret, public = tmp_path / "m.json", tmp_path / "private.pem", tmp_path / "public.pem"
+    model.write_bytes(SHIPPED.read_bytes())
+    sign = ["model", "sign", str(model), "--key", str(secret)]
+    assert main(sign) == 2
+    assert "openssl genpkey -algorithm ed25519" in capsys.readouterr().err
+    for words in (f"genpkey -algorithm ed25519 -out {secret}", f"pkey -in {secret} -pubout -out {public}"):
+        subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
+    assert main(sign) == 0
+    assert main(["model", "check", str(model), "--key", str(public)]) == 0
+    assert main(["model", "check", str(model), "--key", str(secret)]) == 2
+    assert "openssl pkey -in" in capsys.readouterr().err
+    assert main(["model", "sign", str(model), "--key", str(public)]) == 2
+    assert "no usable private key" in capsys.readouterr().err
+
+
 def _change(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"0.", b"0.1", 1))
 
@@ -84,8 +104,8 @@ def _strange(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        pytest.param(lambda path: signature_of(path).unlink(), "cannot be read", id="no signature"),
-        pytest.param(_cut, "cannot be read", id="damaged signature"),
+        pytest.param(lambda path: signature_of(path).unlink(), "make it: minewatch model sign", id="no signature"),
+        pytest.param(_cut, "no signature and public key", id="damaged signature"),
         pytest.param(_strange, "is not signed by", id="another key"),
         pytest.param(_change, "not signed", id="changed"),
     ],

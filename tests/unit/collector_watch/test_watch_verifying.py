@@ -12,6 +12,7 @@ import yaml
 from watch_world import NOW, POOL, Deliver, miner, pool, seen
 
 from collector.faults import CollectorError
+from collector.watch import verifying
 from collector.watch.models import Endpoint, Proposal
 from collector.watch.proposals import propose
 from collector.watch.verifying import run_verification, take_answers, wanted
@@ -69,6 +70,12 @@ def test_the_job_is_off_by_default_and_asks_by_the_limits(deliver: Deliver, tmp_
         assert run_verification(config, 20, NOW + timedelta(days=2)) == "1 servers asked"
         assert (Endpoint.objects.get().finding, set(server.arrivals.connections)) == ("pool", {"127.0.0.2"})
     assert threading.active_count() < 20
+
+
+def test_what_was_answered_before_the_time_was_over_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "RUN_S", 2)
+    answers, said = verifying._asked(["sh", "-c", "echo one; echo two; printf half; exec sleep 600"], "")
+    assert (answers, said) == (["one", "two"], "ended after 2 s; the rest is asked next time")
 
 
 @pytest.mark.parametrize("line", ["{}", "no json", '{"schema":"minewatch.verify-answer/1"}', "x" * 300_000])
