@@ -45,6 +45,8 @@ PLAIN_MOVES = (
     Action.LOCATE,
 )
 """Moves that need nothing but what the person says."""
+BY_SOURCES = "归属更新 attribution"
+"""The reason of a move that no person made: the sources say otherwise than before."""
 DEFAULT_ALLOWED_DAYS = 180
 """How long a false alarm may be seen again before it is a relapse."""
 
@@ -88,7 +90,7 @@ def settle(no: str, actor: str, now: datetime) -> bool:
         return True
     who = {"unit_name": latest.unit_name or latest.subscriber, "uscc": named(latest).uscc}
     action = Action.NAME_TENANT if state.centre and not state.unit_name else Action.LOCATE
-    said = {**who, "division_code": latest.division_code, "reason": "归属更新 attribution"}
+    said = {**who, "division_code": latest.division_code, "reason": BY_SOURCES}
     enter(no, action, actor, now, said)
     return True
 

@@ -1,4 +1,5 @@
-"""How is a figure drawn? As SVG made here: no script, no inline style, readable without colour."""
+"""How is a figure drawn? Bars as SVG made here, tiles as boxes that wrap: no script, no inline style, readable without
+colour."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from django.utils.safestring import SafeString, mark_safe
 _WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 180, 22, 24
 _LEAST_PLACES = 8
 """A few bars leave room at the right: one alone is no wall."""
-_LABEL_CHAR = 11
+_LABEL_CHAR = 14
 """Room for a character of a label where letters are largest: on a telephone."""
-_TILE_W, _TILE_H, _GAP, _ACROSS, _MAX_NAME = 150, 62, 8, 4, 8
+_GAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,8 @@ def tiles(series: Sequence[Tile], title: str) -> SafeString:
     """Divisions as a grid of linked tiles, darker where there is more."""
     if not series:
         return mark_safe("")
-    rows = -(-len(series) // _ACROSS)
-    width, height = _ACROSS * (_TILE_W + _GAP) - _GAP, rows * (_TILE_H + _GAP) - _GAP
-    drawn = format_html_join("", "{}", ((_tile(one, place),) for place, one in enumerate(series)))
-    return format_html(
-        '<svg class="chart tilemap" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>',
-        width,
-        height,
-        title,
-        drawn,
-    )
+    drawn = format_html_join("", "{}", ((_tile(one),) for one in series))
+    return format_html('<div class="tilemap" role="group" aria-label="{}">{}</div>', title, drawn)
 
 
 def shades(values: Sequence[int]) -> list[int]:
@@ -103,9 +96,9 @@ def _bar(bar: Bar, place: int, step: float, top: float, is_labelled: bool) -> Sa
     half = len(bar.label) * _LABEL_CHAR / 2
     under = min(max(middle, half), _WIDTH - half)
     label = format_html('<text class="label" x="{}" y="{}">{}</text>', f"{under:.1f}", _HEIGHT - 6, bar.label)
-    value = format_html(
-        '<text class="value" x="{}" y="{}">{}</text>', f"{middle:.1f}", f"{y - 3:.1f}", f"{bar.value:g}"
-    )
+    number = f"{bar.value:g}"
+    look = "value long" if len(number) * _LABEL_CHAR > step else "value"
+    value = format_html('<text class="{}" x="{}" y="{}">{}</text>', look, f"{middle:.1f}", f"{y - 3:.1f}", number)
     drawn = format_html(
         "{}{}{}", rect, value if step > 30 and bar.value < 100_000 else "", label if is_labelled else ""
     )
@@ -114,16 +107,8 @@ def _bar(bar: Bar, place: int, step: float, top: float, is_labelled: bool) -> Sa
     return format_html('<a href="{}" aria-label="{} {}">{}</a>', bar.href, bar.label, bar.told, drawn)
 
 
-def _tile(one: Tile, place: int) -> SafeString:
-    row, column = divmod(place, _ACROSS)
-    x, y = column * (_TILE_W + _GAP), row * (_TILE_H + _GAP)
+def _tile(one: Tile) -> SafeString:
     told = one.told or str(one.value)
-    name = one.label if len(one.label) <= _MAX_NAME else f"{one.label[: _MAX_NAME - 1]}…"
-    return format_html(
-        '<a href="{}" aria-label="{} {}"{}><rect class="tile shade{}{}" x="{}" y="{}" width="{}" height="{}" rx="6">'
-        '<title>{} {}</title></rect><text class="name shade{}" x="{}" y="{}">{}</text>'
-        '<text class="count shade{}" x="{}" y="{}">{}</text></a>',
-        *(one.href, one.label, told, mark_safe(' aria-current="true"') if one.is_here else ""),
-        *(one.shade, " here" if one.is_here else "", x, y, _TILE_W, _TILE_H, one.label, told),
-        *(one.shade, x + 12, y + 24, name, one.shade, x + 12, y + 50, told),
-    )
+    here = mark_safe(' aria-current="true"') if one.is_here else ""
+    link = '<a href="{}" aria-label="{} {}"{} class="shade{}" title="{} {}"><span>{}</span> <b>{}</b></a>'
+    return format_html(link, one.href, one.label, told, here, one.shade, one.label, told, one.label, told)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Choices
 from django.utils import timezone
 
+from collector.cases.casework import BY_SOURCES
 from collector.cases.choices import Action, Cause, Department, Grade, Measure, Proof, Verdict
 from collector.cases.state import Entry
 from collector.lists.divisions import DivisionTree
@@ -79,6 +80,8 @@ def _text(name: str, body: Mapping[str, Any], tree: DivisionTree) -> str:
         return _local(text)
     if name == "unit_name" and is_person(text, str(body.get("uscc") or ""), ""):
         return mask_name(text)
+    if name == "reason" and text == BY_SOURCES:
+        return str(bilingual("归属有更新", "the attribution changed"))
     if name == "division_code":
         return text if tree.name(text) == text else f"{tree.name(text)} {text}"
     words = _SETS.get(name)

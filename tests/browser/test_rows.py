@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from collector.cases.casework import open_case
+from collector.cases.models import Lead
 from collector.cases.tables import Case
 from collector.lists.services import freeze
 from collector.lists.week import week_of
@@ -95,3 +97,15 @@ def test_no_table_is_wider_than_a_desk_s_window(enter: Enter, world: datetime, l
         if any(beyond > 0 for beyond in found):
             wide[address] = found
     assert wide == {}
+
+
+def test_days_and_places_fit_a_finger_on_a_telephone(enter: Enter, world: datetime) -> None:
+    page = enter("city", viewport={"width": 360, "height": 740}, has_touch=True)
+    case = open_case(Lead.objects.get(ip="203.0.113.9").no, "city", world).no
+    for address in ("/", f"/cases/{case}/", "/?map=clearance"):
+        page.goto(address)
+        found = page.locator(".calendar a, .calendar i, .tilemap a")
+        sizes = found.evaluate_all("all => all.map(one => [one.offsetWidth, one.offsetHeight])")
+        assert len(sizes) > 80, address
+        assert min(min(size) for size in sizes) >= 24, address
+        assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -123,9 +123,11 @@ def issue(request: HttpRequest, number: str) -> HttpResponse:
     pages = Pages(request, total, _ROWS_SHOWN)
     rows = list(shown.select_related("reply").order_by("position")[pages.first : pages.end])
     former = former_leads(found, {row.lead_id for row in rows if row.lead_id is not None})
+    changes = [change_of(found, row, former) for row in rows]
     context = {
         "issue": found,
-        "rows": [(row, change_of(found, row, former), getattr(row, "reply", None)) for row in rows],
+        "rows": [(row, change, getattr(row, "reply", None)) for row, change in zip(rows, changes, strict=True)],
+        "is_changed": any(changes),
         "pages": pages,
         "gone": gone_rows(found, _ROWS_SHOWN),
         "dispatches": found.dispatches.order_by("recipient_code"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,8 @@ from collector.text import label as label_of
 from collector.trace.choices import UserType
 
 register = template.Library()
+
+_BEFORE_ENGLISH = re.compile(r"[\u4e00-\u9fff]+ (?=[A-Za-z])")
 
 _CELLS = {
     "basis": words.basis,
@@ -77,6 +80,12 @@ def rate_text(rate: Mapping[str, Any]) -> str:
 def label(name: str, value: str) -> str:
     """A value of a closed set, in words."""
     return label_of(_SETS[name], value, reader_lang())
+
+
+@register.filter
+def in_one_language(text: str) -> str:
+    """A basis of the wire ("专用矿机 ASIC, sha256d …") without the Chinese name before the English one."""
+    return text if reader_lang() == "zh" else _BEFORE_ENGLISH.sub("", str(text))
 
 
 @register.filter
