@@ -5,10 +5,10 @@ use crate::decode::UDP;
 /// The name of a flow in the table: 94 bits of a keyed hash over protocol, addresses and ports, the same for both
 /// directions, and two bits. Among a million flows two share a name once in 10^16 tables.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(C, packed(4))]
 pub struct Key {
-    /// The part that places the flow in the table, in halves, the low one first: twelve bytes leave an entry room for
-    /// the rest.
-    high: [u32; 2],
+    /// The part that places the flow in the table. Packed, for twelve bytes leave an entry room for the rest.
+    high: u64,
     /// The part that tells it from its neighbours; zero only where there is no flow.
     pub low: u32,
 }
@@ -20,7 +20,7 @@ impl Key {
     #[inline]
     #[must_use]
     pub fn high(self) -> u64 {
-        u64::from(self.high[1]) << 32 | u64::from(self.high[0])
+        self.high
     }
 
     /// True for a UDP flow.
@@ -35,7 +35,7 @@ impl PartialEq for Key {
     /// In one comparison: it is made for every packet, and parts that are alike tell nothing.
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.high() ^ other.high() | u64::from(self.low ^ other.low) == 0
+        (self.high() ^ other.high()) | u64::from(self.low ^ other.low) == 0
     }
 }
 
@@ -69,8 +69,7 @@ impl Seed {
         let second = mix(high.0 ^ self.0[2], high.1 ^ self.0[3] ^ first);
         let third = mix(high.1 ^ self.0[1], high.0.rotate_left(17) ^ self.0[0] ^ first.rotate_left(32));
         let mut key = self.finish(rest, first ^ second.rotate_left(23));
-        key.high[0] ^= third as u32;
-        key.high[1] ^= (third >> 32) as u32;
+        key.high ^= third;
         key
     }
 
@@ -82,7 +81,7 @@ impl Seed {
         let high = key.high() ^ first;
         let low = mix(first ^ self.0[3], u64::from(tenant) << 32 ^ self.0[0]);
         let low = key.low ^ (low >> 32) as u32 & !3;
-        Key { high: [high as u32, (high >> 32) as u32], low }
+        Key { high, low }
     }
 
     #[inline]
@@ -91,7 +90,7 @@ impl Seed {
         let high = mix(first ^ self.0[2], one.rotate_left(32) ^ self.0[3]);
         let low = mix(high ^ self.0[1], first ^ two ^ self.0[0]);
         let udp = if one as u8 == UDP { Key::UDP } else { 0 };
-        Key { high: [high as u32, (high >> 32) as u32], low: (low >> 32) as u32 & !3 | udp | 1 }
+        Key { high, low: (low >> 32) as u32 & !3 | udp | 1 }
     }
 }
 
