@@ -86,12 +86,13 @@ def _told(portions: Sequence[Portion], jobs: int) -> list[Example]:
 
 def _examples(portion: Portion) -> list[Example]:
     # One by one: these are many, and their writes need not be held together.
-    return [_example(flow) for flow in portion()]
+    return [example_of(flow) for flow in portion()]
 
 
 def _captures(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if ".pcap" in path.name)
 
 
-def _example(flow: Labelled) -> Example:
+def example_of(flow: Labelled) -> Example:
+    """A flow with the rows that the engine's records give."""
     return Example(flow.source, flow.family, flow.is_mining, flow.is_real, flow.name, tuple(rows_of(flow)))

@@ -55,9 +55,9 @@ def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
         "### Benign flows: real",
         _real_benign(trial),
         "### Benign flows: generated, other flows of kinds the model knows",
-        _false(known),
+        false_table(known),
         "### Benign flows: generated, the whole kind held out",
-        _false(trial),
+        false_table(trial),
         "### What that means at a link",
         _base_rates(known, trial),
     ]
@@ -91,7 +91,7 @@ def _sources(trial: Trial, family: str) -> str:
     return _table(rows)
 
 
-def _false(trial: Trial) -> str:
+def false_table(trial: Trial) -> str:
     """The kinds with false scores one by one, the others together."""
     rows = _results(trial, "benign")
     false = [(name, one) for name, one in rows if one.share.hits]

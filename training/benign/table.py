@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from training.benign import people, things
@@ -60,9 +60,11 @@ KINDS = (
 )
 
 
-def benign_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
-    """``flows`` of every kind, every ``split``-th from ``place``; the same seed gives the same flows."""
-    for kind, number in itertools.product(KINDS, range(place, flows, split)):
+def benign_flows(
+    flows: int, seed: int, place: int = 0, split: int = 1, kinds: Sequence[Kind] = KINDS
+) -> Iterator[Labelled]:
+    """``flows`` of each of the kinds, every ``split``-th from ``place``; the same seed gives the same flows."""
+    for kind, number in itertools.product(kinds, range(place, flows, split)):
         rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
         line = Line(rng)
         kind.tell(line)

@@ -5,12 +5,18 @@ from collections.abc import Sequence
 
 import pytest
 
+from sensor.behaviour.model import load_model
+from sensor.signature.location import shipped_folder
+from training import blind
+from training.benign.later import LATER
+from training.benign.table import KINDS, benign_flows
 from training.crossfit import cross_fitted, trainable
-from training.dataset import Example
+from training.dataset import Example, example_of
 from training.evaluate import Share, found, key_of, threshold_for
 from training.flows import Row
 from training.report import Trial, tables
 
+MODEL = shipped_folder() / "models" / "behaviour-3.json"
 Scores = dict[tuple[str, str], list[float]]
 
 
@@ -88,3 +94,26 @@ def test_the_page_tells_false_kinds_one_by_one_and_the_rest_together() -> None:
     assert "| 1 other kinds | 8 | 8 | 0 | 0.00%" in made
     assert "**the threshold** (4 of 12) | 0.90000 | 33.333% | 100.0% | 100.0% | 100.0% | 0 of 0 |" in made
     assert "| 10,000 | 3,333.3 |" in made
+
+
+def test_what_the_model_never_saw_is_in_no_training() -> None:
+    learned, later = {kind.name for kind in KINDS}, [kind.name for kind in LATER]
+    assert len(set(later)) == len(later)
+    assert not learned & set(later)
+    sources = load_model(MODEL).card.sources
+    assert not [name for name in later if any(name in source for source in sources)]
+
+
+def test_the_blind_table_tells_of_the_flows_of_later_kinds() -> None:
+    flows = [example_of(flow) for flow in benign_flows(2, 9, kinds=LATER)]
+    model = load_model(MODEL)
+    told = blind.table(model, flows)
+    assert f"of {len(flows)} flows of {len(LATER)} such kinds" in told
+    highest = {key: max(scores, default=0.0) for key, scores in blind.scored(model, flows).items()}
+    over = sum(score >= model.threshold for score in highest.values())
+    assert told.startswith(f"Model `{model.label}`: {over} of ")
+
+
+def test_every_later_kind_is_long_enough_to_be_judged() -> None:
+    sources = {flow.source for flow in benign_flows(3, 9, kinds=LATER) if example_of(flow).rows}
+    assert sources == {kind.name for kind in LATER}
