@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 _WIDTH, _HEIGHT, _FOOT, _HEAD = 640, 180, 22, 24
 _LEAST_PLACES = 8
 """A few bars leave room at the right: one alone is no wall."""
-_LABEL_CHAR = 14
+_LABEL_CHAR = 12
 """Room for a character of a label where letters are largest: on a telephone."""
 _GAP = 8
 

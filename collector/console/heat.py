@@ -55,5 +55,5 @@ def _day(day: date, count: int, shade: int, href: Callable[[date], str]) -> Safe
     if not count:
         return format_html('<i class="shade0" title="{} · 0"></i>', told)
     look = f"shade{shade} long" if count >= _LONG else f"shade{shade}"
-    link = '<a class="{}" href="{}" title="{} · {}" aria-label="{}: {}">{}</a>'
-    return format_html(link, look, href(day), told, count, told, count, count)
+    link = '<a href="{}" aria-label="{}: {}" class="{}" title="{} · {}">{}</a>'
+    return format_html(link, href(day), told, count, look, told, count, count)

@@ -24,7 +24,7 @@ from collector.text import bilingual
 PUBLIC = "public"
 """All natures of public bodies at once."""
 NOWHERE, ALONE = "none", "-alone"
-"""In no division; after a code: in it, not below it."""
+"""In no division, of no known coin or algorithm; after a code: in it, not below it."""
 LOCATED = "located"
 """Located by the sources or by a person."""
 _WEEKS_OFFERED = 26
@@ -52,8 +52,8 @@ def on_day(text: str) -> Q | None:
 
 
 def with_coin(coin: str) -> Q:
-    """Of the coin's ticker."""
-    return Q(coin=coin.upper())
+    """Of the coin's ticker, or of a coin that nobody knows."""
+    return Q(coin="" if coin == NOWHERE else coin.upper())
 
 
 def of_dialect(dialect: str) -> Q:
@@ -62,8 +62,8 @@ def of_dialect(dialect: str) -> Q:
 
 
 def of_algorithm(algorithm: str) -> Q:
-    """With the algorithm."""
-    return Q(algorithm=algorithm.lower())
+    """With the algorithm, or with one that nobody knows."""
+    return Q(algorithm="" if algorithm == NOWHERE else algorithm.lower())
 
 
 def at_pool(text: str) -> Q:

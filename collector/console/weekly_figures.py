@@ -15,7 +15,7 @@ from collector.bulletin.render.figures import INDICATORS, energy, is_at, name_of
 from collector.bulletin.render.weekly import level_of, parts
 from collector.console.charts import Bar, Tile, bars, shades, tiles
 from collector.console.language import reader_lang
-from collector.console.lead_filters import ALONE, PUBLIC
+from collector.console.lead_filters import ALONE, NOWHERE, PUBLIC
 from collector.console.links import leads_link
 from collector.console.ranked import ranked
 from collector.lists.divisions import prefix_of
@@ -26,6 +26,7 @@ WEEKS_SHOWN = 12
 _TOP = 12
 _TILES = 40
 _MAX_VERSIONS = 20
+_KNOWS_NONE = frozenset({"division", "coin", "algorithm"})
 _FILTERS = {"city": "division", "county": "division", "coin": "coin", "pool": "pool", "algorithm": "algorithm"}
 """Which filter of the leads a breakdown's values go into; the others have the breakdown's own name."""
 
@@ -139,9 +140,10 @@ def _breakdown(snapshot: Snapshot, name: str, lang: Lang) -> tuple[str, SafeStri
 
 
 def _behind(week: Week, division: str, filter_name: str, value: str) -> str:
-    """The leads of one value; no filter finds what nobody knows."""
-    if not value:
+    """The leads of one value, or of none where a filter finds what nobody knows."""
+    if not value and filter_name not in _KNOWS_NONE:
         return ""
+    value = value or NOWHERE
     return leads_link(week, filters={"division": division, filter_name: value})
 
 

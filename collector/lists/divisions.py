@@ -84,6 +84,11 @@ class DivisionTree:
         province, city, county = [*found, "", "", ""][:3]
         return Names(province, city, county)
 
+    @property
+    def by_code(self) -> Mapping[str, str]:
+        """Every name."""
+        return self._names
+
     def name(self, code: str) -> str:
         """What to call a division; its code when it has no name."""
         return self._names.get(code, "全国" if code == COUNTRY else code)

@@ -26,6 +26,7 @@ from collector.console.links import cases_link, leads_link, place_links
 from collector.console.navigation import menu
 from collector.console.pages import sensors, tip_offs
 from collector.console.pages.lists import asked_week, weeks
+from collector.console.places import Places, places_for
 from collector.console.scope import Viewer
 from collector.console.work import clearance_by_county, open_tip_offs, work_of
 from collector.lists.divisions import DivisionTree
@@ -47,6 +48,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     counts = figures.by_week(row, person.reads)
     sums = figures.of_week(week, person.reads)
     tree = DivisionTree(now.astimezone(CHINA).date())
+    called = places_for(person, tree.by_code)
     views = sensors.views_of(sensors.visible(person.reads), now) if person.is_office else []
     is_clearance = request.GET.get("map") == "clearance"
     context = {
@@ -59,8 +61,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         "energy": sums.energy,
         "rates": [hash_rate_text(bounds) for bounds in figures.rates_of(week, person.reads)],
         "chart": _weekly(counts),
-        "map": _clearance(person, tree) if is_clearance else _map(figures.by_division(week, person.reads), tree, week),
+        "map": _clearance(person, called)
+        if is_clearance
+        else _map(figures.by_division(week, person.reads), called, week),
         "is_clearance": is_clearance,
+        "is_office": person.is_office,
         "days": _days(row, person, now),
         "work": work_of(person.reads, week, now),
         "tip_offs": open_tip_offs(tip_offs.visible(person.reads)) if person.is_office else 0,
@@ -112,14 +117,14 @@ def _frozen(week: Week, person: Viewer) -> dict[str, str] | None:
     return {"number": found["number"], "hashrate": rates(total), "energy": energies}
 
 
-def _clearance(person: Viewer, tree: DivisionTree) -> SafeString:
+def _clearance(person: Viewer, called: Places) -> SafeString:
     """A tile per county: the darker, the more of its cases are closed."""
     found = clearance_by_county(person.reads)
     rows = sorted(found.items(), key=lambda pair: (-pair[1].percent, pair[0]))[:_TILES]
     marks = shades([round(one.percent) for _, one in rows])
     drawn = [
         Tile(
-            label=_named(code, tree),
+            label=_named(code, called),
             value=one.closed,
             href=cases_link({"division": tile_of(code)}),
             shade=shade,
@@ -130,21 +135,21 @@ def _clearance(person: Viewer, tree: DivisionTree) -> SafeString:
     return tiles(drawn, str(bilingual("各区县案件销号率", "Share of cases closed by county")))
 
 
-def _named(code: str, tree: DivisionTree) -> str:
+def _named(code: str, called: Places) -> str:
     """A city's tile is what is known to the city only."""
     if not code:
         return str(bilingual("无区划", "No division"))
-    name = tree.name(code)
+    name = called.name(code)
     return str(bilingual(f"{name}本级", f"{name} only")) if code.endswith("00") else name
 
 
-def _map(counts: Counter[str], tree: DivisionTree, week: Week) -> SafeString:
+def _map(counts: Counter[str], called: Places, week: Week) -> SafeString:
     rows: list[tuple[str, int]] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_TILES]
     drawn: Any = zip(rows, shades([count for _, count in rows]), strict=True)
     return tiles(
         [
             Tile(
-                label=_named(code, tree),
+                label=_named(code, called),
                 value=count,
                 href=leads_link(week, filters={"division": tile_of(code)}),
                 shade=shade,

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
+from collector.cases.models import LeadSession
 from collector.console import listing
 
 SignIn = Callable[..., Client]
@@ -80,3 +81,11 @@ def test_htmx_gets_the_rows_alone(sign_in: SignIn) -> None:
     answer = sign_in("city").get("/leads/", headers={"HX-Request": "true", "HX-Target": "results"})
     assert b"<html" not in answer.content
     assert b"203.0.113.20" in answer.content
+
+
+@pytest.mark.parametrize("field", ["coin", "algorithm"])
+def test_what_nobody_knows_is_found_too(sign_in: SignIn, field: str) -> None:
+    client = sign_in("city")
+    assert rows_of(client, f"&{field}=none") == []
+    LeadSession.objects.filter(lead__ip="203.0.113.9").update(**{field: ""})
+    assert {row["IP地址"] for row in rows_of(client, f"&{field}=none")} == {"203.0.113.9"}

@@ -95,3 +95,12 @@ def test_hash_rate_is_that_of_the_weeks_bulletin(sign_in: SignIn, world: datetim
     number = take(week, "330400", world)[0].number
     assert f'href="/bulletins/{number}/"' in client.get(f"/?week={week}").content.decode()
     assert f'href="/bulletins/{number}/"' not in sign_in("hangzhou").get(f"/?week={week}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "said", "unsaid"), [("cafe", "单位自查", "区划分布"), ("city", "区划分布", "本单位的挖矿活动")]
+)
+def test_a_quiet_week_says_what_to_do_next(sign_in: SignIn, who: str, said: str, unsaid: str) -> None:
+    page = sign_in(who).get("/?week=2020-W10").content.decode().partition("<main")[2]
+    assert said in page
+    assert unsaid not in page
