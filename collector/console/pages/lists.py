@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from collector.accounts.scope import within
+from collector.accounts.scope import Scope, within
 from collector.console import figures
 from collector.console.access import need, page, user, viewer
 from collector.console.language import in_words
@@ -22,7 +22,7 @@ from collector.lists.changes import change_of, former_leads, gone_rows
 from collector.lists.choices import ListKind
 from collector.lists.dispatching import dispatch, receive
 from collector.lists.divisions import DivisionTree
-from collector.lists.models import ListIssue, ListReply, ListRow
+from collector.lists.models import Dispatch, ListIssue, ListReply, ListRow
 from collector.lists.preview import preview
 from collector.lists.render.bundle import Bundle, bundle
 from collector.lists.services import freeze, latest_issue, pending_sessions
@@ -33,6 +33,7 @@ WEEKS_OFFERED = 12
 _ISSUES_SHOWN = 50
 _LEADS_SHOWN = 50
 _ROWS_SHOWN = 100
+_SENT_SHOWN = 50
 _REPLIES = ("answered", "open")
 
 
@@ -50,6 +51,8 @@ def weekly_lists(request: HttpRequest) -> HttpResponse:
         "pages": pages,
         "weeks": weeks(now),
         "divisions": [(code, tree.name(code)) for code in person.writes.roots],
+        "sent": _sent_to(person.reads),
+        "may_write": bool(person.writes),
     }
     return render(request, "console/lists.html", context)
 
@@ -172,7 +175,9 @@ def sign_for(request: HttpRequest, number: str, code: str) -> HttpResponse:
         messages.error(request, in_words(fault))
     else:
         messages.success(request, str(bilingual("已签收", "Signed for")))
-    return redirect("console:issue", number=number)
+    if _today().within_any(found.division_code, person.reads.roots):
+        return redirect("console:issue", number=number)
+    return redirect("console:lists")
 
 
 @page("GET")
@@ -197,6 +202,13 @@ def asked_week(text: str, fallback: Week) -> Week:
 def weeks(now: datetime) -> list[Week]:
     """The weeks a form offers, newest first."""
     return [week_of(now - timedelta(weeks=back)) for back in range(WEEKS_OFFERED)]
+
+
+def _sent_to(scope: Scope) -> list[Dispatch]:
+    """What offices above have dispatched to these divisions, newest first."""
+    own = within("recipient_code", scope) & ~within("issue__division_code", scope)
+    rows = Dispatch.objects.filter(own).select_related("issue").defer("issue__summary")
+    return list(rows.order_by("-sent_at", "-pk")[:_SENT_SHOWN])
 
 
 def _issue(request: HttpRequest, number: str) -> tuple[ListIssue, bool]:

@@ -76,7 +76,7 @@ BUDGETS = {
     "/sensors/": 13,
     "/signatures/": 15,
     "/pools/": 16,
-    "/lists/": 15,
+    "/lists/": 17,
     "/rules/": 12,
     "/self-audits/": 15,
     "/imports/": 12,
