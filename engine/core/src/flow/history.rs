@@ -86,12 +86,13 @@ impl History {
     /// The next piece that has no room any more, oldest first. To be asked for before each [`History::push`].
     #[inline]
     pub fn lapsed(&mut self) -> Option<Row> {
-        if self.oldest_row == self.written_rows {
+        let held_rows = self.written_rows.wrapping_sub(self.oldest_row) as usize;
+        let is_full = held_rows >= self.max_rows;
+        if !is_full && (self.refer || held_rows == 0) {
             return None;
         }
         let row = self.rows[self.oldest_row as usize & (self.max_rows - 1)];
-        let is_full = self.written_rows.wrapping_sub(self.oldest_row) as usize >= self.max_rows;
-        if !is_full && (self.refer || self.written_bytes - row.start() <= self.max_bytes as u64) {
+        if !is_full && self.written_bytes - row.start() <= self.max_bytes as u64 {
             return None;
         }
         self.oldest_row = after(self.oldest_row);

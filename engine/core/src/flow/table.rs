@@ -1,10 +1,10 @@
 //! Where is a flow's entry, and which flow goes when there is no room?
 //!
-//! Open addressing over 64-byte entries with a keyed hash, grown when it is three quarters full, at most half full at
-//! its full size: fresh memory has to be cleared, and a small table stays in the cache. When the table is as
-//! full as it may be, a clock hand picks the next flow that was not seen again since the hand's last turn: an
-//! approximation of "least recently seen" that costs no memory, and under which a flood of one-packet flows replaces
-//! itself.
+//! Open addressing over 64-byte entries with a keyed hash, never more than half full: a flow that is not at its first
+//! place costs one more wait for memory. It grows as flows come, for fresh memory has to be cleared, and a small table
+//! stays in the cache. When there are as many flows as may be, a clock hand picks the next one that was not seen again
+//! since the hand's last turn: an approximation of "least recently seen" that costs no memory, and under which a flood of
+//! one-packet flows replaces itself.
 
 use crate::flow::entry::{Entry, bit};
 use crate::flow::key::Key;
@@ -125,7 +125,7 @@ impl Table {
     /// Put a new flow in; there must be room, and no flow of that key. Slots answered before hold no longer.
     #[inline]
     pub fn insert(&mut self, entry: Entry) -> usize {
-        if (self.live + 1) * 4 > self.slots.len() * 3 {
+        if (self.live + 1) * 2 > self.slots.len() {
             self.resize((self.slots.len() * GROWTH).min(self.max_slots).max(self.slots.len() * 2));
         }
         self.live += 1;
