@@ -39,6 +39,8 @@ pub struct History {
     refer: bool,
 }
 
+/// How many pieces ahead [`History::lapses_soon`] looks.
+const SOON: usize = 12;
 const SIZE_BITS: u32 = 16;
 const SIZE_MASK: u64 = (1 << SIZE_BITS) - 1;
 const START_SHIFT: u32 = SIZE_BITS + 1;
@@ -97,6 +99,13 @@ impl History {
         }
         self.oldest_row = after(self.oldest_row);
         Some(row)
+    }
+
+    /// Whose piece has no room any more after some others.
+    #[inline]
+    #[must_use]
+    pub fn lapses_soon(&self) -> Key {
+        self.rows[(self.oldest_row as usize + SOON) & (self.max_rows - 1)].owner
     }
 
     /// The pieces of a flow, oldest first, and whether all of them are still there.

@@ -201,6 +201,7 @@ impl State {
     #[inline]
     fn shed_lapsed(&mut self) {
         while let Some(row) = self.history.lapsed() {
+            self.table.prefetch(self.history.lapses_soon());
             self.shed_head(row);
         }
     }
