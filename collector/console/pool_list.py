@@ -74,10 +74,6 @@ def _standing_tone(row: Endpoint) -> str:
     return tones.get(_standing_of(row), "")
 
 
-def _address(row: Endpoint) -> str:
-    return f"[{row.ip}]:{row.port}" if ":" in row.ip else str(row)
-
-
 def _names(row: Endpoint) -> str:
     """The names seen last, the newest first."""
     rest = len(row.names) - _NAMES_SHOWN
@@ -157,7 +153,7 @@ LISTING: Listing[Endpoint] = Listing(
     name="pools",
     title=bilingual("矿池观察", "Pool watch"),
     columns=(
-        Column("endpoint", bilingual("地址与端口", "Address and port"), _address, "mono", sort="ip"),
+        Column("endpoint", bilingual("地址与端口", "Address and port"), str, "mono", sort="ip"),
         Column("names", bilingual("域名", "Names"), _names, "wide"),
         Column(
             "strongest",

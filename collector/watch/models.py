@@ -6,6 +6,7 @@ from django.db import models
 
 from collector.stamped import Stamped
 from collector.watch.choices import ProposalKind, ProposalState, Strongest
+from sensor.model.flow import Endpoint as FlowEndpoint
 
 MAX_TEXTS = 32
 """Names, certificates, dialects or coins kept of one endpoint; the one seen longest ago goes."""
@@ -49,7 +50,7 @@ class Endpoint(Stamped):
         constraints = [models.UniqueConstraint(fields=["ip", "port"], name="watch_endpoint_once")]
 
     def __str__(self) -> str:
-        return f"{self.ip}:{self.port}"
+        return str(FlowEndpoint(self.ip, self.port))
 
 
 class Host(Stamped):

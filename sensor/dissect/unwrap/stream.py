@@ -66,7 +66,7 @@ class Opening:
             return stratum_v2_noise.StratumV2Noise()
         if hello := tls.client_hello(head):
             return hello
-        found = _choose(head, self._context, self._depth) or self._choose_frames(data)
+        found = _PROTOCOLS.certain(head, self._context, self._depth) or self._choose_frames(data)
         return found or (Unknown.OPAQUE if encrypted is not Probe.UNSURE and self._is_opaque() else None)
 
     def release(self) -> list[Held]:
@@ -151,12 +151,8 @@ class _Inner:
 
 def choose_dissector(head: bytes, context: Context | None = None) -> Dissector | None:
     """A fresh dissector for a stream that begins with ``head``; None when none is certain of it."""
-    found = _choose(head, context or Context(), 0)
+    found = _PROTOCOLS.certain(head, context or Context(), 0)
     return None if isinstance(found, Unknown | tls.ClientHello) else found
-
-
-def _choose(head: bytes, context: Context, depth: int) -> Found | None:
-    return _PROTOCOLS.certain(head, context, depth)
 
 
 class _Row(NamedTuple):

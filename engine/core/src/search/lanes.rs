@@ -11,11 +11,9 @@ use std::arch::x86_64::{
 };
 use std::collections::BTreeSet;
 
-use crate::search::screen::{LOOK_BYTES, WINDOW_BYTES};
+use crate::search::screen::{LANES, LOOK_BYTES, WINDOW_BYTES};
 
 const BUCKETS: usize = 8;
-/// Places of one look with AVX2.
-const LANES: usize = 32;
 /// Places of one look with AVX-512.
 const WIDE_LANES: usize = 64;
 

@@ -10,8 +10,10 @@ use crate::search::lanes::Lanes;
 
 /// Bytes of a window: literals have to be that long.
 pub const WINDOW_BYTES: usize = 4;
-/// Bytes that one look at 32 places reads.
-pub const LOOK_BYTES: usize = 32 + WINDOW_BYTES - 1;
+/// Places of one look with AVX2.
+pub const LANES: usize = 32;
+/// Bytes that it reads for them.
+pub const LOOK_BYTES: usize = LANES + WINDOW_BYTES - 1;
 const SLOT_BITS: u32 = 10;
 /// No (further) place of a window.
 const NONE: u16 = u16::MAX;
