@@ -5,6 +5,7 @@ use std::ptr::{NonNull, null_mut};
 
 use crate::flow::entry::Entry;
 use crate::flow::history::Row;
+use crate::flow::table::Mark;
 
 /// Ask the processor to load the cache line of `target` ahead of its use.
 #[inline]
@@ -27,6 +28,8 @@ unsafe trait Plain: Copy {}
 unsafe impl Plain for Entry {}
 // SAFETY: numbers only.
 unsafe impl Plain for Row {}
+// SAFETY: numbers only.
+unsafe impl Plain for Mark {}
 
 /// A big table, zero at first, in huge pages; memory is taken from the system when a part is first written.
 #[expect(private_bounds, reason = "what may be in a table is decided here")]

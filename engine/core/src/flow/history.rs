@@ -40,7 +40,7 @@ pub struct History {
 }
 
 /// How many pieces ahead [`History::lapses_soon`] looks.
-const SOON: usize = 12;
+const SOON: usize = 16;
 const SIZE_BITS: u32 = 16;
 const SIZE_MASK: u64 = (1 << SIZE_BITS) - 1;
 const START_SHIFT: u32 = SIZE_BITS + 1;
@@ -101,11 +101,11 @@ impl History {
         Some(row)
     }
 
-    /// Whose piece has no room any more after some others.
+    /// Whose piece has no room any more after some others, and whose after half as many.
     #[inline]
     #[must_use]
-    pub fn lapses_soon(&self) -> Key {
-        self.rows[(self.oldest_row as usize + SOON) & (self.max_rows - 1)].owner
+    pub fn lapse_soon(&self) -> [Key; 2] {
+        [SOON, SOON / 2].map(|ahead| self.rows[(self.oldest_row as usize + ahead) & (self.max_rows - 1)].owner)
     }
 
     /// The pieces of a flow, oldest first, and whether all of them are still there.

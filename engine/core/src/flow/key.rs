@@ -23,6 +23,13 @@ impl Key {
         self.high
     }
 
+    /// The best mixed bits of it.
+    #[inline]
+    #[must_use]
+    pub fn hash(self) -> u32 {
+        (self.high >> 32) as u32
+    }
+
     /// True for a UDP flow.
     #[inline]
     #[must_use]

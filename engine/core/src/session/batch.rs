@@ -39,7 +39,7 @@ impl State {
         for (packet, frame) in packets.iter_mut().zip(frames) {
             let data = held.bytes.get(frame.start..frame.start + frame.len).unwrap_or_default();
             packet.read(&self.decoder, frame, data, &self.seed, udp_too);
-            packet.slot = self.table.prefetch(packet.key);
+            self.table.prefetch(packet.key);
             packet.is_dull = !udp_too && packet.is_udp() && self.is_dull(&packet.segment, data);
             self.counters.bytes += frame.wire_len as u64;
         }
@@ -48,20 +48,15 @@ impl State {
 
     #[inline(always)]
     fn find(&mut self, packets: &mut [Packet]) {
-        let has_records = !self.behaviours.is_empty();
-        self.found_at = self.table.moves();
         for packet in packets.iter_mut() {
-            packet.is_found = packet.is_named() && self.table.is_at(packet.slot, packet.key);
-            if !packet.is_found
-                && packet.is_named()
-                && let Some(slot) = self.table.find(packet.key)
-            {
-                (packet.slot, packet.is_found) = (slot, true);
-            }
-            if has_records
-                && packet.is_found
-                && packet.segment.wire_bytes > 0
-                && let Some(place) = self.table.at(packet.slot).behaviour()
+            packet.slot = if packet.is_named() { self.table.likely(packet.key) } else { None };
+        }
+        if self.behaviours.is_empty() {
+            return;
+        }
+        for packet in packets.iter().filter(|packet| packet.segment.wire_bytes > 0) {
+            if let Some(slot) = packet.slot
+                && let Some(place) = self.table.at(slot).behaviour()
             {
                 self.behaviours.prefetch(place);
             }
@@ -81,11 +76,12 @@ impl State {
     /// such segment: then nothing was done.
     #[inline(always)]
     fn pass_by_quickly(&mut self, packet: View<'_>, idle_ticks: u32) -> bool {
-        if !packet.is_tcp() || packet.has(TELLING) || !self.is_where_it_was(packet) {
+        if !packet.is_tcp() || packet.has(TELLING) {
             return false;
         }
+        let Some(slot) = self.where_it_was(packet) else { return false };
         let after_ns = self.behaviour_after_ns;
-        let entry = self.table.at(packet.slot);
+        let entry = self.table.at(slot);
         if !entry.only_counts(packet.at_ns, idle_ticks) || entry.is_of_behaviour(packet, after_ns) {
             return false;
         }
@@ -95,10 +91,10 @@ impl State {
         true
     }
 
-    /// True when the packet's flow was found before, and is in its slot still.
+    /// The slot of the packet's flow, where that was seen to when the batch began.
     #[inline(always)]
-    pub(super) fn is_where_it_was(&self, packet: View<'_>) -> bool {
-        packet.is_found && self.table.moves() == self.found_at
+    pub(super) fn where_it_was(&self, packet: View<'_>) -> Option<usize> {
+        packet.slot.filter(|slot| self.table.is_at(*slot, packet.key))
     }
 
     #[inline]

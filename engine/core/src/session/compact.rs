@@ -201,7 +201,9 @@ impl State {
     #[inline]
     fn shed_lapsed(&mut self) {
         while let Some(row) = self.history.lapsed() {
-            self.table.prefetch(self.history.lapses_soon());
+            let [later, sooner] = self.history.lapse_soon();
+            self.table.prefetch(later);
+            let _ = self.table.likely(sooner);
             self.shed_head(row);
         }
     }

@@ -22,7 +22,7 @@ impl State {
     /// The slot of a packet's flow, if that is still alive.
     #[inline(always)]
     pub(super) fn current(&mut self, packet: View<'_>) -> Option<usize> {
-        let slot = if self.is_where_it_was(packet) { packet.slot } else { self.table.find(packet.key)? };
+        let slot = self.where_it_was(packet).or_else(|| self.table.find(packet.key))?;
         let entry = self.table.at(slot);
         if entry.has(bit::RECORDED) {
             let (place, idle_ns) = (entry.link, self.program.limits.idle_timeout_ns);

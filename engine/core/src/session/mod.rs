@@ -80,8 +80,6 @@ struct State {
     /// UDP flows in the table.
     udp_flows: usize,
     next_id: u64,
-    /// [`Table::moves`] when the flows of the batch were found.
-    found_at: u64,
     /// Room for the packets of a batch.
     packets: Vec<Packet>,
 }
@@ -111,7 +109,6 @@ impl Session {
             turned_slots: 0,
             udp_flows: 0,
             next_id: 1,
-            found_at: 0,
             program,
         };
         Self { source, state, frames: Vec::with_capacity(BATCH), over: false }

@@ -17,10 +17,8 @@ pub(super) struct Packet {
     pub sender_is_low: bool,
     /// Why there is no segment, where there is none.
     pub skip: Option<Skip>,
-    /// Where its flow is in the table, or would begin to be looked for.
-    pub slot: usize,
-    /// Its flow was in the table when the batch began.
-    pub is_found: bool,
+    /// Where its flow most likely is in the table, if it was there when the batch began.
+    pub slot: Option<usize>,
     /// A datagram in which there is nothing to see: nearly all.
     pub is_dull: bool,
     start: usize,
