@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from sensor.model.keccak import keccak_256
+from sensor.engine.keccak import keccak_256
 from sensor.model.wire import ChecksumState
 from sensor.signature import Checksum, Wallet
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from sensor.model.keccak import keccak_256
+from sensor.engine.keccak import keccak_256
 
 EPOCH_BLOCKS = 30_000
 MAX_EPOCHS = 2048

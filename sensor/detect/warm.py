@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from sensor.model.keccak import keccak_256
+from sensor.engine.keccak import keccak_256
 
 _AT_FIRST_USE = (
     "cryptography.exceptions",

@@ -5,6 +5,8 @@ from typing import Any
 VERSION: str
 SEAM: int
 
+def keccak_256(data: bytes) -> bytes: ...
+
 class Program:
     """A compiled program, shared by sessions."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sensor.model.keccak import keccak_256
+from sensor.engine.keccak import keccak_256
 
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"

@@ -1,6 +1,7 @@
 //! The native engine as a Python extension module: plain values in, batches of plain tuples out, the GIL released
 //! while it works. `sensor/engine/native.py` makes the seam's types of them.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyBufferError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
+use sha3::{Digest, Keccak256};
 
 /// Number of the agreement with `sensor/engine/native.py`: raised with every change of what goes between them.
 const SEAM: u32 = 7;
@@ -202,7 +204,14 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("SEAM", SEAM)?;
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<Program>()?;
-    module.add_class::<EngineSession>()
+    module.add_class::<EngineSession>()?;
+    module.add_function(wrap_pyfunction!(keccak_256, module)?)
+}
+
+/// Keccak with 256 bits of output and its first padding: a library for Python takes longer to load than a capture to read.
+#[pyfunction]
+fn keccak_256(data: &[u8]) -> Cow<'static, [u8]> {
+    Cow::Owned(Keccak256::digest(data).to_vec())
 }
 
 /// The bytes of a buffer that may be written.
