@@ -11,9 +11,9 @@ use std::arch::x86_64::{
 };
 use std::collections::BTreeSet;
 
+use crate::search::buckets::buckets;
 use crate::search::screen::{LANES, LOOK_BYTES, WINDOW_BYTES};
 
-const BUCKETS: usize = 8;
 /// Places of one look with AVX-512.
 const WIDE_LANES: usize = 64;
 
@@ -162,10 +162,8 @@ fn candidates(low: &[__m256i; WINDOW_BYTES], high: &[__m256i; WINDOW_BYTES], byt
 
 fn halves(windows: &BTreeSet<u32>) -> (Halves, Halves) {
     let (mut low, mut high) = (Halves::default(), Halves::default());
-    // Neighbours in order have first bytes in common: that keeps the tables of a bucket sparse.
-    let mut sorted: Vec<_> = windows.iter().map(|window| window.to_le_bytes()).collect();
-    sorted.sort_unstable();
-    for (bucket, part) in sorted.chunks(sorted.len().div_ceil(BUCKETS).max(1)).enumerate() {
+    let windows: Vec<_> = windows.iter().map(|window| window.to_le_bytes()).collect();
+    for (bucket, part) in buckets(&windows).iter().enumerate() {
         for (at, byte) in part.iter().flat_map(|window| window.iter().enumerate()) {
             low[at][usize::from(byte & 15)] |= 1 << bucket;
             high[at][usize::from(byte >> 4)] |= 1 << bucket;

@@ -2,6 +2,8 @@
 
 pub mod addresses;
 pub mod anchors;
+#[cfg(target_arch = "x86_64")]
+mod buckets;
 pub mod dns;
 pub mod hello;
 pub mod http;
