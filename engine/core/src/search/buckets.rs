@@ -25,18 +25,16 @@ pub fn buckets(windows: &[Window]) -> Vec<Vec<Window>> {
 /// Where the buckets of sorted windows end: the cheapest of all ways to cut them.
 fn cuts(sorted: &[Window]) -> Vec<usize> {
     let count = sorted.len();
+    let costs: Vec<Vec<f64>> = (0..count).map(|start| passing(&sorted[start..])).collect();
     // By number of buckets at the most: what the first windows let pass at the least, and where the last bucket starts.
     let mut rows: Vec<Vec<(f64, usize)>> = vec![vec![(f64::INFINITY, 0); count + 1]];
     rows[0][0].0 = 0.0;
     for at in 0..BUCKETS.min(count) {
         let mut row = rows[at].clone();
         for (start, (before, _)) in rows[at][..count].iter().enumerate().filter(|(_, (cost, _))| cost.is_finite()) {
-            let mut bucket = Bucket::default();
-            for (end, window) in sorted.iter().enumerate().skip(start) {
-                bucket.add(window);
-                let cost = before + bucket.passing();
-                if cost < row[end + 1].0 {
-                    row[end + 1] = (cost, start);
+            for (last, cost) in row[start + 1..].iter_mut().zip(&costs[start]) {
+                if before + cost < last.0 {
+                    *last = (before + cost, start);
                 }
             }
         }
@@ -54,20 +52,15 @@ fn cuts(sorted: &[Window]) -> Vec<usize> {
     ends
 }
 
-/// The half bytes of a bucket's windows: by place, the low ones and the high ones.
-#[derive(Default)]
-struct Bucket([[u16; 2]; WINDOW_BYTES]);
-
-impl Bucket {
-    fn add(&mut self, window: &Window) {
-        for (halves, byte) in self.0.iter_mut().zip(window) {
-            halves[0] |= 1 << (byte & 15);
-            halves[1] |= 1 << (byte >> 4);
+/// How many of random windows pass a bucket of the first window, of the first two, and so on.
+fn passing(windows: &[Window]) -> Vec<f64> {
+    let mut halves = [[0_u16; 2]; WINDOW_BYTES];
+    let grown = windows.iter().map(|window| {
+        for ([low, high], byte) in halves.iter_mut().zip(window) {
+            *low |= 1 << (byte & 15);
+            *high |= 1 << (byte >> 4);
         }
-    }
-
-    /// How many of random windows pass.
-    fn passing(&self) -> f64 {
-        self.0.as_flattened().iter().map(|half| f64::from(half.count_ones()) / 16.0).product()
-    }
+        halves.as_flattened().iter().map(|half| f64::from(half.count_ones()) / 16.0).product()
+    });
+    grown.collect()
 }
