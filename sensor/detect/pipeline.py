@@ -77,7 +77,7 @@ def build_program(
 ) -> Program:
     """What the engine is to look for, from a compiled signature set; with ``behaviour`` also how flows behave."""
     return Program(
-        fingerprint=signatures.fingerprint,
+        name="signatures",
         anchors=tuple(sorted({*signatures.anchors, *ANCHORS})),
         name_suffixes=signatures.name_suffixes,
         names=signatures.names,

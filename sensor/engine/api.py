@@ -30,9 +30,9 @@ class AddressEntry:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What an engine looks for. Immutable; ``fingerprint`` names the signature set it came from."""
+    """What an engine looks for. Immutable; ``name`` is what messages call it."""
 
-    fingerprint: str
+    name: str
     anchors: tuple[bytes, ...]
     """Literals of at least 4 bytes; a stream head that holds one makes its flow a candidate."""
     name_suffixes: frozenset[str]

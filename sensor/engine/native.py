@@ -165,7 +165,7 @@ def _compile(program: Program) -> _native.Program:
             dataclasses.asdict(program.behaviour) if program.behaviour else None,
         )
     except (ValueError, OverflowError) as error:
-        raise EngineError(f"program {program.fingerprint}: {error}") from error
+        raise EngineError(f"program {program.name}: {error}") from error
 
 
 def _open(program: _native.Program, path: str | None, seed: bytes) -> _native.EngineSession:

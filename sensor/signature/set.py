@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import orjson
@@ -33,12 +33,21 @@ class SignatureSet:
     signatures: tuple[Signature, ...]
     """Sorted by name."""
     coins: tuple[Coin, ...]
-    fingerprint: str
-    """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
+    coin_documents: tuple[CoinDocument, ...] = field(repr=False)
+    """What ``coins`` were compiled from."""
     efficiency: EfficiencyDocument | None = None
     """How much energy a hash takes; None where the set does not say."""
     refusals: RefusalDocument | None = None
     """Why a share is refused; None where the set does not say."""
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (64 hex digits) of the content: the same for any order of keys and files, and for any comments."""
+        content = [each.document.model_dump(mode="json") for each in self.signatures]
+        told = sorted((each.model_dump(mode="json") for each in self.coin_documents), key=lambda each: each["ticker"])
+        tables = [table.model_dump(mode="json") for table in (self.efficiency, self.refusals) if table is not None]
+        canonical = orjson.dumps([content, told, *tables], option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(canonical).hexdigest()
 
     @property
     def short_fingerprint(self) -> str:
@@ -136,11 +145,7 @@ def build_set(
 ) -> SignatureSet:
     """The set of compiled signatures; ``coin_documents`` are what ``coins`` were compiled from."""
     ordered = tuple(sorted(signatures, key=lambda each: each.name))
-    content = [each.document.model_dump(mode="json") for each in ordered]
-    told = sorted((each.model_dump(mode="json") for each in coin_documents), key=lambda each: str(each["ticker"]))
-    tables = [table.model_dump(mode="json") for table in (efficiency, refusals) if table is not None]
-    canonical = orjson.dumps([content, told, *tables], option=orjson.OPT_SORT_KEYS)
-    return SignatureSet(ordered, coins, hashlib.sha256(canonical).hexdigest(), efficiency, refusals)
+    return SignatureSet(ordered, coins, tuple(coin_documents), efficiency, refusals)
 
 
 def _fits(signature: Signature, sender: Sender | None) -> bool:

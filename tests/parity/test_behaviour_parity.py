@@ -24,7 +24,7 @@ ETHERNET = 1
 
 def program(behaviour: BehaviourLimits) -> Program:
     return Program(
-        fingerprint="",
+        name="",
         anchors=(b'"mining.', b'"jsonrpc"'),
         name_suffixes=frozenset(),
         names=frozenset(),

@@ -16,7 +16,7 @@ from sensor.engine.portable.decode import decode
 from sensor.engine.portable.layers import Segment
 
 PROGRAM = Program(
-    fingerprint="captures",
+    name="captures",
     anchors=(b"HTTP/1.", b'"mining.', b'"method"', b"\\u00"),
     name_suffixes=frozenset({"com", "org", "net"}),
     names=frozenset(),
