@@ -6,6 +6,7 @@ Other packages add subcommands through the entry point group ``minewatch.command
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from sensor.model.errors import MinewatchError
-from sensor.model.garbage import collect_rarely
+from sensor.model.garbage import collect_rarely, made_to_stay
 from sensor.version import __version__
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class LazyGroup(TyperGroup):
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """Import one subcommand; None when there is no such."""
         if cmd_name in COMMANDS:
-            app = import_module(f"sensor.cli.{cmd_name}").app
+            with made_to_stay():
+                app = import_module(f"sensor.cli.{cmd_name}").app
         elif cmd_name in _plugins():
             app = _plugins()[cmd_name].load()
         else:
@@ -81,7 +83,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def entry() -> None:
     """The console script."""
     collect_rarely()
-    sys.exit(main())
+    # Whatever else is installed, none of it is to run on what goes through the models; to look for it takes long, too.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    status = main()
+    # The interpreter would look through all there is once more, to free what the end of the process frees anyway.
+    gc.freeze()
+    sys.exit(status)
 
 
 def command_line() -> Command:

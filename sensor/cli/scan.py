@@ -18,11 +18,11 @@ from sensor.cli.options import network
 from sensor.cli.parallel import scanned_ahead
 from sensor.cli.render.progress import Bar, progress
 from sensor.cli.render.rows import Found, as_csv, json_line
-from sensor.detect.run import settle
 from sensor.detect.scan import ScanResult, scan
 from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
 from sensor.model.errors import CaptureError, ConfigError
+from sensor.model.garbage import made_to_stay
 from sensor.signature import SignatureSet, load
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ def command(
     home_networks = tuple(map(network, home_net or []))
     if output_format is Format.XLSX and output is None:
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
-    run = _Run(choose_engine(os.environ), load(signatures), home_networks, behaviour_model)
+    with made_to_stay():
+        run = _Run(choose_engine(os.environ), load(signatures), home_networks, behaviour_model)
     out = _Output(output_format, output)
-    settle()
     with scanned_ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
         for result in run.over(captures, ahead, bar):
             out.take(result)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _THRESHOLDS = (50_000, 20, 100)
 
@@ -10,3 +12,14 @@ _THRESHOLDS = (50_000, 20, 100)
 def collect_rarely() -> None:
     """Far less often than by default: what is made here has next to no cycles, and looking costs a tenth of a start."""
     gc.set_threshold(*_THRESHOLDS)
+
+
+@contextmanager
+def made_to_stay() -> Iterator[None]:
+    """For imports and for what is loaded once: garbage is not looked for meanwhile, nor later in what is there then."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
