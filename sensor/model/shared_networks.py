@@ -5,10 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TypeAlias
-
-from sensor.model.yamlfile import parse_yaml
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,7 +38,6 @@ class SharedNetworks:
 
 @cache
 def shipped_networks() -> SharedNetworks:
-    """The networks shipped with this release: ``shared_networks.yml``."""
-    text = resources.files("sensor.model").joinpath("shared_networks.yml").read_text(encoding="utf-8")
-    document = parse_yaml(text)
-    return SharedNetworks(network for owner in document["owners"] for network in owner["networks"])
+    """The networks shipped with this release: ``shared_networks.txt``, one on a line, none where a line begins by #."""
+    lines = Path(__file__).with_name("shared_networks.txt").read_text(encoding="utf-8").splitlines()
+    return SharedNetworks(line for line in lines if line and line[0] != "#")

@@ -6,22 +6,13 @@ are strings). Tags, anchors and aliases are refused: they have no use here, and 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
-
 KeyPath: TypeAlias = tuple[str | int, ...]
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 24
-_NUMBER_STARTS = frozenset("-+.0123456789")
-_INT = re.compile(r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 class YamlError(Exception):
@@ -49,7 +40,7 @@ def read_text(path: Path) -> str:
 
 def parse_yaml(text: str) -> Any:
     """The one document in ``text`` as dicts, lists and scalars. Raises :class:`YamlError`."""
-    return _Builder().build(text)
+    return _build(text)
 
 
 class Lines:
@@ -80,105 +71,12 @@ def lines_of(text: str) -> dict[KeyPath, int]:
     """The 1-based line of every key path in ``text``; what comes after a fault in the YAML is left out."""
     lines: dict[KeyPath, int] = {}
     with suppress(YamlError):
-        _Builder(lines).build(text)
+        _build(text, lines)
     return lines
 
 
-class _Builder:
-    """Builds values from parser events; events are several times cheaper than composed nodes."""
+def _build(text: str, lines: dict[KeyPath, int] | None = None) -> Any:
+    # Imported with the first text: a scan whose signatures were parsed before has none.
+    from sensor.model.yamlbuild import build
 
-    def __init__(self, lines: dict[KeyPath, int] | None = None) -> None:
-        self._lines = lines
-
-    def build(self, text: str) -> Any:
-        """The one document of ``text``."""
-        try:
-            events = yaml.parse(text, Loader=yaml.CSafeLoader)
-            return self._document(events)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line = min(mark.line + 1, len(text.splitlines())) if mark else 1
-            raise YamlError(line, f"this is not YAML ({error.problem})") from error
-        except yaml.YAMLError as error:
-            raise YamlError(1, f"this is not YAML ({error})") from error
-
-    def _document(self, events: Iterator[yaml.Event]) -> Any:
-        next(events)
-        if isinstance(next(events), yaml.StreamEndEvent):
-            return None
-        value = self._value(next(events), events, ())
-        next(events)
-        after = next(events)
-        if not isinstance(after, yaml.StreamEndEvent):
-            raise YamlError(_line(after), "a second document starts here")
-        return value
-
-    def _value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Any:
-        if isinstance(event, yaml.ScalarEvent):
-            _refuse_markers(event)
-            return _scalar(event.value) if event.implicit[0] else event.value
-        if len(path) >= MAX_DEPTH:
-            raise YamlError(_line(event), f"nested deeper than {MAX_DEPTH} levels")
-        if isinstance(event, yaml.MappingStartEvent):
-            _refuse_markers(event)
-            return self._mapping(events, path)
-        if isinstance(event, yaml.SequenceStartEvent):
-            _refuse_markers(event)
-            return self._sequence(events, path)
-        raise YamlError(_line(event), "aliases (*name) are not allowed")
-
-    def _mapping(self, events: Iterator[yaml.Event], path: KeyPath) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for event in events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
-            if not isinstance(event, yaml.ScalarEvent):
-                raise YamlError(_line(event), "a key must be a plain word")
-            key = event.value
-            if key in result:
-                raise YamlError(_line(event), f"the key {key!r} is here twice")
-            self._note((*path, key), event)
-            result[key] = self._value(next(events), events, (*path, key))
-        return result
-
-    def _sequence(self, events: Iterator[yaml.Event], path: KeyPath) -> list[Any]:
-        result: list[Any] = []
-        for event in events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
-            here = (*path, len(result))
-            self._note(here, event)
-            result.append(self._value(event, events, here))
-        return result
-
-    def _note(self, path: KeyPath, event: yaml.Event) -> None:
-        if self._lines is not None:
-            self._lines[path] = _line(event)
-
-
-def _line(event: yaml.Event) -> int:
-    return event.start_mark.line + 1 if event.start_mark is not None else 1
-
-
-def _refuse_markers(event: Any) -> None:
-    if event.anchor is not None:
-        raise YamlError(_line(event), "anchors (&name) are not allowed")
-    if event.tag is not None and event.tag != "!":
-        raise YamlError(_line(event), f"the tag {event.tag} is not allowed")
-
-
-def _scalar(value: str) -> Any:
-    """A plain scalar by the core schema of YAML 1.2 (its chapter 10.3), dates left as text."""
-    if value[:1] not in _NUMBER_STARTS:
-        return _WORDS.get(value, value)
-    if _INT.fullmatch(value):
-        return _integer(value)
-    return float(value) if _FLOAT.fullmatch(value) else value
-
-
-def _integer(value: str) -> int | str:
-    if len(value) > 80:
-        return value
-    if value[:2] in {"0x", "0o"}:
-        return int(value, 0)
-    return int(value)
+    return build(text, lines)
