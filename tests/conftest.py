@@ -28,6 +28,14 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes what the user's own starts remember."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MINEWATCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def native() -> Callable[[], Engine]:
     """Makes native engines whose flow table lies the same in every run. Where CI is set, it has to be there."""

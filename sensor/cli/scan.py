@@ -23,7 +23,7 @@ from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
 from sensor.model.errors import CaptureError, ConfigError
 from sensor.model.garbage import made_to_stay
-from sensor.signature import SignatureSet, load
+from sensor.signature import Remembered, SignatureSet, load, user_file
 
 if TYPE_CHECKING:
     from sensor.behaviour.score import Scorer
@@ -62,7 +62,8 @@ def command(
     if output_format is Format.XLSX and output is None:
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
     with made_to_stay():
-        run = _Run(choose_engine(os.environ), load(signatures), home_networks, behaviour_model)
+        signature_set = load(signatures, remembered=Remembered(user_file(os.environ)))
+        run = _Run(choose_engine(os.environ), signature_set, home_networks, behaviour_model)
     out = _Output(output_format, output)
     with scanned_ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
         for result in run.over(captures, ahead, bar):

@@ -9,6 +9,7 @@ from sensor.signature.load import load
 from sensor.signature.match import Match
 from sensor.signature.names import NameHit
 from sensor.signature.refusals import RefusalDocument
+from sensor.signature.remembered import Remembered, user_file
 from sensor.signature.samples import Sample
 from sensor.signature.set import ESCAPE_ANCHOR, SignatureSet
 from sensor.signature.words import (
@@ -43,6 +44,7 @@ __all__ = [
     "Protocol",
     "Refusal",
     "RefusalDocument",
+    "Remembered",
     "Sample",
     "Sender",
     "SessionEvent",
@@ -55,4 +57,5 @@ __all__ = [
     "WorkForm",
     "check_samples",
     "load",
+    "user_file",
 ]

@@ -10,9 +10,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictInt, TypeAdapter, model_validator
 
+from sensor.model.yamlfile import parse_yaml
 from sensor.signature.document import Document, Line
 from sensor.signature.faults import Fault, Faults
-from sensor.signature.parse import Parsed, parse_document
+from sensor.signature.parse import Parse, Parsed, parse_document
 
 FILE = "efficiency.yml"
 MAX_ROWS = 1024
@@ -93,12 +94,12 @@ class EfficiencyDocument(Document):
 _ADAPTER: TypeAdapter[EfficiencyDocument] = TypeAdapter(EfficiencyDocument)
 
 
-def read_efficiency(folder: Path, faults: Faults) -> EfficiencyDocument | None:
+def read_efficiency(folder: Path, faults: Faults, parse: Parse = parse_yaml) -> EfficiencyDocument | None:
     """The table in ``folder``; None when there is none or it has faults, which then are in ``faults``."""
     path = folder / FILE
     if not path.is_file():
         return None
-    parsed = parse_document(_ADAPTER, path, str(path), faults)
+    parsed = parse_document(_ADAPTER, path, str(path), faults, parse)
     if parsed is None:
         return None
     found = list(_faults(parsed))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -22,6 +22,8 @@ from sensor.signature.document import (
 from sensor.signature.faults import Fault, Faults
 
 T = TypeVar("T")
+Parse: TypeAlias = Callable[[str], Any]
+"""From the text of a YAML file to what it says. Raises :class:`~sensor.model.yamlfile.YamlError`."""
 
 _PROTOCOL: TypeAdapter[SignatureDocument] = TypeAdapter(ProtocolDocument)
 _INDICATOR: TypeAdapter[SignatureDocument] = TypeAdapter(IndicatorDocument)
@@ -49,9 +51,11 @@ class Parsed(Generic[T]):
         return self.fault(at, kind, what, remedy or "mend it")
 
 
-def parse_signature(path: Path, shown: str, faults: Faults) -> Parsed[SignatureDocument] | None:
+def parse_signature(
+    path: Path, shown: str, faults: Faults, parse: Parse = parse_yaml
+) -> Parsed[SignatureDocument] | None:
     """The signature in ``path``; None when it has faults, which then are in ``faults``."""
-    content = _content(path, shown, faults)
+    content = _content(path, shown, faults, parse)
     if content is None:
         return None
     value, lines = content
@@ -62,34 +66,36 @@ def parse_signature(path: Path, shown: str, faults: Faults) -> Parsed[SignatureD
     return _validate(adapter, value, path, shown, lines, faults)
 
 
-def parse_coins(path: Path, shown: str, faults: Faults) -> Parsed[list[CoinDocument]] | None:
+def parse_coins(path: Path, shown: str, faults: Faults, parse: Parse = parse_yaml) -> Parsed[list[CoinDocument]] | None:
     """The coins in ``path``; None when they have faults."""
-    return _parse_list(_COINS, path, shown, faults)
+    return _parse_list(_COINS, path, shown, faults, parse)
 
 
 def parse_exceptions(path: Path, shown: str, faults: Faults) -> Parsed[list[ExceptionDocument]] | None:
     """The lint exceptions in ``path``; None when they have faults."""
-    return _parse_list(_EXCEPTIONS, path, shown, faults)
+    return _parse_list(_EXCEPTIONS, path, shown, faults, parse_yaml)
 
 
-def parse_document(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
+def parse_document(
+    adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults, parse: Parse = parse_yaml
+) -> Parsed[T] | None:
     """The one document in ``path`` by ``adapter``; None when it has faults."""
-    content = _content(path, shown, faults)
+    content = _content(path, shown, faults, parse)
     return None if content is None else _validate(adapter, content[0], path, shown, content[1], faults)
 
 
-def _parse_list(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults) -> Parsed[T] | None:
-    content = _content(path, shown, faults)
+def _parse_list(adapter: TypeAdapter[T], path: Path, shown: str, faults: Faults, parse: Parse) -> Parsed[T] | None:
+    content = _content(path, shown, faults, parse)
     if content is None:
         return None
     value, lines = content
     return _validate(adapter, [] if value is None else value, path, shown, lines, faults)
 
 
-def _content(path: Path, shown: str, faults: Faults) -> tuple[Any, Lines] | None:
+def _content(path: Path, shown: str, faults: Faults, parse: Parse) -> tuple[Any, Lines] | None:
     try:
         text = read_text(path)
-        return parse_yaml(text), Lines(text)
+        return parse(text), Lines(text)
     except YamlError as fault:
         faults.add(Fault(shown, fault.line, "yaml", fault.what, "mend the file"))
         return None

@@ -9,9 +9,10 @@ from typing import Annotated
 from pydantic import Field, StrictInt, TypeAdapter
 
 from sensor.model.wire import Dialect
+from sensor.model.yamlfile import parse_yaml
 from sensor.signature.document import Document, Line
 from sensor.signature.faults import Faults
-from sensor.signature.parse import parse_document
+from sensor.signature.parse import Parse, parse_document
 from sensor.signature.words import Refusal
 
 FILE = "refusals.yml"
@@ -49,10 +50,10 @@ class RefusalDocument(Document):
 _ADAPTER: TypeAdapter[RefusalDocument] = TypeAdapter(RefusalDocument)
 
 
-def read_refusals(folder: Path, faults: Faults) -> RefusalDocument | None:
+def read_refusals(folder: Path, faults: Faults, parse: Parse = parse_yaml) -> RefusalDocument | None:
     """The table in ``folder``; None when there is none or it has faults, which then are in ``faults``."""
     path = folder / FILE
     if not path.is_file():
         return None
-    parsed = parse_document(_ADAPTER, path, str(path), faults)
+    parsed = parse_document(_ADAPTER, path, str(path), faults, parse)
     return None if parsed is None else parsed.document
