@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +14,6 @@ import typer
 
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
-from sensor.cli.parallel import scanned_ahead
 from sensor.cli.render.progress import Bar, progress
 from sensor.cli.render.rows import Found, as_csv, json_line
 from sensor.detect.scan import ScanResult, scan
@@ -27,6 +25,7 @@ from sensor.signature import Remembered, SignatureSet, load, user_file
 
 if TYPE_CHECKING:
     from sensor.behaviour.score import Scorer
+    from sensor.cli.parallel import Awaited, Scan
 
 FOUND, BROKEN = 1, 2
 
@@ -65,7 +64,7 @@ def command(
         signature_set = load(signatures, remembered=Remembered(user_file(os.environ)))
         run = _Run(choose_engine(os.environ), signature_set, home_networks, behaviour_model)
     out = _Output(output_format, output)
-    with scanned_ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
+    with _ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
         for result in run.over(captures, ahead, bar):
             out.take(result)
     out.end()
@@ -84,22 +83,19 @@ class _Run:
         self._home_networks = home_networks
         self.broken = False
 
-    def over(self, captures: list[str], ahead: Mapping[int, Future[ScanResult]], bar: Bar) -> Iterator[ScanResult]:
+    def over(self, captures: list[str], ahead: Mapping[int, Awaited], bar: Bar) -> Iterator[ScanResult]:
         """Results in the order of the captures; of those in ``ahead``, by their places, they are waited for."""
         for place, name in enumerate(captures):
             bar.name(Path(name).name)
             try:
                 if place in ahead:
-                    result = ahead[place].result()
+                    result = ahead[place]()
                     bar.advance(_size(name))
                 else:
                     source = open_capture(name)
                     result = self._scan(source, _advance(bar, source))
             except CaptureError as fault:
                 self._fail(str(fault))
-                continue
-            except BrokenProcessPool:
-                self._fail(f"{name}: the process that scanned it was ended from outside; try again with fewer --jobs")
                 continue
             if result.damage:
                 self._say(f"warning: {name}: {result.damage}; what came before was read")
@@ -177,6 +173,15 @@ class _Output:
         else:
             sys.stdout.buffer.write(data)
             sys.stdout.flush()
+
+
+def _ahead(scan: Scan, captures: list[str], jobs: int) -> AbstractContextManager[Mapping[int, Awaited]]:
+    if min(jobs, len(captures)) < 2:
+        return nullcontext({})
+    # Imported like the writers: most scans have one capture.
+    from sensor.cli.parallel import scanned_ahead
+
+    return scanned_ahead(scan, captures, jobs)
 
 
 def _scorer(model: Path) -> Scorer:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Callable, Iterable
+from re import _compiler as compiler  # type: ignore[attr-defined]
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser as sre  # type: ignore[attr-defined]
 from typing import Any
@@ -32,7 +33,7 @@ def full_matcher(pattern: str) -> Callable[[str], bool]:
         with warnings.catch_warnings(action="error", category=FutureWarning):
             parsed = sre.parse(pattern)
             ways = _ways(parsed)
-            match = re.compile(pattern).fullmatch
+            match = compiler.compile(parsed).fullmatch
     except (re.error, OverflowError, RecursionError, FutureWarning) as error:
         raise ValueError(f"{pattern!r} is not a regular expression ({error}); mend it") from error
     if ways > MAX_WAYS:
