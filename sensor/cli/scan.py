@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
+from sensor.cli.render.lines import Found, json_line
 from sensor.cli.render.progress import Bar, progress
-from sensor.cli.render.rows import Found, as_csv, json_line
 from sensor.detect.scan import ScanResult, scan
 from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
@@ -152,20 +152,25 @@ class _Output:
             self._emit(_writer(self._format)(self._found))
 
     def _table(self) -> None:
+        told = f"{self.claims} 条挖矿 · mining sessions: {self.claims}, suspected: {len(self._found) - self.claims}"
+        stream = self._path.open("a", encoding="utf-8") if self._path else sys.stdout
+        if self._found or stream.isatty():
+            self._print(told, stream)
+        else:
+            stream.write(f"{told}\n")
+        if self._path:
+            stream.close()
+
+    def _print(self, told: str, stream: TextIO) -> None:
         # Imported like the other writers: each costs more than a small capture's scan.
         from rich.console import Console
 
         from sensor.cli.render.table import as_table
 
-        stream = self._path.open("a", encoding="utf-8") if self._path else sys.stdout
-        console = Console(file=stream, width=200 if self._path or not sys.stdout.isatty() else None)
+        console = Console(file=stream, width=None if stream.isatty() else 200)
         if self._found:
             console.print(as_table(self._found))
-        console.print(
-            f"{self.claims} 条挖矿 · mining sessions: {self.claims}, suspected: {len(self._found) - self.claims}"
-        )
-        if self._path:
-            stream.close()
+        console.print(told)
 
     def _emit(self, data: bytes) -> None:
         if self._path is not None:
@@ -201,6 +206,8 @@ def _writer(output_format: Format) -> Callable[[Sequence[Found]], bytes]:
         from sensor.cli.render.workbook import as_xlsx
 
         return as_xlsx
+    from sensor.cli.render.rows import as_csv
+
     return as_csv
 
 

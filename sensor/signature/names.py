@@ -5,7 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from socket import AF_INET, inet_pton
 
 from sensor.signature.compile import Signature
 from sensor.signature.document import Entry
@@ -96,11 +98,20 @@ def build_addresses(signatures: Iterable[Signature]) -> AddressTable:
     """The table of all address indicators."""
     found: dict[tuple[int, int], dict[int, list[NameHit]]] = {}
     for _, hit in _hits(signatures, "address"):
-        network = ipaddress.ip_network(hit.entry.value)
-        key = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
-        found.setdefault((network.version, network.prefixlen), {}).setdefault(key, []).append(hit)
+        version, length, key = _network(hit.entry.value)
+        found.setdefault((version, length), {}).setdefault(key, []).append(hit)
     ordered = sorted(found.items(), key=lambda row: row[0][1], reverse=True)
     return AddressTable({key: {at: tuple(hits) for at, hits in table.items()} for key, table in ordered})
+
+
+def _network(value: str) -> tuple[int, int, int]:
+    """IP version, prefix length, and the prefix as a number."""
+    with suppress(OSError):
+        # What nearly every entry is, twenty times as fast.
+        return 4, 32, int.from_bytes(inet_pton(AF_INET, value))
+    network = ipaddress.ip_network(value)
+    key = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
+    return network.version, network.prefixlen, key
 
 
 def _hits(signatures: Iterable[Signature], type_: str) -> Iterator[tuple[str, NameHit]]:

@@ -9,7 +9,7 @@ import jinja2
 
 from sensor.cli.render.columns import GROUPS, NOTES, Column
 from sensor.cli.render.estimates import total_text
-from sensor.cli.render.rows import Found
+from sensor.cli.render.lines import Found
 from sensor.model.wire import Detection
 
 

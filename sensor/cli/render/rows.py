@@ -1,4 +1,4 @@
-"""A scan's detections as rows: JSON lines, CSV, and the cells that other forms are made of."""
+"""A scan's detections as rows: CSV, and the cells that other forms are made of."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ import csv
 import io
 from collections.abc import Sequence
 
-import orjson
-
 from sensor.cli.render.columns import COLUMNS
+from sensor.cli.render.lines import Found
 from sensor.model.sheet import guard
-from sensor.model.wire import Detection
-
-Found = tuple[str, Detection]
-"""A detection with the capture it is from."""
 
 HEADINGS = tuple(f"{column.zh} {column.en}" for column in COLUMNS)
-
-
-def json_line(found: Found) -> bytes:
-    """One detection as one line of JSON, with the capture it is from."""
-    capture, detection = found
-    body = orjson.loads(detection.to_json())
-    return orjson.dumps({"capture": capture, **body}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def as_csv(found: Sequence[Found]) -> bytes:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sensor.cli.render.columns import listed, pool_text
 from sensor.cli.render.estimates import energy_text, fleet_text, power_text, rate_text, role_text, shares_text
-from sensor.cli.render.rows import Found
+from sensor.cli.render.lines import Found
 from sensor.model.evidence import Verdict
 from sensor.model.wire import Detection, Role
 

@@ -13,7 +13,8 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from sensor.cli.render.columns import COLUMNS, Column
-from sensor.cli.render.rows import HEADINGS, Found, rows
+from sensor.cli.render.lines import Found
+from sensor.cli.render.rows import HEADINGS, rows
 from sensor.model.sheet import guard
 
 if TYPE_CHECKING:
