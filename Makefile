@@ -36,7 +36,7 @@ lint: setup
 	$(BIN)/minewatch signatures lint
 
 # Each goes on where another is over budget; live.py needs root, for network namespaces of its own.
-BENCHES := throughput.py scale.py cores.py messages.py hashrate.py live.py "office.py --database sqlite" \
+BENCHES := startup.py throughput.py scale.py cores.py messages.py hashrate.py live.py "office.py --database sqlite" \
 	"office.py --database postgresql" "ingest.py --database sqlite" "ingest.py --database postgresql" lists.py \
 	console.py
 bench: setup
