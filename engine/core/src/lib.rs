@@ -11,6 +11,8 @@ pub mod event;
 pub mod flow;
 pub mod limits;
 #[allow(unsafe_code)]
+pub mod mapping;
+#[allow(unsafe_code)]
 pub mod memory;
 pub mod pace;
 pub mod search;

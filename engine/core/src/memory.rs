@@ -1,4 +1,4 @@
-//! How are big tables kept in huge pages, and loaded ahead of their use? The one place with unsafe code.
+//! How are big tables kept in huge pages, and loaded ahead of their use? With `mapping.rs` the only place with unsafe code.
 
 use std::ops::{Deref, DerefMut};
 use std::ptr::{NonNull, null_mut};

@@ -4,7 +4,9 @@
 mod kit;
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::iter;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use flate2::Compression;
@@ -14,14 +16,15 @@ use minewatch_engine::capture::Source;
 use minewatch_engine::flow::key::Seed;
 use minewatch_engine::{Event, Limits, Session};
 
-/// More than a window of the reader holds.
-const FILLER_FRAMES: usize = 700;
+/// More than a window of the reader holds, and more than two parts of a mapping.
+const FEW_FILLERS: usize = 700;
+const MANY_FILLERS: usize = 14_000;
 const FILLER: [u8; 1000] = [0; 1000];
 
 /// The two halves of a talk, with so much between them that the first one is gone when the second one comes.
-fn frames() -> Vec<(i64, Vec<u8>)> {
+fn frames(fillers: usize) -> Vec<(i64, Vec<u8>)> {
     let mut frames = vec![(1000, up(0, 1000, b"first words, ").frame())];
-    frames.extend((0..FILLER_FRAMES).map(|at| (2000 + 1000 * at as i64, FILLER.to_vec())));
+    frames.extend((0..fillers).map(|at| (2000 + 1000 * at as i64, FILLER.to_vec())));
     frames.push((1_000_000_000, up(0, 1013, b"\"mining.").frame()));
     frames
 }
@@ -60,35 +63,63 @@ fn session(file: &Scratch) -> Session {
     Session::new(program(&["\"mining."], Limits::default()), source, Seed::new(&[3; 32]))
 }
 
+/// What is left of a session.
+fn rest(session: &mut Session) -> Vec<Event> {
+    std::iter::from_fn(|| session.read(16)).flatten().collect()
+}
+
 #[test]
 fn a_head_that_left_the_window_comes_whole_however_the_file_is_stored() {
-    let plain = pcap(&frames());
-    let mut packed = Vec::new();
-    GzEncoder::new(plain.as_slice(), Compression::fast()).read_to_end(&mut packed).unwrap();
-    let (expected, _) = run(&program(&["\"mining."], Limits::default()), &frames(), 16);
-    assert_eq!(stream(&expected), b"first words, \"mining.");
-    for (name, bytes) in [("plain", &plain), ("gzip", &packed)] {
-        let file = Scratch::new(name, bytes);
-        let mut session = session(&file);
-        let mut events = Vec::new();
-        while let Some(found) = session.read(16) {
-            events.extend(found);
+    for fillers in [FEW_FILLERS, MANY_FILLERS] {
+        let plain = pcap(&frames(fillers));
+        let mut packed = Vec::new();
+        GzEncoder::new(plain.as_slice(), Compression::fast()).read_to_end(&mut packed).unwrap();
+        let (expected, _) = run(&program(&["\"mining."], Limits::default()), &frames(fillers), 16);
+        assert_eq!(stream(&expected), b"first words, \"mining.");
+        for (name, bytes) in [("plain", &plain), ("gzip", &packed)] {
+            let file = Scratch::new(name, bytes);
+            let mut session = session(&file);
+            assert_eq!(rest(&mut session), expected, "{name}");
+            assert_eq!(session.source().position(), bytes.len() as u64, "{name}");
+            assert_eq!(session.source().damage(), None, "{name}");
         }
-        assert_eq!(events, expected, "{name}");
-        assert_eq!(session.source().position(), bytes.len() as u64, "{name}");
     }
 }
 
 #[test]
 fn a_file_that_is_cut_while_it_is_read_costs_the_head_and_nothing_else() {
-    let file = Scratch::new("cut", &pcap(&frames()));
+    let file = Scratch::new("cut", &pcap(&frames(FEW_FILLERS)));
     let mut session = session(&file);
-    let mut events = session.read(FILLER_FRAMES + 1).unwrap();
+    let mut events = session.read(FEW_FILLERS + 1).unwrap();
     File::options().write(true).open(&file.0).unwrap().set_len(0).unwrap();
-    while let Some(found) = session.read(16) {
-        events.extend(found);
-    }
+    events.extend(rest(&mut session));
     assert!(matches!(events[0], Event::Candidate { .. }), "{events:?}");
     assert_eq!(stream(&events), b"~\"mining.");
     assert_eq!((session.counters().shed_heads, session.counters().lost_bytes), (1, 13));
+}
+
+/// Read on until a big file can be opened for writing: whoever does so waits while it is mapped, and that is not for long.
+fn opened_for_writing(session: &mut Session, file: &Scratch) -> File {
+    let opened = |_| File::options().write(true).custom_flags(libc::O_NONBLOCK).open(&file.0).ok();
+    iter::repeat_with(|| session.read(1000).unwrap()).find_map(opened).unwrap()
+}
+
+#[test]
+fn who_writes_to_a_big_file_that_is_read_changes_nothing_of_what_was_there() {
+    let bytes = pcap(&frames(MANY_FILLERS));
+    let file = Scratch::new("written", &bytes);
+    let mut session = session(&file);
+    let mut writer = opened_for_writing(&mut session, &file);
+    writer.seek(SeekFrom::End(0)).unwrap();
+    writer.write_all(&bytes[24..4000]).unwrap();
+    assert_eq!(stream(&rest(&mut session)), b"first words, \"mining.");
+}
+
+#[test]
+fn a_big_file_that_is_emptied_while_it_is_read_ends_there() {
+    let file = Scratch::new("emptied", &pcap(&frames(MANY_FILLERS)));
+    let mut session = session(&file);
+    opened_for_writing(&mut session, &file).set_len(0).unwrap();
+    assert_eq!(rest(&mut session), []);
+    assert!(session.counters().packets < MANY_FILLERS as u64);
 }

@@ -1,6 +1,7 @@
 //! Where do frames come from: a file, or a caller that hands them over?
 
 mod fed;
+mod mapped;
 mod pcap;
 mod pcapng;
 pub mod ring;
@@ -13,6 +14,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 pub use fed::FedFrames;
+use mapped::Mapped;
 use pcap::Pcap;
 use pcapng::Pcapng;
 use stream::Stream;
@@ -109,8 +111,20 @@ pub struct Source {
 }
 
 enum Kind {
+    Mapped(Mapped),
     Stream(Box<Stream>),
     Fed(FedFrames),
+}
+
+impl Kind {
+    #[inline]
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Mapped(mapped) => mapped.bytes(),
+            Self::Stream(stream) => stream.bytes(),
+            Self::Fed(fed) => fed.bytes(),
+        }
+    }
 }
 
 /// The bytes that the frames of a batch lie in, and the way back to what came before them.
@@ -118,6 +132,8 @@ enum Kind {
 pub struct Held<'a> {
     /// What [`FrameRef::start`] counts in.
     pub bytes: &'a [u8],
+    /// They lie in memory, and not in the processor's cache.
+    pub is_far: bool,
     /// Where they start in the source.
     start: u64,
     file: Option<&'a File>,
@@ -127,7 +143,7 @@ impl<'a> Held<'a> {
     /// Bytes that are gone after their batch.
     #[must_use]
     pub fn for_now(bytes: &'a [u8]) -> Self {
-        Self { bytes, start: 0, file: None }
+        Self { bytes, is_far: false, start: 0, file: None }
     }
 
     /// The place in the source of a place in `bytes`.
@@ -158,6 +174,11 @@ impl Source {
     pub fn open(mut file: File) -> Result<Self, OpenError> {
         let mut magic = [0; 4];
         let have = read_full(&mut file, &mut magic)?;
+        if let Some(format) = Format::of(magic)
+            && let Ok(mapped) = Mapped::new(file.try_clone()?)
+        {
+            return Ok(Self { format: Some(format), ..Self::of(Kind::Mapped(mapped)) });
+        }
         let mut stream = Stream::new(file, &magic[..have])?;
         stream.fill(0, 4);
         let mut source = Self::of(Kind::Stream(Box::new(stream)));
@@ -187,7 +208,10 @@ impl Source {
     #[inline]
     pub fn held(&self) -> Held<'_> {
         match &self.kind {
-            Kind::Stream(stream) => Held { bytes: stream.bytes(), start: stream.dropped(), file: stream.plain() },
+            Kind::Mapped(mapped) => Held { bytes: mapped.bytes(), is_far: true, start: 0, file: Some(mapped.file()) },
+            Kind::Stream(stream) => {
+                Held { bytes: stream.bytes(), is_far: false, start: stream.dropped(), file: stream.plain() }
+            }
             Kind::Fed(fed) => Held::for_now(fed.bytes()),
         }
     }
@@ -195,7 +219,11 @@ impl Source {
     /// True when what was read once can be read again.
     #[must_use]
     pub fn keeps_all(&self) -> bool {
-        matches!(&self.kind, Kind::Stream(stream) if stream.plain().is_some())
+        match &self.kind {
+            Kind::Mapped(_) => true,
+            Kind::Stream(stream) => stream.plain().is_some(),
+            Kind::Fed(_) => false,
+        }
     }
 
     /// What ended the reading early, or None. Final once the source has ended.
@@ -215,6 +243,7 @@ impl Source {
     pub fn position(&self) -> u64 {
         match &self.kind {
             Kind::Fed(_) => 0,
+            Kind::Mapped(mapped) => mapped.bytes().len() as u64,
             Kind::Stream(stream) => stream.raw_position(),
         }
     }
@@ -241,8 +270,8 @@ impl Source {
             return;
         }
         while batch.len() < max && !self.ended {
-            if let (Kind::Stream(stream), Some(Format::Pcap(pcap))) = (&self.kind, &self.format) {
-                self.at = pcap.read(stream.bytes(), self.at, batch, max);
+            if let Some(Format::Pcap(pcap)) = &self.format {
+                self.at = pcap.read(self.kind.bytes(), self.at, batch, max);
                 if batch.len() == max {
                     break;
                 }
@@ -257,8 +286,7 @@ impl Source {
     /// One step. None when the batch has to be worked on before the buffer may move.
     #[inline]
     fn read_one(&mut self, batch: &mut Vec<FrameRef>) -> Option<()> {
-        let Kind::Stream(stream) = &self.kind else { return None };
-        match self.format.as_mut()?.step(stream.bytes(), self.at) {
+        match self.format.as_mut()?.step(self.kind.bytes(), self.at) {
             Step::Frame(frame, next) => {
                 batch.push(frame);
                 self.at = next;
@@ -272,10 +300,23 @@ impl Source {
 
     #[cold]
     fn short(&mut self, batch: &[FrameRef], need: usize, what: &'static str) -> Option<()> {
-        if let Kind::Stream(stream) = &mut self.kind {
-            if !batch.is_empty() {
-                return None;
+        if !batch.is_empty() {
+            return None;
+        }
+        if let Kind::Mapped(mapped) = &mut self.kind {
+            if mapped.fill(self.at, need) {
+                return Some(());
             }
+            match Stream::resumed(mapped.file(), self.at as u64) {
+                Ok(stream) => self.kind = Kind::Stream(Box::new(stream)),
+                Err(error) => {
+                    self.stop_at(0, &format!("reading failed: {error}"), 0);
+                    return Some(());
+                }
+            }
+            self.at = 0;
+        }
+        if let Kind::Stream(stream) = &mut self.kind {
             let more = stream.fill(self.at, need);
             self.at = 0;
             if more {

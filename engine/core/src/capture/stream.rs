@@ -1,7 +1,7 @@
 //! How do the bytes of a file, plain, gzip or zstandard, come in in bounded memory?
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -43,6 +43,16 @@ impl Stream {
         let counted = Counted { file, position: Arc::clone(&raw_position) };
         let reader = if is_packed { unpacker(counted, magic)? } else { Box::new(counted) };
         Ok(Self { reader, raw_position, plain, buffer, filled, dropped: 0, fault: None, ended: false })
+    }
+
+    /// A plain file from `at` on.
+    pub(super) fn resumed(file: &File, at: u64) -> io::Result<Self> {
+        let (plain, mut file) = (Some(file.try_clone()?), file.try_clone()?);
+        file.seek(SeekFrom::Start(at))?;
+        let raw_position = Arc::new(AtomicU64::new(at));
+        let reader = Box::new(Counted { file, position: Arc::clone(&raw_position) });
+        let buffer = vec![0; WINDOW_BYTES];
+        Ok(Self { reader, raw_position, plain, buffer, filled: 0, dropped: at, fault: None, ended: false })
     }
 
     #[inline]

@@ -80,6 +80,8 @@ struct State {
     /// UDP flows in the table.
     udp_flows: usize,
     next_id: u64,
+    /// Up to where bytes that are far were asked for.
+    asked_to: usize,
     /// Room for the packets of a batch.
     packets: Vec<Packet>,
 }
@@ -109,6 +111,7 @@ impl Session {
             turned_slots: 0,
             udp_flows: 0,
             next_id: 1,
+            asked_to: 0,
             program,
         };
         Self { source, state, frames: Vec::with_capacity(BATCH), over: false }
