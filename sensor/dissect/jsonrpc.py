@@ -6,6 +6,7 @@ look like a response, and some responses repeat the method.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import count
 from typing import Any, TypeAlias
@@ -31,6 +32,8 @@ RAW_BYTES = 512
 _Id: TypeAlias = int | str | tuple[str]
 _MEMBERS = ("id", "method", "params", "result", "error")
 _WHITESPACE = b" \t\r\n"
+_NOT_OF_A_LINE = re.compile(rb"[^\t\r\n -\x7f]")
+"""What stands in no line that is joined in the middle: control characters (RFC 8259 section 7), and all but ASCII."""
 _OPENINGS = (b"{", b"[")
 _CLOSINGS = (b"}", b"]")
 
@@ -47,7 +50,7 @@ def probe(head: bytes) -> Probe:
         return Probe.CERTAIN
     first, line_end, second = text.partition(b"\n")
     if not line_end:
-        return Probe.UNSURE if text.isascii() else Probe.NOT_FOR_US
+        return Probe.NOT_FOR_US if _NOT_OF_A_LINE.search(text) else Probe.UNSURE
     whole = first.rstrip().endswith(_CLOSINGS) and second.lstrip(_WHITESPACE).startswith(_OPENINGS)
     return Probe.CERTAIN if whole else Probe.NOT_FOR_US
 

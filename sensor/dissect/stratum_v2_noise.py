@@ -8,7 +8,6 @@ read: what pools answer to shares is not told, and a session that was joined in 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
@@ -23,6 +22,8 @@ BURST_GAP_NS = 1_000_000
 """Bytes of one side that come closer together than this are one burst: a segment is no message."""
 MAX_PROBED_BYTES = 1024
 """A stream with more bytes than these, of which :func:`probe` was not certain before, is none."""
+PROBED_BURSTS = 2
+"""As many :func:`probe` looks at: once a third one has begun its answer stands."""
 MAX_SHARES = 1024
 """Shares told of one burst at a time."""
 MIN_EQUAL, MIN_EQUAL_ALONE = 2, 5
@@ -61,20 +62,17 @@ class Burst:
         return True
 
 
-def bursts_of(chunks: Iterable[tuple[Direction, int, bytes]]) -> list[Burst]:
-    """The bursts that (direction, time, bytes) make up, in order."""
-    found: list[Burst] = []
-    for direction, at_ns, data in chunks:
-        if not found or not found[-1].takes(direction, at_ns, data):
-            found.append(Burst(direction, at_ns, len(data), data[:ANSWER_BYTES]))
-    return found
+def grow(bursts: list[Burst], direction: Direction, at_ns: int, data: bytes) -> None:
+    """Add the next bytes of a stream to the last of its bursts, or as a new one."""
+    if not bursts or not bursts[-1].takes(direction, at_ns, data):
+        bursts.append(Burst(direction, at_ns, len(data), data[:ANSWER_BYTES]))
 
 
 def probe(bursts: list[Burst]) -> Probe:
     """Do the first bursts of a stream have the lengths of the handshake? Where one side is silent: two of the other."""
     if not bursts:
         return Probe.UNSURE
-    client, reading, is_whole = setup_of(bursts[:2])
+    client, reading, is_whole = setup_of(bursts[:PROBED_BURSTS])
     if not _is_random(bursts[0]) or (is_whole and not _is_random(bursts[1])):
         return Probe.NOT_FOR_US
     if reading is Probe.UNSURE and len(bursts) > 1:

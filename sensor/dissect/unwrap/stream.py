@@ -50,6 +50,8 @@ class Opening:
         self._context, self._depth = context, depth
         self._heads = [b"", b""]
         self._size = 0
+        self._bursts: list[stratum_v2_noise.Burst] = []
+        self._noise = Probe.UNSURE
 
     def held_bytes(self) -> int:
         """Bytes that wait, and the heads that are looked at."""
@@ -61,7 +63,7 @@ class Opening:
         self._heads[direction] = head
         self._held.append(Held(direction, at_ns, data, gap))
         self._size += len(data)
-        encrypted = self._probe_noise()
+        encrypted = self._probe_noise(direction, at_ns, data)
         if encrypted is Probe.CERTAIN:
             return stratum_v2_noise.StratumV2Noise()
         if hello := tls.client_hello(head):
@@ -74,11 +76,14 @@ class Opening:
         held, self._held, self._heads = self._held, [], [b"", b""]
         return held
 
-    def _probe_noise(self) -> Probe:
+    def _probe_noise(self, direction: Direction, at_ns: int, data: bytes) -> Probe:
         """The lengths of an encrypted handshake; a key may look like the beginning of anything."""
         if self._size > stratum_v2_noise.MAX_PROBED_BYTES:
-            return Probe.NOT_FOR_US
-        return stratum_v2_noise.probe(stratum_v2_noise.bursts_of(one[:3] for one in self._held))
+            self._noise = Probe.NOT_FOR_US
+        elif len(self._bursts) <= stratum_v2_noise.PROBED_BURSTS:
+            stratum_v2_noise.grow(self._bursts, direction, at_ns, data)
+            self._noise = stratum_v2_noise.probe(self._bursts)
+        return self._noise
 
     def _choose_frames(self, data: bytes) -> Found | None:
         """A stream of frames joined within one: the next chunk may begin with a whole one."""

@@ -22,7 +22,9 @@ PROBES = [
     (b'0","target":"b88d0600"}}\n{"jsonrpc"', Probe.CERTAIN),
     (b'0","target":"b88d0600"', Probe.UNSURE),
     (b"EHLO example.org\r\n{", Probe.NOT_FOR_US),
-    (b"\x16\x03\x01", Probe.UNSURE),
+    (b"\x16\x03\x01", Probe.NOT_FOR_US),
+    (b"half\tof\r a line", Probe.UNSURE),
+    (b"half of \x00 a frame", Probe.NOT_FOR_US),
     (b"\x80\x00\x00", Probe.NOT_FOR_US),
 ]
 

@@ -7,12 +7,19 @@ import pytest
 
 from sensor.dissect.probe import Probe
 from sensor.dissect.stratum_v2 import StratumV2Frames, probe
-from sensor.dissect.stratum_v2_noise import StratumV2Noise, bursts_of
+from sensor.dissect.stratum_v2_noise import StratumV2Noise, grow
 from sensor.dissect.stratum_v2_noise import probe as probe_noise
 from sensor.model.flow import Direction
 
 UP, DOWN = Direction.ORIG, Direction.RESP
 RANDOM = random.Random(7)
+
+
+def bursts_of(chunks):
+    bursts = []
+    for direction, at_ns, data in chunks:
+        grow(bursts, direction, at_ns, data)
+    return bursts
 
 
 def frame(kind, payload, *, channel=None):
