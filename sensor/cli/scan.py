@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+# Before what imports it in turn: at the end of that chain Python's stack is full, and each call that builds one of its
+# models would take another piece and give it back, 5 ms in all.
+from sensor.signature import Remembered, SignatureSet, load, user_file
+
+# isort: split
 from sensor.capture import CaptureFile, open_capture
 from sensor.cli.options import network
 from sensor.cli.render.lines import Found, json_line
@@ -21,7 +26,6 @@ from sensor.engine.api import Engine
 from sensor.engine.select import choose_engine
 from sensor.model.errors import CaptureError, ConfigError
 from sensor.model.garbage import made_to_stay
-from sensor.signature import Remembered, SignatureSet, load, user_file
 
 if TYPE_CHECKING:
     from sensor.behaviour.score import Scorer
