@@ -77,12 +77,12 @@ def _reader_digest() -> bytes:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    """What the file holds; nothing where it is not there, is not ours alone or is damaged."""
+    """What the file holds; nothing where it is not there, is not ours alone, is too long or is damaged."""
     try:
         with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             if not _is_ours(os.fstat(stream.fileno())):
                 return {}
-            texts = orjson.loads(stream.read(MAX_BYTES))
+            texts = orjson.loads(stream.read())
     except (OSError, ValueError):
         return {}
     return texts if isinstance(texts, dict) else {}
@@ -90,7 +90,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _is_ours(status: os.stat_result) -> bool:
     is_private = not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and is_private
+    is_plain = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
+    return is_plain and is_private and status.st_uid == os.geteuid()
 
 
 def _is_exact(value: Any) -> bool:

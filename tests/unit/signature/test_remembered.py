@@ -13,6 +13,7 @@ from sensor.model.errors import SignatureError
 from sensor.model.yamlfile import YamlError, parse_yaml
 from sensor.signature import Remembered, load, user_file
 from sensor.signature.location import shipped_folder
+from sensor.signature.remembered import MAX_BYTES
 
 TEXT = "a: [1, 2.5, 0x1f, true, ~, no, 'é', {b: \"\\u0041\"}]\n"
 OTHER = "name: other\n"
@@ -57,6 +58,7 @@ def test_a_known_text_is_not_parsed_again(file: Path) -> None:
         pytest.param(lambda file: file.write_bytes(file.read_bytes()[:-1]), id="cut short"),
         pytest.param(lambda file: file.write_bytes(bytes(64)), id="zeros"),
         pytest.param(lambda file: file.write_bytes(b"[1]"), id="no table"),
+        pytest.param(lambda file: os.truncate(file, MAX_BYTES + 1), id="too long"),
         pytest.param(lambda file: file.rename(file.with_name("x")).with_name(file.name).symlink_to("x"), id="a link"),
         pytest.param(lambda file: (file.unlink(), os.mkfifo(file)), id="a pipe"),
         pytest.param(lambda file: (file.unlink(), file.mkdir()), id="a folder"),
