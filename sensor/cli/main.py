@@ -6,7 +6,6 @@ Other packages add subcommands through the entry point group ``minewatch.command
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -85,10 +84,7 @@ def entry() -> None:
     collect_rarely()
     # Whatever else is installed, none of it is to run on what goes through the models; to look for it takes long, too.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    status = main()
-    # The interpreter would look through all there is once more, to free what the end of the process frees anyway.
-    gc.freeze()
-    sys.exit(status)
+    sys.exit(main())
 
 
 def command_line() -> Command:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -72,6 +73,8 @@ def command(
         for result in run.over(captures, ahead, bar):
             out.take(result)
     out.end()
+    # The interpreter would look through all there is once more, to free what the end of the process frees anyway.
+    gc.freeze()
     raise typer.Exit(BROKEN if run.broken else FOUND if out.claims else 0)
 
 

@@ -17,9 +17,11 @@ def collect_rarely() -> None:
 @contextmanager
 def made_to_stay() -> Iterator[None]:
     """For imports and for what is loaded once: garbage is not looked for meanwhile, nor later in what is there then."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        gc.enable()
+        if was_on:
+            gc.enable()
