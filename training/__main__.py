@@ -17,9 +17,9 @@ from sensor.behaviour.model import load_model
 from training.crossfit import Key, cross_fitted, trainable
 from training.dataset import Example, Size, benign_examples, digest_of, examples
 from training.document import document
-from training.evaluate import FALSE_RATE, LEANING_RATE, threshold_for
+from training.evaluate import FALSE_RATE, LEANING_RATE, Trial, threshold_for
 from training.fit import Fitted, fit, scores_of, trees_of
-from training.report import Trial, tables
+from training.report import tables
 
 _MARKS = re.compile(r"(<!-- tables -->\n).*(<!-- end of tables -->)", re.DOTALL)
 
@@ -62,9 +62,9 @@ def _scores(model: Fitted, benign: Sequence[Example]) -> dict[tuple[str, str], l
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("captures", type=Path, help="folder with encrypted-flows, mining, hashrate, benign, TRUTH.csv")
-    parser.add_argument("--name", default="behaviour-3", help="name of the model")
+    parser.add_argument("--name", default="behaviour-4", help="name of the model")
     parser.add_argument("--date", default=datetime.datetime.now(datetime.UTC).date().isoformat())
-    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-3.json"))
+    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-4.json"))
     parser.add_argument("--page", type=Path, default=Path("docs/encrypted.md"))
     parser.add_argument("--mining", type=int, default=40, help="generated sessions per mining source")
     parser.add_argument("--benign", type=int, default=120, help="generated flows per benign kind to learn from")

@@ -20,8 +20,8 @@ from training.benign.later import LATER
 from training.benign.table import benign_flows
 from training.crossfit import Key
 from training.dataset import Example, example_of
-from training.evaluate import key_of
-from training.report import Trial, false_table
+from training.evaluate import Trial, key_of
+from training.report import false_table
 
 _MARKS = re.compile(r"(<!-- blind -->\n).*(<!-- end of blind -->)", re.DOTALL)
 
@@ -66,7 +66,7 @@ def scored(model: Model, flows: Sequence[Example]) -> dict[Key, list[float]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.blind", description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-3.json"))
+    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-4.json"))
     parser.add_argument("--page", type=Path, default=Path("docs/encrypted.md"))
     parser.add_argument("--flows", type=int, default=300, help="generated flows per kind")
     parser.add_argument("--seed", type=int, default=3)

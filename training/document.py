@@ -18,6 +18,8 @@ KNOWN_FAILURES = (
     "Cover traffic between the messages is not in the training data.",
     "Programs at a node of a chain that are told of every block and hand in transactions come nearest to mining; kinds "
     "of benign flows that were not generated here are the greatest risk: see the tables with whole kinds held out.",
+    "What tells of changes as they come and is confirmed in a few bytes, as building control is, has the shape of "
+    "shares and their answers.",
     "Sessions that hand in nothing for many minutes show pushes alone, as many services do: most are missed.",
     "Behind relays that pad widely or at random only the times are left: half of the sessions are missed, or more.",
     "False scores are counted over half an hour; a flow that lives for a day is looked at fifty times as often.",

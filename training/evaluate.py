@@ -59,6 +59,23 @@ class Found:
         return self.minutes[min(int(quantile * len(self.minutes)), len(self.minutes) - 1)]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Flows, their scores, and the threshold they are held against."""
+
+    examples: Sequence[Example]
+    scores: Mapping[Key, Sequence[float]]
+    threshold: float
+
+    def of(self, family: str) -> Found:
+        """The result over the flows of a family."""
+        return found(self.family(family), self.scores, self.threshold)
+
+    def family(self, family: str) -> list[Example]:
+        """Its flows."""
+        return [one for one in self.examples if one.family == family]
+
+
 def threshold_for(benign: Sequence[Example], scores: Mapping[Key, Sequence[float]], false_rate: float) -> float:
     """The lowest threshold at which at most ``false_rate`` of the benign flows have a score at or over it."""
     best = sorted((max(scores.get(key_of(one), ()), default=0.0) for one in benign), reverse=True)

@@ -74,6 +74,8 @@ _FRAMES, _WIDE, _BATCHES = (18, 100), (18, 1500), (0, 2, 3, 5, 8, 12)
 POOL_HABITS = (
     Habits(),
     Habits(share_s=(60, 900)),
+    Habits(share=_WIDE, answer=(8, 140), job=(30, 3000), share_s=(40, 900)),
+    Habits(beats=(0,), share_s=(30, 600)),
     Habits(share_s=(0.4, 5)),
     Habits(beats=(1, 2, 3)),
     Habits(polls=True),

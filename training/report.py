@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from training.crossfit import Key
+from training.alone import alone
 from training.dataset import ENCRYPTED, Example
-from training.evaluate import Found, Share, found, threshold_for
+from training.evaluate import Found, Share, Trial, found, threshold_for
 
 FALSE_RATES = (1e-4, 5e-4, 2e-3)
 """Of benign flows of known kinds: what the thresholds of the first table are chosen for."""
 FLOWS_PER_DAY = (10_000, 100_000, 1_000_000, 10_000_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """Flows, their scores, and the threshold they are held against."""
-
-    examples: Sequence[Example]
-    scores: Mapping[Key, Sequence[float]]
-    threshold: float
-
-    def of(self, family: str) -> Found:
-        """The result over the flows of a family."""
-        return found(self.family(family), self.scores, self.threshold)
-
-    def family(self, family: str) -> list[Example]:
-        """Its flows."""
-        return [one for one in self.examples if one.family == family]
 
 
 def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
@@ -58,6 +41,8 @@ def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
         false_table(known),
         "### Benign flows: generated, the whole kind held out",
         false_table(trial),
+        "### What each part of these kinds alone would allow",
+        alone(trial),
         "### What that means at a link",
         _base_rates(known, trial),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from sensor.model.flow import Direction
@@ -97,6 +98,15 @@ class Line:
     def _write(self, at_s: float, sender: Direction, size_bytes: float) -> None:
         if at_s < DURATION_S:
             self._writes.append((at_s, sender, max(round(size_bytes), 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A protocol, and how its conversations are told. ``is_tls`` False: it seals its bytes itself."""
+
+    name: str
+    tell: Callable[[Line], None]
+    is_tls: bool = True
 
 
 def any_padding(rng: random.Random) -> Padder:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from training.benign import people, things
-from training.benign.line import Line, any_padding
+from training.benign.line import Kind, Line, any_padding
+from training.benign.links import LINKS
 from training.benign.near import NEAR
 from training.benign.plant import PLANT
+from training.benign.standards import STANDARDS
 from training.benign.web import WEB
 from training.flows import Labelled, random_server
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A protocol, and how its conversations are told. ``is_tls`` False: it seals its bytes itself."""
-
-    name: str
-    tell: Callable[[Line], None]
-    is_tls: bool = True
-
 
 PADDED = 0.08
 """The share of connections that pass a relay which pads: not everything that is padded mines."""
@@ -57,6 +48,8 @@ KINDS = (
     Kind("coin-node", people.coin_node),
     Kind("chain-rpc", people.chain_rpc),
     *(Kind(name, tell) for name, tell in {**WEB, **PLANT, **NEAR}.items()),
+    *STANDARDS,
+    *LINKS,
 )
 
 

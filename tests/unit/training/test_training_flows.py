@@ -103,7 +103,7 @@ def test_benign_kinds_are_named_once() -> None:
 
 
 def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
-    path = shipped_folder() / "models" / "behaviour-3.json"
+    path = shipped_folder() / "models" / "behaviour-4.json"
     assert path.stat().st_size < 1_000_000
     model = load_model(path)
     judge = Judge(model)

@@ -8,15 +8,17 @@ import pytest
 from sensor.behaviour.model import load_model
 from sensor.signature.location import shipped_folder
 from training import blind
+from training.alone import alone
+from training.benign.groups import ALIKE, EVERYDAY, GROUPS, group_of
 from training.benign.later import LATER
 from training.benign.table import KINDS, benign_flows
 from training.crossfit import cross_fitted, trainable
 from training.dataset import Example, example_of
-from training.evaluate import Share, found, key_of, threshold_for
+from training.evaluate import Share, Trial, found, key_of, threshold_for
 from training.flows import Row
-from training.report import Trial, tables
+from training.report import tables
 
-MODEL = shipped_folder() / "models" / "behaviour-3.json"
+MODEL = shipped_folder() / "models" / "behaviour-4.json"
 Scores = dict[tuple[str, str], list[float]]
 
 
@@ -94,6 +96,30 @@ def test_the_page_tells_false_kinds_one_by_one_and_the_rest_together() -> None:
     assert "| 1 other kinds | 8 | 8 | 0 | 0.00%" in made
     assert "**the threshold** (4 of 12) | 0.90000 | 33.333% | 100.0% | 100.0% | 100.0% | 0 of 0 |" in made
     assert "| 10,000 | 3,333.3 |" in made
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("of every network", "| 1 | 8 | 0 | none | 0.20000 | 100.0% | 100.0% | 0.0% | 0 of 0 |"),
+        ("near mining", "| 1 | 4 | 4 | none | 0.95000 | 50.0% | 0.0% | 0.0% | 0 of 0 |"),
+        ("**all**", "| 2 | 12 | 4 | 0.0005 | 0.95000 | 50.0% | 0.0% | 0.0% | 0 of 0 |"),
+    ],
+)
+def test_each_part_of_the_benign_kinds_is_told_beside_the_whole(part: str, told: str) -> None:
+    flows = [Example("ssh-shell", "benign", False, False, str(at), MANY[0].rows) for at in range(8)]
+    near = [Example("wallet-server", "benign", False, False, str(at), MANY[0].rows) for at in range(4)]
+    mining = [example(str(at), family, mines=True) for family in ("stratum", "carried", "relay") for at in range(4)]
+    scores: Scores = {key_of(one): [0.1, 0.2] for one in flows} | {key_of(one): [0.1, 0.95] for one in near}
+    scores |= {key_of(one): [0.9, 0.97] for one in mining[:2]} | {key_of(one): [0.5, 0.6] for one in mining[2:8]}
+    scores |= {key_of(one): [0.1, 0.1] for one in mining[8:]}
+    assert f"| {part} {told}" in alone(Trial([*flows, *near, *mining], scores, 0.9))
+
+
+def test_groups_are_of_kinds_that_there_are() -> None:
+    assert {kind.name for kind in KINDS} >= EVERYDAY | ALIKE
+    assert not EVERYDAY & ALIKE
+    assert [group_of(name) for name in ("ssh-shell", "wallet-server", "card-payment")] == list(GROUPS)
 
 
 def test_what_the_model_never_saw_is_in_no_training() -> None:

@@ -1,0 +1,67 @@
+"""Which benign kinds belong together when results are told? What every network has, and what is near mining on purpose.
+
+The kinds of neither group are in the third one of :func:`group_of`.
+"""
+
+from __future__ import annotations
+
+EVERYDAY = frozenset(
+    {
+        "mqtt-listener",
+        "mqtt-sender",
+        "imap-idle",
+        "ssh-shell",
+        "ssh-follow",
+        "websocket-push",
+        "hub-connection",
+        "grpc-stream",
+        "remote-screen",
+        "screen-idle",
+        "screen-asked",
+        "screen-help",
+        "screen-clicks",
+        "xmpp",
+        "game",
+        "game-table",
+        "game-idle",
+        "game-lobby",
+        "vpn",
+        "tunnel-idle",
+        "tunnel-to-a-shell",
+    }
+)
+"""MQTT, IMAP IDLE, SSH, pushes over WebSocket, gRPC streams, remote screens, XMPP, heartbeats of games, VPN."""
+ALIKE = frozenset(
+    {
+        "electrum-wallet",
+        "wallet-server",
+        "wallet-refresh",
+        "wallet-pairing",
+        "coin-node",
+        "chain-rpc",
+        "chain-peer",
+        "payment-channel-peer",
+        "new-heads",
+        "new-heads-followed-up",
+        "pending-payments",
+        "validator",
+        "price-oracle",
+        "price-ticker",
+        "order-book",
+        "order-entry",
+        "order-entry-web",
+        "quotes-terminal",
+        "futures-front",
+        "fix-trading",
+        "bidding-room",
+    }
+)
+"""Wallets at index servers, heads of chains, nodes, oracles of prices, trading: written as they resemble mining."""
+GROUPS = ("of every network", "near mining", "all others")
+
+
+def group_of(kind: str) -> str:
+    """The one of :data:`GROUPS` that a kind's results are told in."""
+    if kind in EVERYDAY:
+        return GROUPS[0]
+    return GROUPS[1] if kind in ALIKE else GROUPS[2]
