@@ -19,7 +19,7 @@ const SET_SIGNAL: libc::c_int = 10;
 
 /// A mapped file, and the lease on it.
 pub struct Mapping {
-    file: File,
+    lease: Lease,
     start: NonNull<u8>,
     len: usize,
 }
@@ -36,35 +36,29 @@ impl Mapping {
     /// The system's, where it grants no lease: the file is open for writing, of somebody else, or its file system knows
     /// none; or where it cannot be mapped.
     pub fn new(file: File) -> io::Result<Self> {
-        lease(&file)?;
-        let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+        let lease = Lease::of(file)?;
+        let len = usize::try_from(lease.0.metadata()?.len()).map_err(io::Error::other)?;
         let (access, kind) = (libc::PROT_READ, libc::MAP_SHARED);
         // SAFETY: a fresh mapping at an address of the system's choice.
-        let start = unsafe { libc::mmap(null_mut(), len, access, kind, file.as_raw_fd(), 0) };
+        let start = unsafe { libc::mmap(null_mut(), len, access, kind, lease.0.as_raw_fd(), 0) };
         if start == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
         let start = NonNull::new(start.cast()).ok_or_else(io::Error::last_os_error)?;
-        Ok(Self { file, start, len })
+        Ok(Self { lease, start, len })
     }
 
     /// The file, which can be read as well.
     #[inline]
     #[must_use]
     pub fn file(&self) -> &File {
-        &self.file
+        &self.lease.0
     }
 
     /// Bytes mapped.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.len
-    }
-
-    /// True when nothing is mapped.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
     }
 
     /// The first bytes. They were there when the file was mapped, and are as long as [`Mapping::is_safe`].
@@ -79,7 +73,7 @@ impl Mapping {
     #[must_use]
     pub fn is_safe(&self) -> bool {
         // SAFETY: the call takes a descriptor that is open, and no pointer.
-        unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_GETLEASE) == libc::F_RDLCK }
+        unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_GETLEASE) == libc::F_RDLCK }
     }
 
     /// Have the system map a part of it now; answers what that took of the processor.
@@ -111,25 +105,32 @@ impl Mapping {
 
 impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: the mapping is owned, and no reference to it outlives self. The lease goes with it, though others may
-        // still hold the descriptor's file.
-        unsafe {
-            libc::munmap(self.start.as_ptr().cast(), self.len);
-            libc::fcntl(self.file.as_raw_fd(), libc::F_SETLEASE, libc::F_UNLCK);
-        }
+        // SAFETY: the mapping is owned, and no reference to it outlives self.
+        unsafe { libc::munmap(self.start.as_ptr().cast(), self.len) };
     }
 }
 
-/// A read lease on a file. The signal that tells of who waits is one that nobody minds: the default one ends a process.
-fn lease(file: &File) -> io::Result<()> {
-    let descriptor = file.as_raw_fd();
-    for (command, value) in [(SET_SIGNAL, libc::SIGURG), (libc::F_SETLEASE, libc::F_RDLCK)] {
-        // SAFETY: the call takes a descriptor that is open and a number.
-        if unsafe { libc::fcntl(descriptor, command, value) } == -1 {
-            return Err(io::Error::last_os_error());
+/// A file under a read lease, which is given back with it: the file may be open elsewhere in this process.
+struct Lease(File);
+
+impl Lease {
+    fn of(file: File) -> io::Result<Self> {
+        // The signal that tells of who waits is one that nobody minds: the default one ends a process.
+        for (command, value) in [(SET_SIGNAL, libc::SIGURG), (libc::F_SETLEASE, libc::F_RDLCK)] {
+            // SAFETY: the call takes a descriptor that is open and a number.
+            if unsafe { libc::fcntl(file.as_raw_fd(), command, value) } == -1 {
+                return Err(io::Error::last_os_error());
+            }
         }
+        Ok(Self(file))
     }
-    Ok(())
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // SAFETY: the call takes a descriptor that is open and a number.
+        unsafe { libc::fcntl(self.0.as_raw_fd(), libc::F_SETLEASE, libc::F_UNLCK) };
+    }
 }
 
 /// What this thread has used of the processor so far.

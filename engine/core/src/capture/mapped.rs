@@ -57,7 +57,7 @@ impl Mapped {
         self.mapping.let_go(&(self.passed..at));
         self.passed = at;
         while self.ready < at + need {
-            if self.ready == self.mapping.len() || !self.mapping.is_safe() || self.map_next().is_err() {
+            if self.ready == self.mapping.size() || !self.mapping.is_safe() || self.map_next().is_err() {
                 return false;
             }
         }
@@ -68,7 +68,7 @@ impl Mapped {
         if self.debt > START_TIME {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
-        let end = self.mapping.len().min(self.ready + PART_BYTES);
+        let end = self.mapping.size().min(self.ready + PART_BYTES);
         self.debt = (self.debt + self.mapping.fill(&(self.ready..end))?).saturating_sub(PART_TIME);
         self.ready = end;
         Ok(())
