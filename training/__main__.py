@@ -1,6 +1,6 @@
 """``python -m training CAPTURES``: trains the behaviour model, tries it, writes model and tables.
 
-Takes some fifteen minutes of one core. The same captures and seed give the same model.
+Takes some twenty minutes of one core. The same captures and seed give the same model.
 """
 
 from __future__ import annotations
