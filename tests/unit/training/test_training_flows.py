@@ -3,6 +3,7 @@
 import itertools
 import random
 import ssl
+import statistics
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -88,6 +89,13 @@ def test_a_made_up_pool_has_its_habits(habits: Habits, answered: tuple[float, fl
 def test_clocks_end(clock: Callable[[Line], Iterator[float]]) -> None:
     for number in range(20):
         assert all(0 <= at_s < DURATION_S + 1 for at_s in clock(Line(random.Random(number))))
+
+
+def test_jobs_come_on_a_timer_or_for_blocks_alone_minutes_apart() -> None:
+    times = [list(capped(Line(random.Random(number)))) for number in range(200)]
+    pauses_s = [[after - before for before, after in itertools.pairwise(one)] for one in times if len(one) > 4]
+    assert sum(10 < max(one) < 64 for one in pauses_s) > 80
+    assert sum(statistics.median(one) > 120 for one in pauses_s) > 5
 
 
 def test_a_skipped_beat_is_still_one() -> None:
