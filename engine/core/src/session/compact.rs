@@ -201,6 +201,7 @@ impl State {
     #[inline]
     fn shed_lapsed(&mut self) {
         while let Some(row) = self.history.lapsed() {
+            // First the way to a flow is loaded, then, where that leads to one, its entry.
             let [later, sooner] = self.history.lapse_soon();
             self.table.prefetch(later);
             let _ = self.table.likely(sooner);
