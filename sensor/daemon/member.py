@@ -27,11 +27,11 @@ from sensor.daemon.link import Link, LinkClosedError
 from sensor.daemon.logs import configure_logs
 from sensor.daemon.source import count, open_source, packets_of, turns
 from sensor.detect.pipeline import DetectOptions, Pipeline, build_program
-from sensor.detect.run import settle
 from sensor.detect.warm import warm_up
 from sensor.engine.api import EngineSession, Limits
 from sensor.engine.select import choose_engine
 from sensor.model.errors import MinewatchError
+from sensor.model.garbage import settle
 from sensor.model.wire import Detection, SensorRef
 from sensor.signature import SignatureSet, load
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 
 from sensor.detect.pipeline import Pipeline
 from sensor.engine.api import EngineSession
-from sensor.model.garbage import collect_rarely
 from sensor.model.wire import Detection
 
 BATCH_PACKETS = 65_536
 """Packets between two turns of the caller: enough that turns cost nothing beside them."""
-
-
-def settle() -> None:
-    """Call once all is loaded and before the first packet: Python's garbage collector leaves alone what is there now.
-
-    It would walk the signature set over and over, for a fifth of the time of a scan.
-    """
-    gc.freeze()
-    collect_rarely()
 
 
 def statements(session: EngineSession, pipeline: Pipeline) -> Iterator[list[Detection]]:

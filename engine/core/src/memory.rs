@@ -7,6 +7,8 @@ use crate::flow::entry::Entry;
 use crate::flow::history::Row;
 use crate::flow::table::Mark;
 
+const LINE_BYTES: usize = 64;
+
 /// Ask the processor to load the cache line of `target` ahead of its use.
 #[inline]
 pub fn prefetch<T>(target: &T) {
@@ -17,6 +19,17 @@ pub fn prefetch<T>(target: &T) {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = target;
+}
+
+/// Ask for the lines of `bytes` from `at` to `ahead` further on; those before `asked_to`, which moves along, were asked for.
+#[inline(always)]
+pub fn look_ahead(bytes: &[u8], at: usize, ahead: usize, asked_to: &mut usize) {
+    *asked_to = (*asked_to).max(at);
+    while *asked_to < at + ahead {
+        let Some(line) = bytes.get(*asked_to) else { return };
+        prefetch(line);
+        *asked_to += LINE_BYTES;
+    }
 }
 
 /// Plain data of which all-zero bytes are a value.

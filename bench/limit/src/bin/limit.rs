@@ -20,7 +20,7 @@ use minewatch_engine::decode::{Decoder, Segment};
 use minewatch_engine::flow::entry::Entry;
 use minewatch_engine::flow::key::{Key, Seed};
 use minewatch_engine::limits::Limits;
-use minewatch_engine::memory::{Slots, prefetch};
+use minewatch_engine::memory::{Slots, look_ahead, prefetch};
 
 const BATCH: usize = 32;
 const SLOTS: usize = 1 << 22;
@@ -28,7 +28,6 @@ const HEADER_BYTES: usize = 24;
 const RECORD_BYTES: usize = 16;
 const AHEAD_BYTES: usize = 8192;
 const WINDOW_BYTES: usize = 256 << 10;
-const LINE_BYTES: usize = 64;
 const LITERALS: [&str; 6] = [
     "mining.",
     "\"login\"",
@@ -174,7 +173,7 @@ impl Floor {
         loop {
             batch.clear();
             while batch.len() < BATCH {
-                look_ahead(bytes, at, &mut ahead);
+                look_ahead(bytes, at, AHEAD_BYTES, &mut ahead);
                 let Some(frame) = record(bytes, at) else {
                     break;
                 };
@@ -257,18 +256,6 @@ fn record(bytes: &[u8], at: usize) -> Option<FrameRef> {
         wire_len: len,
         linktype: 1,
     })
-}
-
-#[inline]
-fn look_ahead(bytes: &[u8], at: usize, ahead: &mut usize) {
-    *ahead = (*ahead).max(at);
-    while *ahead < at + AHEAD_BYTES {
-        let Some(line) = bytes.get(*ahead) else {
-            return;
-        };
-        prefetch(line);
-        *ahead += LINE_BYTES;
-    }
 }
 
 #[inline]

@@ -37,12 +37,14 @@ impl Stream {
         let raw_position = Arc::new(AtomicU64::new(magic.len() as u64));
         let is_packed = is_packed(magic);
         let plain = if is_packed || !file.metadata()?.is_file() { None } else { Some(file.try_clone()?) };
-        let mut buffer = vec![0; WINDOW_BYTES];
-        let filled = if is_packed { 0 } else { magic.len() };
-        buffer[..filled].copy_from_slice(&magic[..filled]);
         let counted = Counted { file, position: Arc::clone(&raw_position) };
         let reader = if is_packed { unpacker(counted, magic)? } else { Box::new(counted) };
-        Ok(Self { reader, raw_position, plain, buffer, filled, dropped: 0, fault: None, ended: false })
+        let mut stream = Self::over(reader, raw_position, plain);
+        if !is_packed {
+            stream.buffer[..magic.len()].copy_from_slice(magic);
+            stream.filled = magic.len();
+        }
+        Ok(stream)
     }
 
     /// A plain file from `at` on.
@@ -51,8 +53,12 @@ impl Stream {
         file.seek(SeekFrom::Start(at))?;
         let raw_position = Arc::new(AtomicU64::new(at));
         let reader = Box::new(Counted { file, position: Arc::clone(&raw_position) });
+        Ok(Self { dropped: at, ..Self::over(reader, raw_position, plain) })
+    }
+
+    fn over(reader: Box<dyn Read + Send + Sync>, raw_position: Arc<AtomicU64>, plain: Option<File>) -> Self {
         let buffer = vec![0; WINDOW_BYTES];
-        Ok(Self { reader, raw_position, plain, buffer, filled: 0, dropped: at, fault: None, ended: false })
+        Self { reader, raw_position, plain, buffer, filled: 0, dropped: 0, fault: None, ended: false }
     }
 
     #[inline]

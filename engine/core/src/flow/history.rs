@@ -39,7 +39,7 @@ pub struct History {
     refer: bool,
 }
 
-/// How many pieces ahead [`History::lapses_soon`] looks.
+/// How many pieces ahead [`History::lapse_soon`] looks.
 const SOON: usize = 16;
 const SIZE_BITS: u32 = 16;
 const SIZE_MASK: u64 = (1 << SIZE_BITS) - 1;

@@ -111,19 +111,9 @@ impl Table {
     #[inline]
     #[must_use]
     pub fn likely(&self, key: Key) -> Option<usize> {
-        let hash = key.hash();
-        let mut at = self.home(hash);
-        loop {
-            let mark = self.marks.get(at)?;
-            if mark.is_free() {
-                return None;
-            }
-            if mark.hash == hash {
-                prefetch(self.flows.get(mark.slot())?);
-                return Some(mark.slot());
-            }
-            at = (at + 1) & self.mask;
-        }
+        let (_, slot) = self.mark_of(key.hash(), |_| true)?;
+        prefetch(self.flows.get(slot)?);
+        Some(slot)
     }
 
     /// True when a flow is in a slot.
@@ -137,18 +127,7 @@ impl Table {
     #[inline]
     #[must_use]
     pub fn find(&self, key: Key) -> Option<usize> {
-        let hash = key.hash();
-        let mut at = self.home(hash);
-        loop {
-            let mark = self.marks.get(at)?;
-            if mark.is_free() {
-                return None;
-            }
-            if mark.hash == hash && self.is_at(mark.slot(), key) {
-                return Some(mark.slot());
-            }
-            at = (at + 1) & self.mask;
-        }
+        self.mark_of(key.hash(), |slot| self.is_at(slot, key)).map(|(_, slot)| slot)
     }
 
     /// The entry in the slot of a flow.
@@ -234,6 +213,22 @@ impl Table {
         (hash >> self.shift) as usize
     }
 
+    /// Where the first mark with this hash is whose slot it is, and that slot.
+    #[inline]
+    fn mark_of(&self, hash: u32, is_it: impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+        let mut at = self.home(hash);
+        loop {
+            let mark = self.marks.get(at)?;
+            if mark.is_free() {
+                return None;
+            }
+            if mark.hash == hash && is_it(mark.slot()) {
+                return Some((at, mark.slot()));
+            }
+            at = (at + 1) & self.mask;
+        }
+    }
+
     /// The slot that many further, which are no more than there are.
     #[inline]
     fn slot_after(&self, slot: usize, by: usize) -> usize {
@@ -263,10 +258,7 @@ impl Table {
 
     /// Take the mark of a slot away.
     fn unmark(&mut self, hash: u32, slot: usize) {
-        let mut hole = self.home(hash);
-        while self.marks[hole].slot() != slot {
-            hole = (hole + 1) & self.mask;
-        }
+        let Some((mut hole, _)) = self.mark_of(hash, |marked| marked == slot) else { return };
         // What was pushed on by the mark that goes moves back, so that no search ends too early.
         let mut next = hole;
         loop {

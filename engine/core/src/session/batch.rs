@@ -9,12 +9,11 @@ use crate::capture::{FrameRef, Held};
 use crate::decode::{Skip, flag};
 use crate::flow::entry::{Entry, bit, tick, ticks_apart, ticks_within};
 use crate::limits::SECOND_NS;
-use crate::memory::prefetch;
+use crate::memory::look_ahead;
 
 /// How far ahead of its use memory is asked for: about a batch, for of the next one all headers are read before anything
 /// else. What is further ahead would push out what is needed now.
 const AHEAD_BYTES: usize = 32 << 10;
-const LINE_BYTES: usize = 64;
 
 /// Flags of a segment that begins or ends something.
 const TELLING: u8 = flag::SYN | flag::FIN | flag::RST;
@@ -45,7 +44,7 @@ impl State {
         for (packet, frame) in packets.iter_mut().zip(frames) {
             let data = held.bytes.get(frame.start..frame.start + frame.len).unwrap_or_default();
             if held.is_far {
-                self.ask_for(held, frame.start);
+                look_ahead(held.bytes, frame.start, AHEAD_BYTES, &mut self.asked_to);
             }
             packet.read(&self.decoder, frame, data, &self.seed, udp_too);
             self.table.prefetch(packet.key);
@@ -53,17 +52,6 @@ impl State {
             self.counters.bytes += frame.wire_len as u64;
         }
         self.counters.packets += frames.len() as u64;
-    }
-
-    /// Have the memory behind a place load what comes soon.
-    #[inline(always)]
-    fn ask_for(&mut self, held: &Held<'_>, at: usize) {
-        self.asked_to = self.asked_to.max(at);
-        while self.asked_to < at + AHEAD_BYTES {
-            let Some(line) = held.bytes.get(self.asked_to) else { return };
-            prefetch(line);
-            self.asked_to += LINE_BYTES;
-        }
     }
 
     #[inline(always)]
