@@ -104,14 +104,14 @@ def _root(version: bool = typer.Option(False, "--version", help="Show release, e
 
 
 def _version_line() -> str:
+    from sensor.cli.options import signature_set
     from sensor.engine.select import choose_engine
-    from sensor.signature import load
 
     name = choose_engine(os.environ).name
     engine = (
         name if name == "native" else f"{name} (complete but slow; the native one is built where Rust is installed)"
     )
-    return f"minewatch {__version__} · engine {engine} · signatures {load().fingerprint[:16]}"
+    return f"minewatch {__version__} · engine {engine} · signatures {signature_set().fingerprint[:16]}"
 
 
 def _plugins() -> dict[str, EntryPoint]:

@@ -15,11 +15,11 @@ import typer
 
 # Before what imports it in turn: at the end of that chain Python's stack is full, and each call that builds one of its
 # models would take another piece and give it back, 5 ms in all.
-from sensor.signature import Remembered, SignatureSet, load, user_file
+from sensor.signature import SignatureSet
 
 # isort: split
 from sensor.capture import CaptureFile, open_capture
-from sensor.cli.options import network
+from sensor.cli.options import network, signature_set
 from sensor.cli.render.lines import Found, json_line
 from sensor.cli.render.progress import Bar, progress
 from sensor.detect.scan import ScanResult, scan
@@ -66,8 +66,7 @@ def command(
     if output_format is Format.XLSX and output is None:
         raise ConfigError("--format xlsx: a workbook needs a file; add -o FILE.xlsx")
     with made_to_stay():
-        signature_set = load(signatures, remembered=Remembered(user_file(os.environ)))
-        run = _Run(choose_engine(os.environ), signature_set, home_networks, behaviour_model)
+        run = _Run(choose_engine(os.environ), signature_set(signatures), home_networks, behaviour_model)
     out = _Output(output_format, output)
     with _ahead(run.scan, captures, jobs) as ahead, progress(sum(map(_size, captures))) as bar:
         for result in run.over(captures, ahead, bar):

@@ -27,14 +27,14 @@ from sensor.cli.audit import view
 from sensor.cli.audit.document import as_document
 from sensor.cli.audit.page import as_page
 from sensor.cli.audit.workbook import as_workbook
-from sensor.cli.options import network
+from sensor.cli.options import network, signature_set
 from sensor.cli.render.columns import pool_text
 from sensor.engine.api import PacketSource
 from sensor.engine.select import choose_engine
 from sensor.model.bilingual import Lang
 from sensor.model.errors import ConfigError
 from sensor.model.evidence import VERDICT_WORDS
-from sensor.signature import SignatureSet, load
+from sensor.signature import SignatureSet
 
 FOUND, BROKEN = 1, 2
 WRITERS = {".html": as_page, ".htm": as_page, ".xlsx": as_workbook, ".json": as_document}
@@ -68,10 +68,11 @@ def command(
     writers = [(path, _writer(path)) for path in output]
     table = _table(assets)
     homes = tuple(map(network, home_net or []))
+    rules = signature_set(signatures)
     if captures and any(map(is_told, captures)):
-        report = _of_told(captures, table, load(signatures), homes)
+        report = _of_told(captures, table, rules, homes)
     else:
-        report = _of_packets(captures or [], interface, seconds, table, load(signatures), homes, is_told=progress)
+        report = _of_packets(captures or [], interface, seconds, table, rules, homes, is_told=progress)
     for path, writer in writers:
         _write(path, writer(report, lang, unit))
     _say(report, lang, [path for path, _ in writers])

@@ -18,6 +18,7 @@ from sensor.capture import open_capture
 from sensor.capture.files import STDIN
 from sensor.cli.explain.output import as_json, as_page, as_text, print_sections
 from sensor.cli.explain.view import sections
+from sensor.cli.options import signature_set
 from sensor.cli.render.columns import endpoint
 from sensor.detect.scan import scan
 from sensor.engine.api import Engine
@@ -27,7 +28,7 @@ from sensor.explain.run import Explanation, explain
 from sensor.model.bilingual import Lang, lang_of
 from sensor.model.errors import CaptureError, ConfigError
 from sensor.model.wire import Detection
-from sensor.signature import SignatureSet, load
+from sensor.signature import SignatureSet
 
 MAX_LISTED = 12
 PIPE_WIDTH = 160
@@ -67,7 +68,7 @@ def command(
 
     Exit status: 0 explained, 2 something could not be read.
     """
-    engine, rules = choose_engine(os.environ), load(signatures)
+    engine, rules = choose_engine(os.environ), signature_set(signatures)
     pick = flow_of(flow) if flow else _pick(capture, detection, engine, rules)
     with _folder(output) as folder, open_capture(capture) as source:
         told = explain(source, pick, engine, rules, folder)

@@ -15,13 +15,13 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from sensor.cli.options import signature_set
 from sensor.cli.verify.told import as_table, refused_words
 from sensor.config.verify import EXAMPLE, VerifyOptions, load_verify
 from sensor.model.bilingual import Lang, Words
 from sensor.model.errors import VerifyError
 from sensor.model.verification import Carrier, Finding, ServerAnswer, ServerRequest
 from sensor.model.wire import Dialect
-from sensor.signature import load
 from sensor.verify.log import VerifyLog
 from sensor.verify.replay import replay
 from sensor.verify.run import Hands, Verifier
@@ -64,7 +64,7 @@ def command(
         raise typer.Exit(_replay(replayed))
     options = _enabled(config)
     with ExitStack() as stack:
-        verifier = Verifier(options, load(), stack.enter_context(VerifyLog(options.log, options)), _hands())
+        verifier = Verifier(options, signature_set(), stack.enter_context(VerifyLog(options.log, options)), _hands())
         wanted = list(_named(servers or [], division, dialect, carrier, reason))
         answers = []
         for request in (*wanted, *(_read(requests) if requests else ())):
@@ -144,7 +144,7 @@ def _replay(path: Path) -> int:
     if not path.is_file():
         raise VerifyError(f"{path}: there is no such log; name the file of 'log' in the configuration")
     faults = 0
-    for fault in replay(path, load()):
+    for fault in replay(path, signature_set()):
         typer.echo(fault)
         faults += 1
     typer.echo(f"{faults} decisions that do not follow", err=True)
