@@ -45,9 +45,19 @@ def options_for(folder: Path, **changes: Any) -> VerifyOptions:
 @contextmanager
 def verifier_for(options: VerifyOptions, **hands: Any) -> Iterator[Verifier]:
     """A verifier with the real clock, unless a test brings its own."""
-    told = {"now_s": time.time, "steady_s": time.monotonic, "sleep": time.sleep, "rng": random.Random(5)}
+    told = {
+        "now_s": time.time,
+        "steady_s": time.monotonic,
+        "sleep": time.sleep,
+        "rng": random.Random(5),
+        "look_up": _nobody_known,
+    }
     with VerifyLog(options.log, options) as log:
         yield Verifier(options, SIGNATURES, log, Hands(**{**told, **hands}))
+
+
+def _nobody_known(name: str) -> str:
+    raise OSError(f"{name} is not known here")
 
 
 def server_context(folder: Path, name: str = "mining.proxy") -> ssl.SSLContext:

@@ -11,7 +11,8 @@ from django.db import transaction
 from collector.faults import CollectorError
 from collector.watch.choices import ProposalKind, ProposalState, Strongest
 from collector.watch.models import Endpoint, Proposal
-from collector.watch.sharing import is_address, registered
+from collector.watch.sharing import registered
+from sensor.model.flow import is_address
 from sensor.model.verification import Finding
 
 FRESH = timedelta(days=30)

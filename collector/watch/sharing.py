@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from publicsuffixlist import PublicSuffixList
 
+from sensor.model.flow import is_address
 from sensor.model.shared_networks import shipped_networks
 
 MAX_OWNERS = 3
@@ -29,12 +30,3 @@ def shared_reason(ip: str, names: Iterable[str]) -> str:
 def registered(names: Iterable[str]) -> set[str]:
     """The domains that somebody registered, of names that are no addresses."""
     return {owner for name in names if not is_address(name) and (owner := _SUFFIXES.privatesuffix(name))}
-
-
-def is_address(name: str) -> bool:
-    """Does an address stand where a name may?"""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

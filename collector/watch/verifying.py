@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from collector.faults import CollectorError
 from collector.watch.choices import Strongest
 from collector.watch.models import Endpoint
-from collector.watch.sharing import is_address
+from sensor.model.flow import is_address
 from sensor.model.verification import Finding, ServerAnswer, ServerRequest
 
 AGAIN = timedelta(days=7)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import ipaddress
 from collections.abc import Sequence
 
 from sensor.detect.facts import Facts
@@ -19,7 +18,7 @@ from sensor.dissect.unwrap.stream import Held, Opening, Unknown
 from sensor.engine.api import Candidate, Reason, StreamChunk
 from sensor.estimate.jobs import JobBook
 from sensor.model.cuts import TableCuts
-from sensor.model.flow import Direction, Endpoint, Traffic
+from sensor.model.flow import Direction, Endpoint, Traffic, is_address
 from sensor.model.observation import Observation
 from sensor.model.wire import CertificateRef
 from sensor.signature import Match, Refusal, Sender, SignatureSet, Strength
@@ -243,7 +242,7 @@ class FlowTracker:
         if hit := self._signatures.address(asked.host, asked.port):
             self._orient(asked.direction)
             self.facts.add_hit(hit, f"{asked.layer}.target={Endpoint(asked.host, asked.port)}", asked.at_ns)
-        elif not _is_address(asked.host):
+        elif not is_address(asked.host):
             self._look_up_name(asked.host, f"{asked.layer}.target", asked.direction, asked.at_ns)
 
     def _observe(self, observation: Observation) -> None:
@@ -333,11 +332,3 @@ def certificate_ref(found: Certificate) -> CertificateRef:
         not_before=found.not_before,
         not_after=found.not_after,
     )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -6,9 +6,9 @@ Both go as lines of JSON between the collector, which asks, and the host that ve
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from sensor.model.bilingual import Words
 from sensor.model.wire import CertificateRef, Count, Dialect, EvidenceRow, IpAddress, Port, Text, Timestamp, WireModel
@@ -60,12 +60,13 @@ FINDING_WORDS = {
 
 
 class ServerRequest(WireModel):
-    """One server to ask. ``dialect`` and ``carrier`` are guesses that are tried first."""
+    """One server to ask. ``dialect`` and ``carrier`` are guesses that are tried first. Without ``ip`` the name is
+    looked up, once nothing that is known by then forbids it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     schema_name: Annotated[Literal["minewatch.verify-request/1"], Field(alias="schema")] = REQUEST_SCHEMA
-    ip: IpAddress
+    ip: IpAddress | None = None
     port: Annotated[int, Field(ge=1, le=65_535)]
     name: Text | None = None
     division: Annotated[str, Field(pattern=DIVISION)] | None = Field(
@@ -75,6 +76,12 @@ class ServerRequest(WireModel):
     carrier: Carrier | None = None
     reason: Text = ""
 
+    @model_validator(mode="after")
+    def _has_somebody_to_ask(self) -> Self:
+        if self.ip is None and not self.name:
+            raise ValueError("names nobody to ask; give ip, or name to have it looked up")
+        return self
+
 
 class ServerAnswer(WireModel):
     """What one server answered. ``evidence`` is of class ``probe``."""
@@ -82,7 +89,7 @@ class ServerAnswer(WireModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     schema_name: Annotated[Literal["minewatch.verify-answer/1"], Field(alias="schema")] = ANSWER_SCHEMA
-    ip: IpAddress
+    ip: IpAddress | None = Field(default=None, description="None where a name was refused before it was looked up")
     port: Port
     name: Text | None = None
     at: Timestamp

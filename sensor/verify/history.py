@@ -35,7 +35,7 @@ class History:
 
     def answered(self, answer: ServerAnswer) -> None:
         """A server was asked to the end."""
-        if answer.finding in _LASTING and not answer.is_cached:
+        if answer.finding in _LASTING and not answer.is_cached and answer.ip is not None:
             key = Endpoint(answer.ip, answer.port)
             self.answers.pop(key, None)
             self.answers[key] = answer

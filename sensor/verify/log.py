@@ -1,7 +1,7 @@
 """Where does every decision stand, so that it can be made again? An append-only log of lines, each over the one before.
 
-Kinds of lines: ``options`` (the limits from here on), ``request`` with its ``decision``, ``connection`` (before a byte
-is sent), ``conversation`` (what was said) and ``answer``.
+Kinds of lines: ``options`` (the limits from here on), ``request`` with its ``decision``, ``look-up`` (the address of a
+name), ``connection`` (before a byte is sent), ``conversation`` (what was said) and ``answer``.
 """
 
 from __future__ import annotations

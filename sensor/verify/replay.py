@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sensor.config.verify import VerifyOptions
-from sensor.model.flow import Direction, Endpoint
+from sensor.model.flow import Direction
 from sensor.model.verification import ServerRequest
 from sensor.signature import SignatureSet
 from sensor.verify.channel import Said
 from sensor.verify.history import History
 from sensor.verify.judge import judge
 from sensor.verify.log import read_log, take
-from sensor.verify.rules import Asked, refusal, stop, wait_s
+from sensor.verify.rules import ASK, LOOK_UP, Asked, decide, stop, wait_s
 
 
 def replay(path: Path, signatures: SignatureSet) -> Iterator[str]:
@@ -39,13 +39,15 @@ class _Again:
         self.options: VerifyOptions | None = None
         self._signatures = signatures
         self._request: ServerRequest | None = None
-        self._may_connect = False
+        self._may_connect = self._may_look_up = False
         self._made = 0
 
     def check(self, line: dict[str, Any]) -> str | None:
         """What is wrong with the line; None where it follows."""
         if line["kind"] == "request":
             return self._decide(line)
+        if line["kind"] == "look-up":
+            return self._look_up(line)
         if line["kind"] == "connection":
             return self._connect(line)
         if line["kind"] == "conversation" and line.get("signatures") == self._signatures.fingerprint:
@@ -56,11 +58,15 @@ class _Again:
         if self.options is None:
             return "a request before any limits"
         request = self._request = ServerRequest.model_validate(line["request"])
-        rule = refusal(Asked(self.options, request, self.history, line["at_s"]))
-        held = self.history.answer(Endpoint(request.ip, request.port), line["at_s"], self.options)
-        decision = rule.name if rule else "cached" if held else "ask"
-        self._may_connect, self._made = decision == "ask", 0
+        decision = decide(Asked(self.options, request, self.history, line["at_s"])).word
+        self._may_connect, self._may_look_up, self._made = decision == ASK, decision == LOOK_UP, 0
         return None if decision == line["decision"] else f"decided {line['decision']}, follows {decision}"
+
+    def _look_up(self, line: dict[str, Any]) -> str | None:
+        may, self._may_look_up = self._may_look_up, False
+        if not may or self._request is None or line["name"] != self._request.name:
+            return "a look-up that no request allowed"
+        return None
 
     def _connect(self, line: dict[str, Any]) -> str | None:
         if self.options is None or self._request is None or not self._may_connect:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sensor.config.verify import VerifyOptions
 from sensor.detect.flow import certificate_ref
 from sensor.dissect.tls_certificate import Certificate, parse_certificate
+from sensor.model.errors import VerifyError
 from sensor.model.flow import Direction, Endpoint
 from sensor.model.verification import Carrier, Finding, ServerAnswer, ServerRequest
 from sensor.model.wire import timestamp
@@ -19,7 +20,7 @@ from sensor.verify.channel import Channel, Clock, Target, connect, upgrade
 from sensor.verify.greetings import Greeting, greetings
 from sensor.verify.judge import Judged, judge
 from sensor.verify.log import VerifyLog
-from sensor.verify.rules import Asked, Rule, refusal, stop, wait_s
+from sensor.verify.rules import LOOK_UP, Asked, Decision, Rule, decide, stop, wait_s
 
 _WEIGHT = (Finding.UNREACHABLE, Finding.SILENT, Finding.NOT_POOL, Finding.UNCLEAR, Finding.POOL)
 """What tells more comes later."""
@@ -27,12 +28,14 @@ _WEIGHT = (Finding.UNREACHABLE, Finding.SILENT, Finding.NOT_POOL, Finding.UNCLEA
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What the world gives: Unix time, a clock that never steps back, waiting, and chance."""
+    """What the world gives: Unix time, a clock that never steps back, waiting, chance, and the addresses of names."""
 
     now_s: Clock
     steady_s: Clock
     sleep: Callable[[float], None]
     rng: random.Random
+    look_up: Callable[[str], str]
+    """The address of a name; ``OSError`` where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +68,60 @@ class Verifier:
         self._options, self._signatures, self._log, self._hands = options, signatures, log, hands
 
     def ask(self, request: ServerRequest) -> ServerAnswer:
-        """Ask one server within the limits, or say which of them forbids it."""
-        at_s = self._hands.now_s()
-        rule = refusal(self._asked(request, at_s))
-        server = Endpoint(request.ip, request.port)
-        cached = None if rule else self._log.history.answer(server, at_s, self._options)
-        decision = rule.name if rule else "cached" if cached else "ask"
-        self._log.write("request", at_s=at_s, request=request.model_dump(mode="json", by_alias=True), decision=decision)
-        if rule:
-            answer = self._answer(request, _Known(best=Judged(Finding.REFUSED), stopped=rule))
-        elif cached:
-            answer = cached.model_copy(update={"is_cached": True})
+        """Ask one server within the limits, or say which of them forbids it. A name is looked up only where the limits
+        would let its server be asked, whatever its address.
+
+        Raises :class:`~sensor.model.errors.VerifyError` where a name has no address.
+        """
+        decided = self._decide(request)
+        if decided.word == LOOK_UP:
+            request = self._looked_up(request)
+            decided = self._decide(request)
+        if decided.server:
+            answer = self._answer(request, self._try_all(request, decided.server))
+        elif decided.cached:
+            answer = decided.cached.model_copy(update={"is_cached": True})
         else:
-            answer = self._answer(request, self._try_all(request))
+            answer = self._answer(request, _Known(best=Judged(Finding.REFUSED), stopped=decided.forbids))
         self._log.write("answer", answer=answer.model_dump(mode="json", by_alias=True))
         return answer
 
-    def _try_all(self, request: ServerRequest) -> _Known:
+    def _decide(self, request: ServerRequest) -> Decision:
+        at_s = self._hands.now_s()
+        made = decide(self._asked(request, at_s))
+        told = request.model_dump(mode="json", by_alias=True)
+        self._log.write("request", at_s=at_s, request=told, decision=made.word)
+        return made
+
+    def _looked_up(self, request: ServerRequest) -> ServerRequest:
+        name = request.name or ""
+        try:
+            ip = self._hands.look_up(name)
+        except OSError as error:
+            self._log.write("look-up", name=name, fault=error.strerror or str(error))
+            raise VerifyError(f"{name}: has no address ({error.strerror or error}); write one") from error
+        self._log.write("look-up", name=name, ip=ip)
+        return request.model_copy(update={"ip": ip})
+
+    def _try_all(self, request: ServerRequest, server: Endpoint) -> _Known:
         known = _Known()
-        for attempt in self._attempts(request, known):
+        target = Target(server, request.name or server.ip, request.name is not None)
+        for attempt in self._attempts(request, target, known):
             known.stopped = stop(self._asked(request, self._hands.now_s()), known.made)
             if known.stopped:
                 break
             self._wait_for_rate(request)
             known.made += 1
-            self._try(request, attempt, known)
+            self._try(target, attempt, known)
             if known.best.finding is Finding.POOL or known.is_down:
                 break
         if known.stopped and not known.made:
             known.best = Judged(Finding.REFUSED)
         return known
 
-    def _attempts(self, request: ServerRequest, known: _Known) -> Iterator[Attempt]:
+    def _attempts(self, request: ServerRequest, target: Target, known: _Known) -> Iterator[Attempt]:
         """Greetings in order; what carries them is found out on the way: TLS before plain, then a WebSocket too."""
-        host = request.name or request.ip
-        made = greetings(Endpoint(request.ip, request.port), host, self._hands.rng, self._options.dialects)
+        made = greetings(target.server, target.host, self._hands.rng, self._options.dialects)
         made.sort(key=lambda one: one.dialect is not request.dialect)
         paths = iter(self._options.websocket_paths)
         path = next(paths)
@@ -115,11 +137,15 @@ class Verifier:
         chosen = [each for each in order if each in self._options.carriers]
         return sorted(chosen, key=lambda each: each is not request.carrier)
 
-    def _try(self, request: ServerRequest, attempt: Attempt, known: _Known) -> None:
-        target = Target(Endpoint(request.ip, request.port), request.name or request.ip, request.name is not None)
+    def _try(self, target: Target, attempt: Attempt, known: _Known) -> None:
         at_s, plan = self._hands.now_s(), {"carrier": attempt.carrier, "greeting": attempt.greeting.name}
         self._log.write(
-            "connection", at_s=at_s, ip=request.ip, port=request.port, source=self._options.source_address, **plan
+            "connection",
+            at_s=at_s,
+            ip=target.server.ip,
+            port=target.server.port,
+            source=self._options.source_address,
+            **plan,
         )
         try:
             channel = connect(target, attempt.carrier, self._options, self._hands.steady_s)

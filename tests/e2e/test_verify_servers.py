@@ -215,6 +215,58 @@ def test_two_processes_do_not_share_a_log(tmp_path: Path) -> None:
         VerifyLog(options.log, options)
 
 
+@pytest.mark.parametrize(
+    ("name", "addresses", "changes", "rule", "looked_up"),
+    [
+        ("pool.example.org", {"pool.example.org": "127.0.0.1"}, {}, None, True),
+        ("pool.example.org", {"pool.example.org": "192.0.2.9"}, {}, "network", True),
+        ("pool.example.org", {"pool.example.org": "127.0.0.1"}, {"never_networks": ("127.0.0.1/32",)}, "never", True),
+        ("pool.example.org", {}, {"never_names": ("example.org",)}, "never", False),
+        ("pool.example.org", {}, {"allow_networks": ()}, "network", False),
+        ("pool.example.org", {}, {"allow_divisions": ("110000",)}, "division", False),
+    ],
+    ids=["asked", "a network not allowed", "an address never asked", "never named", "no network", "another division"],
+)
+def test_a_name_is_looked_up_only_where_its_server_might_be_asked(
+    name: str, addresses: dict[str, str], changes: dict[str, object], rule: str | None, looked_up: bool, tmp_path: Path
+) -> None:
+    asked = []
+
+    def look_up(what: str) -> str:
+        asked.append(what)
+        return addresses[what]
+
+    options = options_for(tmp_path, carriers=("tcp",), **changes)
+    with PoolServer(Dialect.STRATUM_V1) as pool, verifier_for(options, look_up=look_up) as verifier:
+        answer = verifier.ask(_request(pool.port, ip=None, name=name))
+    lines = [line for _, line in read_log(options.log)]
+    assert answer.rule == rule
+    assert (answer.finding is Finding.POOL) is (rule is None)
+    assert asked == [name] * looked_up
+    assert ["look-up" in line["kind"] for line in lines].count(True) == looked_up
+    assert [line["decision"] for line in lines if line["kind"] == "request"][-1] == (rule or "ask")
+    assert not list(replay(options.log, SIGNATURES))
+
+
+def test_a_name_without_an_address_is_said_and_logged(tmp_path: Path) -> None:
+    options = options_for(tmp_path)
+    with verifier_for(options) as verifier, pytest.raises(VerifyError, match=r"pool\.example\.org: has no address"):
+        verifier.ask(_request(3333, ip=None, name="pool.example.org"))
+    assert [line["kind"] for _, line in read_log(options.log)] == ["options", "request", "look-up"]
+    assert not list(replay(options.log, SIGNATURES))
+
+
+def test_replay_finds_a_look_up_that_nobody_allowed(tmp_path: Path) -> None:
+    options = options_for(tmp_path, never_names=("example.org",))
+    with verifier_for(options) as verifier:
+        verifier.ask(_request(3333, ip=None, name="pool.example.org"))
+    with VerifyLog(options.log, options) as log:
+        log.write("look-up", name="pool.example.org", ip="192.0.2.1")
+    assert [fault.partition(": ")[2] for fault in replay(options.log, SIGNATURES)] == [
+        "a look-up that no request allowed"
+    ]
+
+
 def _run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONUTF8": "1", "COLUMNS": "160"}
     command = [sys.executable, "-m", "sensor.cli.main", "verify", *words]
@@ -247,5 +299,8 @@ def test_the_command_asks_and_the_log_bears_it_out(tmp_path: Path) -> None:
     assert (done.returncode, answer["finding"], answer["schema"]) == (1, "pool", "minewatch.verify-answer/1")
     assert other.returncode == 2
     assert "allow_divisions" in other.stderr
+    never = _run("-c", _config(tmp_path, never_names=["example.org"]), "a.example.org:3333", "--division", "330100")
+    assert (never.returncode, "a.example.org:3333" in never.stderr) == (2, True)
+    assert "do-not-probe" in never.stderr
     replayed = _run("--replay", str(tmp_path / "verify.jsonl"))
     assert (replayed.returncode, replayed.stderr) == (0, "0 decisions that do not follow\n")

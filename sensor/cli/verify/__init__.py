@@ -16,10 +16,11 @@ import typer
 from pydantic import ValidationError
 
 from sensor.cli.options import signature_set
-from sensor.cli.verify.told import as_table, refused_words
+from sensor.cli.verify.told import as_table, refused_words, server_of
 from sensor.config.verify import EXAMPLE, VerifyOptions, load_verify
 from sensor.model.bilingual import Lang, Words
 from sensor.model.errors import VerifyError
+from sensor.model.flow import is_address
 from sensor.model.verification import Carrier, Finding, ServerAnswer, ServerRequest
 from sensor.model.wire import Dialect
 from sensor.verify.log import VerifyLog
@@ -85,7 +86,7 @@ def _enabled(config: Path | None) -> VerifyOptions:
 
 
 def _hands() -> Hands:
-    return Hands(time.time, time.monotonic, time.sleep, random.SystemRandom())
+    return Hands(time.time, time.monotonic, time.sleep, random.SystemRandom(), _first_address)
 
 
 def _named(
@@ -96,20 +97,25 @@ def _named(
         host = host.strip("[]")
         if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
             raise VerifyError(f"{text}: is no server; write HOST:PORT, an IPv6 address in brackets")
-        ip, name = _resolved(host)
+        is_numeric = is_address(host)
         yield ServerRequest(
-            ip=ip, port=int(port), name=name, division=division, dialect=dialect, carrier=carrier, reason=reason
+            ip=host if is_numeric else None,
+            port=int(port),
+            name=None if is_numeric else host.lower(),
+            division=division,
+            dialect=dialect,
+            carrier=carrier,
+            reason=reason,
         )
 
 
-def _resolved(host: str) -> tuple[str, str | None]:
-    """The address of a host, and its name where it was one."""
+def _first_address(name: str) -> str:
+    """As the resolver of this host has it. Raises ``OSError``."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise VerifyError(f"{host}: has no address ({error.strerror}); write one") from error
-    ip = str(found[0][4][0])
-    return ip, None if ip == host else host.lower()
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"no name: {error}") from error
+    return str(found[0][4][0])
 
 
 def _read(path: Path) -> Iterator[ServerRequest]:
@@ -131,7 +137,7 @@ def _say(answer: ServerAnswer, output_format: Format) -> None:
     if output_format is Format.JSON:
         typer.echo(answer.model_dump_json(by_alias=True))
     if words := refused_words(answer):
-        typer.echo(f"minewatch: {answer.ip}:{answer.port}: {words}", err=True)
+        typer.echo(f"minewatch: {server_of(answer)}: {words}", err=True)
 
 
 def _status(answers: list[ServerAnswer]) -> int:

@@ -36,10 +36,15 @@ def refused_words(answer: ServerAnswer) -> str | None:
     return RULES[answer.rule].words.told(Lang.BOTH, " · ") if answer.rule else None
 
 
+def server_of(answer: ServerAnswer) -> str:
+    """The server by its name, where it was asked for by one."""
+    return str(Endpoint(answer.name or answer.ip or "", answer.port))
+
+
 def _cells(answer: ServerAnswer) -> tuple[str, ...]:
     finding = FINDING_WORDS[answer.finding].told(Lang.BOTH)
     return (
-        str(Endpoint(answer.name or answer.ip, answer.port)),
+        server_of(answer),
         f"{finding}（缓存 cached）" if answer.is_cached else finding,
         answer.carrier or "",
         answer.dialect or "",

@@ -38,6 +38,18 @@ def _asked(changes: dict[str, Any], history: History | None = None, **request: A
         ({"never_networks": ("93.184.216.0/24",)}, {}, "never"),
         ({"never_names": ("Example.org.",)}, {"name": "pool.example.org"}, "never"),
         ({"never_names": ("example.org",)}, {"name": "notexample.org"}, None),
+        ({"never_names": ("example.org",)}, {"ip": None, "name": "Pool.Example.ORG."}, "never"),
+        ({"never_names": ("矿池.example",)}, {"ip": None, "name": "a.xn--btwv1w.example"}, "never"),
+        ({"never_names": ("xn--btwv1w.example",)}, {"ip": None, "name": "矿池.EXAMPLE"}, "never"),
+        ({"enabled": False}, {"ip": None, "name": "pool.example.org"}, "not-enabled"),
+        ({"allow_networks": ()}, {"ip": None, "name": "pool.example.org"}, "network"),
+        ({}, {"ip": None, "name": "pool.example.org", "division": "110000"}, "division"),
+        ({}, {"ip": None, "name": "pool.example.org"}, None),
+        ({"never_networks": ("93.184.216.0/24",)}, {"ip": "::ffff:93.184.216.34"}, "never"),
+        ({"never_networks": ("93.184.216.0/24",)}, {"ip": "64:ff9b::5db8:d822"}, "never"),
+        ({"never_networks": ("93.184.216.0/24",)}, {"ip": "2002:5db8:d822::1"}, "never"),
+        ({}, {"ip": "::ffff:10.1.2.3"}, "network"),
+        ({}, {"ip": "64:ff9b::a01:203"}, "network"),
         ({}, {"ip": "10.1.2.3"}, "network"),
         ({}, {"ip": "127.0.0.1"}, "network"),
         ({}, {"ip": "169.254.169.254"}, "network"),
@@ -53,7 +65,7 @@ def _asked(changes: dict[str, Any], history: History | None = None, **request: A
         ({"allow_divisions": ()}, {}, "division"),
     ],
 )
-def test_who_may_be_asked(changes: dict[str, Any], request_: dict[str, Any], rule: str | None) -> None:
+def test_who_may_be_asked_or_looked_up(changes: dict[str, Any], request_: dict[str, Any], rule: str | None) -> None:
     found = refusal(_asked(changes, **request_))
     assert (found.name if found else None) == rule
 
