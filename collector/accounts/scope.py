@@ -34,7 +34,7 @@ class Capability(enum.Enum):
     AUDIT = enum.auto()
     """Read the audit log."""
     RULES = enum.auto()
-    """Set tariffs and duties for the office's divisions."""
+    """Set tariffs and duties for the office's divisions; where these hold every sensor, what sensors list as pools."""
     ANSWER = enum.auto()
     """Answer what the office was asked: a carrier's trace requests, a unit's notices."""
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Mapping
 from django.utils import timezone
 
 from collector.console.scope import Viewer
-from collector.lists.divisions import COUNTRY, prefix_of
 from collector.lists.week import CHINA
-from collector.registry.divisions import is_code
+from collector.registry.divisions import COUNTRY, is_code, is_division, subtree_prefix
 from collector.registry.models import Division
 from collector.text import bilingual
 
@@ -45,7 +44,11 @@ class Places:
 
         Its code where the register does not have it.
         """
-        return self._told(code, [one for one in _levels(code) if not self._home.startswith(prefix_of(one))])
+        return self._told(code, [one for one in _levels(code) if not self._is_home(one)])
+
+    def _is_home(self, code: str) -> bool:
+        """Does the reader's own place lie in that division?"""
+        return is_division(code) and self._home.startswith(subtree_prefix(code))
 
     def full(self, code: str) -> str:
         """The name with those of all divisions above it."""
@@ -69,15 +72,10 @@ def places_of(person: Viewer, codes: Iterable[str]) -> Places:
 
 def places_for(person: Viewer, names: Mapping[str, str] | None = None) -> Places:
     """Places as the person calls them; ``names`` by code are known before anything is asked."""
-    roots = {root for scope in person.scopes.values() for root in scope.roots}
-    homes = [[code[:level] for level in _LEVELS if level <= len(code)] for code in map(_digits, roots)]
+    roots = {root for scope in person.scopes.values() for root in scope.roots if is_division(root)}
+    homes = [[code[:level] for level in _LEVELS if level <= len(code)] for code in map(subtree_prefix, roots)]
     shared = set(homes[0]).intersection(*homes) if homes else set()
     return Places(max(shared, key=len, default=""), names)
-
-
-def _digits(root: str) -> str:
-    """What every code below a root begins with."""
-    return "" if root == COUNTRY else prefix_of(root)
 
 
 def _levels(code: str) -> list[str]:

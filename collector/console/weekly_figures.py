@@ -18,7 +18,6 @@ from collector.console.language import reader_lang
 from collector.console.lead_filters import ALONE, NOWHERE, PUBLIC
 from collector.console.links import leads_link
 from collector.console.ranked import ranked
-from collector.lists.divisions import prefix_of
 from collector.lists.week import Week, parse_week
 from collector.text import Lang, bilingual
 
@@ -192,7 +191,7 @@ def _clearance(snapshot: Snapshot, level: str, lang: Lang) -> tuple[str, SafeStr
 
 
 def _divisions(found: Mapping[str, Mapping[str, Any]], level: str) -> Sequence[tuple[str, Mapping[str, Any]]]:
-    named = [(code, sums) for code, sums in found.items() if is_at(level, code) and prefix_of(code)]
+    named = [(code, sums) for code, sums in found.items() if code and is_at(level, code)]
     return sorted(named, key=lambda pair: (-(pair[1]["percent"] or 0), -pair[1]["listed"], pair[0]))[:_TILES]
 
 

@@ -10,13 +10,11 @@ from datetime import date
 from django.db.models import Q
 
 from collector.faults import CollectorError
+from collector.registry.divisions import COUNTRY, is_division, subtree_prefix
 from collector.registry.models import Division
 
 _PROVINCES = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 """First two digits of GB/T 2260."""
-_FORM = re.compile(r"\d{6}(\d{3}){0,2}", re.ASCII)
-COUNTRY = "000000"
-"""The whole country, and with it what could not be put anywhere."""
 _MAX_DEPTH = 8
 
 
@@ -43,7 +41,7 @@ class DivisionTree:
         """``code`` if it can be a division, known or not yet; raises ``CollectorError``."""
         if code == COUNTRY:
             return code
-        if not _FORM.fullmatch(code) or not _PROVINCES.match(code):
+        if not is_division(code) or not _PROVINCES.match(code):
             raise CollectorError(
                 f"division {code!r}: is no division code; write six digits of GB/T 2260 like 330400",
                 f"区划 {code!r}：不是区划代码；写六位，如 330400",
@@ -61,12 +59,12 @@ class DivisionTree:
 
         A root that is no code has nothing below it: an empty scope must never mean everything.
         """
-        if not _FORM.fullmatch(root):
+        if not is_division(root):
             return False
         if root == COUNTRY:
             return True
         for _ in range(_MAX_DEPTH):
-            if code.startswith(prefix_of(root)):
+            if code.startswith(subtree_prefix(root)):
                 return True
             code = self._parents.get(code, "")
             if not code:
@@ -92,12 +90,3 @@ class DivisionTree:
     def name(self, code: str) -> str:
         """What to call a division; its code when it has no name."""
         return self._names.get(code, "全国" if code == COUNTRY else code)
-
-
-def prefix_of(code: str) -> str:
-    """The digits that everything below a code shares: 330000 → 33, 330400 → 3304, 330402 → 330402."""
-    while len(code) > 6 and code.endswith("000"):
-        code = code[:-3]
-    if len(code) != 6 or not code.endswith("00"):
-        return code
-    return code[:2] if code.endswith("0000") else code[:4]

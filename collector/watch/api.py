@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
@@ -14,10 +14,11 @@ from pydantic import Field
 
 from collector.accounts.api import OfficeToken
 from collector.accounts.models import Office
-from collector.accounts.scope import Capability
+from collector.accounts.scope import Capability, office_scope, within
 from collector.faults import ApiError, CollectorError
 from collector.lists.signing import load_signer
 from collector.watch.choices import ProposalState, Strongest
+from collector.watch.keepers import FOR_KEEPERS, keeps_all_sensors
 from collector.watch.models import Endpoint, Proposal, SignatureUpdate
 from collector.watch.proposals import decide
 from collector.watch.updates import latest, make_update
@@ -114,26 +115,28 @@ def watch_proposals(
 
 @router.post(
     "/proposals/{number}",
-    auth=OfficeToken(Capability.WRITE),
+    auth=OfficeToken(Capability.RULES),
     response={200: ProposalOut, _FAULTS: WatchFault},
     summary="Accept or decline a proposal",
 )
 def decide_proposal(request: HttpRequest, number: int, decision: DecisionIn) -> Proposal:
+    _need_keeper(request)
     try:
-        return decide(number, decision.accept, _office(request), decision.reason, timezone.now())
+        return decide(number, decision.accept, _office(request).name, decision.reason, timezone.now())
     except CollectorError as fault:
         raise _refusal(fault) from None
 
 
 @router.post(
     "/updates",
-    auth=OfficeToken(Capability.WRITE),
+    auth=OfficeToken(Capability.RULES),
     response={200: UpdateOut, _FAULTS: WatchFault},
     summary="Make a signed update of what was accepted",
 )
 def make_signature_update(request: HttpRequest) -> UpdateOut:
+    _need_keeper(request)
     try:
-        made, is_new = make_update(_office(request), load_signer(settings.COLLECTOR.data_dir), timezone.now())
+        made, is_new = make_update(_office(request).name, load_signer(settings.COLLECTOR.data_dir), timezone.now())
     except CollectorError as fault:
         raise _refusal(fault) from None
     return UpdateOut(revision=made.revision, made_at=made.made_at, entries=made.entries, created=is_new)
@@ -152,7 +155,8 @@ def fetch_signature_update(request: HttpRequest) -> HttpResponse:
 
 @router.get("/requests", response={_FAULTS: WatchFault}, summary="Servers to verify, a line each (NDJSON)")
 def verification_requests(request: HttpRequest, most: Annotated[int, Query(ge=1, le=200)] = 20) -> HttpResponse:
-    lines = [f"{one.model_dump_json(by_alias=True)}\n" for one in wanted(timezone.now(), most)]
+    own = _own(request, Capability.READ)
+    lines = [f"{one.model_dump_json(by_alias=True)}\n" for one in wanted(timezone.now(), most, own)]
     return HttpResponse("".join(lines), content_type="application/x-ndjson")
 
 
@@ -165,8 +169,9 @@ def verification_requests(request: HttpRequest, most: Annotated[int, Query(ge=1,
 def verification_answers(request: HttpRequest) -> NotedOut:
     if len(request.body) > MAX_ANSWERS_BYTES:
         raise ApiError(400, f"the body is longer than {MAX_ANSWERS_BYTES} bytes", "send fewer answers at a time")
+    lines, own = request.body.decode("utf-8", "replace").splitlines(), _own(request, Capability.WRITE)
     try:
-        return NotedOut(noted=take_answers(request.body.decode("utf-8", "replace").splitlines(), timezone.now()))
+        return NotedOut(noted=take_answers(lines, timezone.now(), own))
     except CollectorError as fault:
         raise _refusal(fault) from None
 
@@ -175,9 +180,19 @@ def _page(rows: QuerySet[Any], page: int) -> QuerySet[Any]:
     return rows[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
 
 
-def _office(request: HttpRequest) -> str:
+def _office(request: HttpRequest) -> Office:
     office: Office = request.auth  # type: ignore[attr-defined]  # set by ninja from OfficeToken
-    return office.name
+    return office
+
+
+def _need_keeper(request: HttpRequest) -> None:
+    if not keeps_all_sensors(office_scope(_office(request), Capability.RULES)):
+        raise ApiError(403, str(FOR_KEEPERS), "leave it to that office, or to who keeps this collector: watch accept")
+
+
+def _own(request: HttpRequest, capability: Capability) -> Q:
+    """Endpoints whose sensor stands in the office's divisions: others are other offices' to have asked."""
+    return within("division_code", office_scope(_office(request), capability))
 
 
 def _refusal(fault: CollectorError) -> ApiError:

@@ -30,17 +30,21 @@ REFUSED_AGAIN = timedelta(days=1)
 """A server that the limits did not allow is wanted again after this time: limits change."""
 
 
-def wanted(now: datetime, most: int) -> list[ServerRequest]:
-    """Servers that were suspected lately and not asked for a week, those of most hosts first."""
+def wanted(now: datetime, most: int, own: Q | None = None) -> list[ServerRequest]:
+    """Servers that were suspected lately and not asked for a week, those of most hosts first; ``own`` chooses among
+    them."""
     unsure = (Strongest.SUSPECTED, Strongest.PROBABLE)
-    rows = Endpoint.objects.filter(strongest__in=unsure, last_evidence__gte=now - FRESH)
+    rows = Endpoint.objects.filter(own or Q(), strongest__in=unsure, last_evidence__gte=now - FRESH)
     due = rows.filter(Q(verified_at=None) | Q(verified_at__lt=now - AGAIN))
     rested = due.filter(Q(asked_at=None) | Q(asked_at__lt=now - REFUSED_AGAIN))
     return [_request(one) for one in rested.order_by("-hosts", "pk")[:most]]
 
 
-def take_answers(lines: Iterable[str], now: datetime) -> int:
-    """Note what servers answered; answers how many were noted. Raises ``CollectorError`` on a line that is none."""
+def take_answers(lines: Iterable[str], now: datetime, own: Q | None = None) -> int:
+    """Note what servers answered, of ``own`` endpoints only where that is given; answers how many were noted.
+
+    Raises ``CollectorError`` on a line that is no answer.
+    """
     noted = 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -53,7 +57,7 @@ def take_answers(lines: Iterable[str], now: datetime) -> int:
             first = fault.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise CollectorError(f"line {number}: {where}: {first['msg']}; send what verify wrote") from None
-        noted += _note(answer, now)
+        noted += _note(answer, now, own or Q())
     return noted
 
 
@@ -107,9 +111,9 @@ def _request(endpoint: Endpoint) -> ServerRequest:
     )
 
 
-def _note(answer: ServerAnswer, now: datetime) -> int:
+def _note(answer: ServerAnswer, now: datetime, own: Q) -> int:
     told = {"finding": answer.finding, "verified_at": answer.at, "verification": answer.model_dump(mode="json")}
-    found = Endpoint.objects.filter(ip=answer.ip, port=answer.port)
+    found = Endpoint.objects.filter(own, ip=answer.ip, port=answer.port)
     # That nobody asked says nothing of the server: what was found before stands.
     return found.update(asked_at=now, **({} if answer.finding is Finding.REFUSED else told))
 

@@ -129,7 +129,9 @@ class PickedFrames(WrappedSource):
         if segment.proto != IP_PROTO_UDP or int.from_bytes(segment.sender[-2:], "big") != DNS_PORT:
             return False
         message = dns.parse(segment.payload)
-        return message is not None and any(ip in self._addresses for ip, _ in message.addresses())
+        if message is None:
+            return False
+        return any(ip in self._addresses for ip, _, _ in message.addresses(message.owners(lambda _: True)))
 
 
 def _endpoint(text: str) -> Endpoint | None:

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from collector.accounts.scope import Capability
 from collector.audit.choices import Action
 from collector.audit.request import address_of
 from collector.audit.services import Deed, record
@@ -21,6 +22,7 @@ from collector.console.pool_list import LISTING, told_evidence
 from collector.faults import CollectorError
 from collector.text import bilingual
 from collector.watch.choices import ProposalState
+from collector.watch.keepers import FOR_KEEPERS, keeps_all_sensors
 from collector.watch.models import Endpoint, Proposal, SignatureUpdate
 from collector.watch.proposals import decide
 
@@ -45,13 +47,15 @@ def _shown(request: HttpRequest, given: Mapping[str, str] | None = None) -> Http
     state = ProposalState(asked) if asked in ProposalState.values else ProposalState.PROPOSED
     rows = list(proposals(state))
     counts = dict(Proposal.objects.order_by().values_list("state").annotate(Count("pk")))
+    is_keeper = _keeps(request)
     context = {
         "proposals": [(row, told_evidence(row)) for row in rows[:MAX_PROPOSALS]],
         "has_more_proposals": len(rows) > MAX_PROPOSALS,
         "most": MAX_PROPOSALS,
         "state": state,
         "states": [(one, counts.get(one.value, 0)) for one in ProposalState],
-        "may_decide": bool(viewer(request).writes) and state != ProposalState.STALE,
+        "may_decide": is_keeper and state != ProposalState.STALE,
+        "for_keepers": "" if is_keeper else str(FOR_KEEPERS),
         "update": SignatureUpdate.objects.order_by("-revision").defer("data").first(),
         "given": given or {},
     }
@@ -62,7 +66,7 @@ def _shown(request: HttpRequest, given: Mapping[str, str] | None = None) -> Http
 
 def _decided(request: HttpRequest) -> HttpResponseBase:
     """A decision, kept with who made it and on what; what is refused comes back with what was said."""
-    need(viewer(request).writes)
+    need(_keeps(request))
     given = {name: str(text) for name, text in request.POST.items()}
     number, accept = given.get("number", ""), given.get("accept", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10) or accept not in ("0", "1"):
@@ -75,6 +79,10 @@ def _decided(request: HttpRequest) -> HttpResponseBase:
     said = ProposalState(row.state).label
     messages.success(request, str(bilingual(f"{row.value}：{said}", f"{row.value}: {said}")))
     return redirect(request.get_full_path())
+
+
+def _keeps(request: HttpRequest) -> bool:
+    return keeps_all_sensors(viewer(request).scope(Capability.RULES))
 
 
 def _written(request: HttpRequest, number: int, accept: bool, given: Mapping[str, str]) -> Proposal:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from collector.lists.changes import change_from, former_leads
-from collector.lists.divisions import prefix_of
 from collector.lists.models import ListIssue
+from collector.registry.divisions import subtree_prefix
 
 _CHUNK = 500
 _COUNTY = r"^[0-9]{4}(0[1-9]|[1-9][0-9])"
@@ -23,7 +23,7 @@ class IssueRows:
         if recipient.endswith("00"):
             self._rows = self._rows.exclude(snapshot__division_code__regex=_COUNTY)
         elif recipient:
-            self._rows = self._rows.filter(snapshot__division_code__startswith=prefix_of(recipient))
+            self._rows = self._rows.filter(snapshot__division_code__startswith=subtree_prefix(recipient))
         self._recipient = recipient
         self._former = former_leads(issue)
         self.count = self._rows.count() if recipient else issue.row_count

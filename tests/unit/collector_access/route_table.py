@@ -112,7 +112,12 @@ RULES: dict[tuple[str, str], Rule] = {
     ("GET", "console:pools"): Rule("/pools/", READERS, no=REFUSED, scoped=False),
     # There is no proposal in the matrix: who may decide is told so.
     ("POST", "console:pools"): Rule(
-        "/pools/", WORKERS, ok=422, no=REFUSED, scoped=False, data=(("number", "1"), ("accept", "1"), *REASON.items())
+        "/pools/",
+        ("manager",),
+        ok=422,
+        no=REFUSED,
+        scoped=False,
+        data=(("number", "1"), ("accept", "1"), *REASON.items()),
     ),
     ("GET", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), no=REFUSED, scoped=False),
     ("POST", "console:imports"): Rule("/imports/", (*WORKERS, "carrier"), ok=302, no=REFUSED, scoped=False),

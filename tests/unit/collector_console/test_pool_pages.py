@@ -13,6 +13,7 @@ from django.test import Client
 
 from collector.audit.models import AuditEntry
 from collector.console.pages.pools import MAX_PROPOSALS
+from collector.ingest.services import enroll_sensor
 from collector.watch.models import Endpoint, Proposal
 from collector.watch.proposals import decide
 
@@ -143,7 +144,7 @@ def test_what_waits_for_a_decision(sign_in: SignIn, world: datetime, language: s
     proposed(world)
     for number, state in enumerate(("accepted", "declined", "stale"), 2):
         proposed(world, number, state=state)
-    page = text(sign_in("city", language))
+    page = text(sign_in("head", language))
     assert [word for word in [*shown, "pool-001.example.net"] if word not in page] == []
     assert "pool-002" not in page and "pool-003" not in page and "pool-004" not in page
 
@@ -151,31 +152,31 @@ def test_what_waits_for_a_decision(sign_in: SignIn, world: datetime, language: s
 def test_only_the_newest_proposals_are_shown(sign_in: SignIn, world: datetime) -> None:
     for number in range(MAX_PROPOSALS + 2):
         proposed(world, number)
-    page = text(sign_in("city", "en"))
+    page = text(sign_in("head", "en"))
     assert "Only the newest are shown: 50" in page
     assert ("pool-049.example.net" in page, "pool-050.example.net" in page) == (True, False)
 
 
 @pytest.mark.parametrize(("accept", "state"), [("1", "accepted"), ("0", "declined")])
 def test_a_decision_is_kept_with_who_and_why(sign_in: SignIn, world: datetime, accept: str, state: str) -> None:
-    row, client = proposed(world), sign_in("city", "en")
+    row, client = proposed(world), sign_in("head", "en")
     answer = send(client, row, accept, " 与备案\n核对 ")
     assert (answer.status_code, answer["Location"]) == (302, "/pools/")
     row.refresh_from_db()
-    assert (row.state, row.decided_by, row.reason) == (state, "city", "与备案 核对")
+    assert (row.state, row.decided_by, row.reason) == (state, "head", "与备案 核对")
     page = text(client, f"?proposals={state}")
     assert row.value in page and "与备案 核对" in page
     entry = AuditEntry.objects.get(object_kind="proposal")
-    assert (entry.actor, entry.purpose, entry.object_id) == ("city", "与备案 核对", str(row.pk))
+    assert (entry.actor, entry.purpose, entry.object_id) == ("head", "与备案 核对", str(row.pk))
     assert entry.detail == {"what": state, "value": row.value}
 
 
 def test_a_decision_can_be_turned(sign_in: SignIn, world: datetime) -> None:
     row = proposed(world)
     decide(row.pk, True, "city", "核对", world)
-    page = text(sign_in("city", "en"), "?proposals=accepted")
+    page = text(sign_in("head", "en"), "?proposals=accepted")
     assert ('value="0">Decline' in page, 'value="1">Accept' in page) == (True, False)
-    assert send(sign_in("city"), row, "0", "误报", "accepted").status_code == 302
+    assert send(sign_in("head"), row, "0", "误报", "accepted").status_code == 302
     row.refresh_from_db()
     assert (row.state, row.reason) == ("declined", "误报")
 
@@ -193,7 +194,7 @@ def test_a_decision_that_is_refused(
     sign_in: SignIn, world: datetime, before: str, accept: str, reason: str, seen_as: str, told: str
 ) -> None:
     row = proposed(world, state=before)
-    answer = send(sign_in("city", "en"), row, accept, reason, seen_as)
+    answer = send(sign_in("head", "en"), row, accept, reason, seen_as)
     assert (answer.status_code, told in answer.content.decode()) == (422, True)
     row.refresh_from_db()
     assert (row.state, row.decided_by) == (before, "")
@@ -203,7 +204,7 @@ def test_a_decision_that_is_refused(
 def test_what_was_said_stays_in_the_form(sign_in: SignIn, world: datetime) -> None:
     row = proposed(world)
     decide(row.pk, False, "county", "核对", world)
-    client = sign_in("city", "en")
+    client = sign_in("head", "en")
     form = {"number": row.pk, "accept": "1", "reason": "seen on the wire", "state": "proposed"}
     page = client.post("/pools/?proposals=declined", form).content.decode()
     assert 'value="seen on the wire"' in page
@@ -211,13 +212,23 @@ def test_what_was_said_stays_in_the_form(sign_in: SignIn, world: datetime) -> No
 
 @pytest.mark.parametrize("form", [{}, {"number": "1"}, {"number": "x", "accept": "1"}, {"number": "٣", "accept": "1"}])
 def test_a_form_that_is_none_is_not_found(sign_in: SignIn, form: dict[str, str]) -> None:
-    assert sign_in("city").post("/pools/", form).status_code == 404
+    assert sign_in("head").post("/pools/", form).status_code == 404
 
 
-def test_who_only_reads_sees_and_decides_nothing(sign_in: SignIn, world: datetime) -> None:
-    row, client = proposed(world), sign_in("reader", "en")
+@pytest.mark.parametrize(
+    ("name", "elsewhere"),
+    [("reader", None), ("city", None), ("county", None), ("hangzhou", None), ("head", "330100"), ("head", "")],
+    ids=["who reads", "an officer", "a county's", "another city's", "a sensor elsewhere", "a sensor nowhere"],
+)
+def test_who_does_not_keep_every_sensor_sees_and_decides_nothing(
+    sign_in: SignIn, world: datetime, name: str, elsewhere: str | None
+) -> None:
+    if elsewhere is not None:
+        enroll_sensor("egress-9", elsewhere, world, rotate=False)
+    row, client = proposed(world), sign_in(name, "en")
     page = text(client)
     assert row.value in page and 'name="accept"' not in page
+    assert "whose divisions hold them all" in page
     assert send(client, row, "1", "because").status_code == 403
     row.refresh_from_db()
     assert row.state == "proposed"
@@ -228,4 +239,4 @@ def test_what_a_server_called_itself_is_text(sign_in: SignIn, world: datetime, b
     endpoint(world, names=[bait], dialects=[bait], coins=[bait], certificates=[{"subject": bait, "sha256": "ab" * 32}])
     evidence = {"dialects": [bait], "certificates": [{"subject": bait}], "endpoint": bait, "hosts": bait}
     proposed(world, value=bait, evidence=evidence)
-    assert bait not in text(sign_in("city"), "?col=names&col=dialects&col=coins&col=certificates&col=endpoint")
+    assert bait not in text(sign_in("head"), "?col=names&col=dialects&col=coins&col=certificates&col=endpoint")

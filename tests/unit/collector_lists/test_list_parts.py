@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from collector.lists.choices import ListKind
-from collector.lists.divisions import DivisionTree, Names, prefix_of
+from collector.lists.divisions import DivisionTree, Names
 from collector.lists.hashrate import Bounds, Run, hash_rate_text, peaks
 from collector.lists.masking import is_person, mask_account, mask_address, mask_name, shown_address
 from collector.lists.render.guard import MAX_CELL_CHARS, harmless
@@ -149,14 +149,6 @@ def test_a_week_begins_on_monday_in_china(moment: str, week: str) -> None:
     at = datetime.fromisoformat(moment)
     assert str(week_of(at)) == week
     assert parse_week(week).start <= at < parse_week(week).end
-
-
-@pytest.mark.parametrize(
-    ("code", "prefix"),
-    [("330000", "33"), ("330400", "3304"), ("330402", "330402"), ("330402001", "330402001"), ("330400000000", "3304")],
-)
-def test_prefix(code: str, prefix: str) -> None:
-    assert prefix_of(code) == prefix
 
 
 @pytest.mark.parametrize(
