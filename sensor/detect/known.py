@@ -7,7 +7,7 @@ everybody shares.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sensor.detect.facts import Facts
 from sensor.detect.recent import Recent
@@ -25,6 +25,8 @@ IN_STEP_NS = 100_000_000
 ROUNDS_NEEDED, HOSTS_NEEDED = 2, 3
 MAX_ROUNDS, MAX_HOSTS = 16, 64
 """Moments remembered of one server, and hosts remembered of one moment."""
+MAX_NOW = 4_096
+"""Servers that are being heard in the same moment; records are judged at a quarter of that rate at the best."""
 _SERVER_SPOKE = Words("{server} 以 {dialect} 明文挖矿，检测 {session}", "{server} spoke {dialect} in session {session}")
 _MINER_SPOKE = Words("{miner} 以 {dialect} 明文挖矿，检测 {session}", "{miner} spoke {dialect} in session {session}")
 _IN_CLUSTER = Words("{what} 属于已确认的矿池，检测 {session}", "{what} is of a confirmed pool, session {session}")
@@ -42,10 +44,19 @@ class Spoke:
 
 @dataclass(slots=True)
 class _Round:
-    """A moment at which a server told several hosts something."""
+    """A moment at which a server told several hosts something. Whatever everybody is told at once, each flow that is
+    taken for mining by chance would find others: so as many have to look like mining as do not."""
 
     at_ns: int
-    hosts: set[str]
+    hosts: set[str] = field(default_factory=set)
+    alike: int = 0
+    """Flows that behave like mining."""
+    others: int = 0
+    """Flows that were judged as well, and do not."""
+
+    def is_mining(self) -> bool:
+        """Do enough hosts look like mining, and enough of those that were told something?"""
+        return len(self.hosts) >= HOSTS_NEEDED and self.alike >= self.others
 
 
 class Known:
@@ -61,6 +72,7 @@ class Known:
         self._clusters: Recent[str, str] = Recent(most, hold_ns, self._cut)
         self._fees: Recent[str, str] = Recent(most, hold_ns, self._cut)
         self._rounds: Recent[Endpoint, list[_Round]] = Recent(most, hold_ns, self._cut)
+        self._now: Recent[Endpoint, _Round] = Recent(MAX_NOW, IN_STEP_NS, lambda: None)
 
     def note(self, said: Detection, at_ns: int) -> None:
         """A statement about a session. Only a confirmed one tells anything of others."""
@@ -80,15 +92,23 @@ class Known:
         """A host looked up, or connected to, where mining software pays its fee."""
         self._fees.put(client_ip, name, at_ns)
 
-    def heard(self, server: Endpoint, miner_ip: str, at_ns: int) -> None:
-        """The server told a host something, in a flow that behaves like mining."""
+    def heard(self, server: Endpoint, host_ip: str, at_ns: int, *, is_suspect: bool) -> None:
+        """The server told a host something, in a flow that was judged to behave like mining or not to."""
         if self._shared.hold(server.ip):
             return
+        now = self._now.get(server, at_ns)
+        if now is None or abs(at_ns - now.at_ns) > IN_STEP_NS:
+            now = _Round(at_ns)
+            self._now.put(server, now, at_ns)
+        if not is_suspect:
+            now.others += 1
+            return
+        now.alike += 1
+        if len(now.hosts) < MAX_HOSTS:
+            now.hosts.add(host_ip)
         rounds = self._rounds.get(server, at_ns) or []
-        if not rounds or abs(at_ns - rounds[-1].at_ns) > IN_STEP_NS:
-            rounds.append(_Round(at_ns, set()))
-        if len(rounds[-1].hosts) < MAX_HOSTS:
-            rounds[-1].hosts.add(miner_ip)
+        if not rounds or rounds[-1] is not now:
+            rounds.append(now)
         self._rounds.put(server, rounds[-MAX_ROUNDS:], at_ns)
 
     def supports(self, facts: Facts, miner_ip: str, server: Endpoint, at_ns: int) -> Iterator[tuple[Support, str]]:
@@ -110,8 +130,8 @@ class Known:
             yield Support.SYNCHRONOUS, in_step
 
     def _in_step(self, server: Endpoint, miner_ip: str, at_ns: int) -> str | None:
-        rounds = [one.hosts for one in self._rounds.get(server, at_ns) or [] if miner_ip in one.hosts]
-        together = [hosts for hosts in rounds if len(hosts) >= HOSTS_NEEDED]
+        rounds = self._rounds.get(server, at_ns) or []
+        together = [one.hosts for one in rounds if miner_ip in one.hosts and one.is_mining()]
         if len(together) < ROUNDS_NEEDED:
             return None
         return _said(_STEPS.put(hosts=max(map(len, together)), rounds=len(together)))

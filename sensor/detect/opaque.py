@@ -71,7 +71,7 @@ def corroborate(tracker: FlowTracker, judged: BehaviourScore, event: FlowBehavio
     tracker.look_at_ends(event.behaviour.server, event.at_ns)
     miner, server = tracker.miner_end, tracker.pool_end
     if judged.is_suspect:
-        known.heard(server, miner.ip, event.at_ns)
+        known.heard(server, miner.ip, event.at_ns, is_suspect=True)
     facts = tracker.facts
     counting = frozenset(Support) - {Support.BEHAVIOUR} if judged.is_suspect else OF_SERVER
     found = [(one, told) for one, told in known.supports(facts, miner.ip, server, event.at_ns) if one in counting]
@@ -82,6 +82,12 @@ def corroborate(tracker: FlowTracker, judged: BehaviourScore, event: FlowBehavio
     for support, told in found:
         facts.add_support(support, event.at_ns, told)
     return True
+
+
+def stand_beside(event: FlowBehaviour, known: Known) -> None:
+    """A flow that behaves otherwise than mining: its server has clients that do."""
+    server = event.behaviour.server
+    known.heard(event.five_tuple.sender(server), event.five_tuple.receiver(server).ip, event.at_ns, is_suspect=False)
 
 
 def told_of(judged: BehaviourScore) -> str:

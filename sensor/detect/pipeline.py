@@ -13,7 +13,7 @@ from sensor.detect.home import ours
 from sensor.detect.known import Known
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
-from sensor.detect.opaque import Unread, candidate_of, corroborate, note_fee_host
+from sensor.detect.opaque import Unread, candidate_of, corroborate, note_fee_host, stand_beside
 from sensor.detect.quic_names import named_flow
 from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
@@ -223,6 +223,7 @@ class Pipeline:
         """Most flows do not behave like mining, and of most that do nothing else is known."""
         judged = scorer.score(event.flow_id, event.five_tuple, event.first_seen_ns, event.at_ns, event.behaviour)
         if not judged.is_leaning:
+            stand_beside(event, self._known)
             return
         followed = self._flows.get(event.flow_id)
         is_open = lambda session: self._sessions.get(session.key) is session  # noqa: E731

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
@@ -105,6 +106,10 @@ def test_a_full_table_forgets_the_oldest_and_counts_it() -> None:
     assert told == [False, False, False, True, True]
 
 
+def _at(ms: int, hosts: str) -> list[tuple[str, int]]:
+    return [(host, ms) for host in hosts]
+
+
 @pytest.mark.parametrize(
     ("heard", "server", "expected"),
     [
@@ -117,21 +122,51 @@ def test_a_full_table_forgets_the_oldest_and_counts_it() -> None:
             Endpoint(CLOUDFLARE, 443),
             False,
         ),
+        ([*_at(0, "abcDEF"), *_at(150_000, "FEDcba")], SERVER, True),
+        ([*_at(0, "abcDEFG"), *_at(150_000, "abcDEFG")], SERVER, False),
+        ([*_at(0, "abcDEFG"), *_at(150_000, "abc")], SERVER, False),
+        ([*_at(0, "DEFGabc"), *_at(150_000, "abc"), *_at(300_000, "abcd")], SERVER, True),
+        ([*_at(0, "abc"), *_at(101, "DEFG"), *_at(150_000, "abc"), *_at(150_101, "DEFG")], SERVER, True),
     ],
-    ids=["three hosts, twice in step", "once is chance", "two hosts", "out of step", "an address everybody shares"],
+    ids=[
+        "three hosts, twice in step",
+        "once is chance",
+        "two hosts",
+        "out of step",
+        "an address everybody shares",
+        "as many others",
+        "more others",
+        "more others, once",
+        "more others, but twice fewer",
+        "others at another moment",
+    ],
 )
 def test_hosts_in_step(heard: list[tuple[str, int]], server: Endpoint, expected: bool) -> None:
+    """Hosts in capitals behave otherwise than mining."""
     known = Known(100, 3600)
     for host, at_ms in heard:
-        known.heard(server, host, at_ms * 1_000_000)
+        known.heard(server, host.lower(), at_ms * 1_000_000, is_suspect=host.islower())
     found = [support for support, _ in known.supports(Facts(0, 0), "a", server, 151 * S)]
     assert found == ([Support.SYNCHRONOUS] if expected else [])
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1])
+def test_who_is_taken_for_mining_by_chance_finds_no_others(share: float) -> None:
+    """200 clients of a server that tells them all the same at once; some look like mining, the same ones for good."""
+    rng = random.Random(7)
+    for number in range(20):
+        known, server = Known(100, 1e6), Endpoint(SERVER.ip, number + 1)
+        suspects = [rng.random() < share for _ in range(200)]
+        for at_s in range(0, 600, 150):
+            for host, is_suspect in enumerate(suspects):
+                known.heard(server, f"192.0.2.{host}", at_s * S, is_suspect=is_suspect)
+                assert not (is_suspect and list(known.supports(Facts(0, 0), f"192.0.2.{host}", server, at_s * S)))
 
 
 def test_moments_and_hosts_of_one_server_are_bounded() -> None:
     known = Known(100, 1e6)
     for number in range(5000):
-        known.heard(SERVER, f"192.0.2.{number}", number // 100 * S)
+        known.heard(SERVER, f"192.0.2.{number}", number // 100 * S, is_suspect=True)
     (rounds,) = [rounds for _, rounds in known._rounds._entries.values()]
     assert len(rounds) == 16
     assert max(len(one.hosts) for one in rounds) == 64
