@@ -304,7 +304,7 @@ class FlowTracker:
             if (hit := self._signatures.address(end.ip, end.port)) and hit.counts:
                 self._orient(direction.other)
                 self.facts.add_hit(hit, f"address={end}", at_ns)
-            if learned := self._learned.at(end.ip, at_ns):
+            if learned := self._learned.at(end.ip, self.five_tuple.receiver(direction).ip, at_ns):
                 self._orient(direction.other)
                 self.facts.domain = self.facts.domain or learned.name
                 self.facts.add_hit(learned.hit, f"dns.answer={learned.name} → {end.ip}", at_ns)

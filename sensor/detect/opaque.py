@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from sensor.behaviour.score import BehaviourScore
     from sensor.dissect.dns import Dns
 
-DNS_PORT = 53
 _BEHAVES = Words(
     "模型 {model}，{minutes:.0f} 分钟，得分 {score:.3f}：{zh}", "model {model}, {minutes:.0f} min, {score:.3f}: {en}"
 )
@@ -98,10 +97,13 @@ def told_of(judged: BehaviourScore) -> str:
 
 
 def note_fee_host(event: DnsMessage, message: Dns, signatures: SignatureSet, known: Known) -> None:
-    """Somebody looks up where mining software pays its fee: the end of the message that is no name server."""
+    """Somebody looks up where mining software pays its fee."""
     for name in message.queries:
         hit = signatures.name(name)
         if hit is not None and hit.kind is Kind.DONATE:
-            ends = event.five_tuple.orig, event.five_tuple.resp
-            for client in (end for end in ends if end.port != DNS_PORT):
-                known.asked(client.ip, name, event.at_ns)
+            known.asked(asker_of(event, message), name, event.at_ns)
+
+
+def asker_of(event: DnsMessage, message: Dns) -> str:
+    """The address of who looks something up."""
+    return (event.five_tuple.resp if message.is_response else event.five_tuple.orig).ip

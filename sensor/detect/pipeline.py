@@ -13,7 +13,7 @@ from sensor.detect.home import ours
 from sensor.detect.known import Known
 from sensor.detect.links import Links
 from sensor.detect.names import NS, LearnedNames
-from sensor.detect.opaque import Unread, candidate_of, corroborate, note_fee_host, stand_beside
+from sensor.detect.opaque import Unread, asker_of, candidate_of, corroborate, note_fee_host, stand_beside
 from sensor.detect.quic_names import named_flow
 from sensor.detect.room import Room
 from sensor.detect.session import MiningSession, SessionKey, open_session, state
@@ -191,7 +191,7 @@ class Pipeline:
         from sensor.dissect import dns
 
         if message := dns.parse(event.payload):
-            self._learned.learn(message, event.at_ns)
+            self._learned.learn(message, asker_of(event, message), event.at_ns)
             note_fee_host(event, message, self._signatures, self._known)
 
     def _read(self, chunk: StreamChunk) -> Iterable[Detection]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import dpkt
@@ -13,6 +13,7 @@ from dpkt.dns import DNS, DNS_A, DNS_AAAA, DNS_CNAME, DNS_QUERY
 MAX_RECORDS = 64
 """Questions and answers read of one message; real answers hold a dozen."""
 HEADER_BYTES = 12
+RECURSION_DESIRED = 0x0100
 DNS_SVCB, DNS_HTTPS = 64, 65
 IPV4_HINT, IPV6_HINT = 4, 6
 """Parameters of a service binding that name addresses (RFC 9460 §14.3.2)."""
@@ -42,6 +43,9 @@ class Dns:
     queries: tuple[str, ...]
     query_types: tuple[str, ...]
     answers: tuple[DnsAnswer, ...]
+    is_of_client: bool = True
+    """Does it want the whole answer from the server, as programs do, and not only what that server knows itself, as
+    resolvers do? (Recursion desired, RFC 1035 §4.1.1)"""
 
     @property
     def names(self) -> frozenset[str]:
@@ -49,10 +53,25 @@ class Dns:
         aliases = {answer.data for answer in self.answers if answer.type == "CNAME"}
         return frozenset(self.queries) | {answer.name for answer in self.answers} | aliases
 
-    def addresses(self) -> list[tuple[str, int]]:
-        """Answered addresses with their time to live in seconds, those that service bindings hint at among them."""
-        told = [(answer.data, answer.ttl) for answer in self.answers if answer.type in {"A", "AAAA"} and answer.data]
-        return told + [(hint, answer.ttl) for answer in self.answers for hint in answer.hints]
+    def owners(self, is_listed: Callable[[str], object]) -> dict[str, str]:
+        """Every name that is listed or that an alias chain leads to from a listed one, with that one."""
+        listed = {name: name for name in sorted(self.names) if is_listed(name)}
+        aliases = [(answer.name, answer.data) for answer in self.answers if answer.type == "CNAME"] if listed else []
+        # A chain is as long as its number of aliases at most, in whatever order they stand.
+        for _ in aliases:
+            grown = [(target, listed[name]) for name, target in aliases if name in listed and target not in listed]
+            if not grown:
+                break
+            listed.update(grown)
+        return listed
+
+    def addresses(self, owners: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
+        """Addresses that records of ``owners`` answer with or, in service bindings, hint at; each with its time to live
+        in seconds and the listed name that led there."""
+        for answer in self.answers:
+            if answer.name in owners:
+                told = (answer.data,) if answer.type in {"A", "AAAA"} and answer.data else answer.hints
+                yield from ((ip, answer.ttl, owners[answer.name]) for ip in told)
 
 
 def parse(payload: bytes) -> Dns | None:
@@ -71,6 +90,7 @@ def parse(payload: bytes) -> Dns | None:
         queries=tuple(_fold(question.name) for question in asked),
         query_types=tuple(_type_name(question.type) for question in asked),
         answers=tuple(found),
+        is_of_client=bool(flags & RECURSION_DESIRED),
     )
 
 

@@ -30,12 +30,10 @@ class LearnedAddresses:
 
     def learn(self, message: Dns, names: NameIndex, now_ns: int) -> bool:
         """Take in the addresses of listed names; True when the message bears a listed name at all."""
-        listed = _listed_names(message, names)
-        if not message.is_response:
-            return bool(listed)
-        for answer in message.answers:
-            if answer.type in {"A", "AAAA"} and answer.data and answer.name in listed:
-                self._put(ipaddress.ip_address(answer.data).packed, answer.ttl, listed[answer.name], now_ns)
+        listed = message.owners(names.find)
+        if message.is_response:
+            for ip, ttl_s, name in message.addresses(listed):
+                self._put(ipaddress.ip_address(ip).packed, ttl_s, name, now_ns)
         return bool(listed)
 
     def _put(self, address: bytes, ttl_s: int, name: str, now_ns: int) -> None:
@@ -58,16 +56,3 @@ class LearnedAddresses:
         known = self._known.get(address)
         if known and known[0] == ends_ns:
             del self._known[address]
-
-
-def _listed_names(message: Dns, names: NameIndex) -> dict[str, str]:
-    """Every name of the message that is listed or that an alias chain leads to from a listed one, with that one."""
-    listed = {name: hit for name in sorted(message.names) if (hit := names.find(name))}
-    aliases = [(answer.name, answer.data) for answer in message.answers if answer.type == "CNAME"]
-    # A chain is as long as its number of aliases at most, in whatever order they stand.
-    for _ in aliases:
-        grown = [(target, listed[name]) for name, target in aliases if name in listed and target not in listed]
-        if not grown:
-            break
-        listed.update(grown)
-    return listed

@@ -24,7 +24,8 @@ def test_an_answer_through_an_alias() -> None:
     assert message.queries == ("pool.example.org",)
     assert message.query_types == ("A",)
     assert message.names == {"pool.example.org", "edge.example.net"}
-    assert message.addresses() == [("192.0.2.7", 60)]
+    assert list(message.addresses(message.owners("pool.example.org".__eq__))) == [("192.0.2.7", 60, "pool.example.org")]
+    assert not list(message.addresses(message.owners("other.example.org".__eq__)))
 
 
 def test_a_query_for_ipv6() -> None:
@@ -90,4 +91,5 @@ V4, V6 = bytes([192, 0, 2, 7]), bytes.fromhex("20010db8" + "00" * 11 + "07")
 def test_addresses_that_service_bindings_hint_at(payload: bytes, addresses: list[str]) -> None:
     message = parse(payload)
     assert message is not None
-    assert message.addresses() == [(address, 120) for address in addresses]
+    told = message.addresses(message.owners(lambda _: True))
+    assert [(ip, ttl_s) for ip, ttl_s, _ in told] == [(address, 120) for address in addresses]

@@ -27,6 +27,12 @@ def dns_answer(query: str, *records: tuple[str, int, bytes, int]) -> bytes:
     return bytes(packed)
 
 
+def binding(*parameters: int | bytes) -> bytes:
+    """A service binding to its own name, with keys and values in turn (RFC 9460 §2.2)."""
+    pairs = zip(parameters[::2], parameters[1::2], strict=True)
+    return b"\0\1\0" + b"".join(struct.pack(">HH", key, len(value)) + value for key, value in pairs)
+
+
 def labels(name: str) -> bytes:
     return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
 
@@ -39,6 +45,7 @@ def datagram(
 
 A = bytes([198, 51, 100, 20])
 AAAA = bytes.fromhex("20010db8000000000000000000000020")
+OTHER = bytes.fromhex("20010db8000000000000000000000021")
 TALK6 = {"client": CLIENT6, "server": SERVER6}
 
 
@@ -88,10 +95,62 @@ TALK6 = {"client": CLIENT6, "server": SERVER6}
         pytest.param(
             dns_answer("pool.example.org", ("other.test", 1, A, 60)), Talk().up(), [], id="record-of-another-name"
         ),
+        *(
+            pytest.param(
+                dns_answer("pool.example.org", ("pool.example.org", kind, binding(4, A), 60)),
+                Talk().up(),
+                ["pool.example.org"],
+                id=f"hint-of-{name}",
+            )
+            for kind, name in ((65, "https"), (64, "svcb"))
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("pool.example.org", 65, binding(1, b"\x02h2", 6, AAAA[1:] + AAAA), 60)),
+            Talk(**TALK6).up(),
+            [],
+            id="hints-out-of-step",
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("pool.example.org", 65, binding(1, b"\x02h2", 6, OTHER + AAAA), 60)),
+            Talk(**TALK6).up(),
+            ["pool.example.org"],
+            id="second-hint",
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("pool.example.org", 65, binding(4, A * 17)[:-1], 60)),
+            Talk().up(),
+            [],
+            id="cut-hints",
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("pool.example.org", 65, binding(4, b"\xc0\0\2\7" * 16 + A), 60)),
+            Talk().up(),
+            [],
+            id="sixteen-hints-are-read",
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("pool.example.org", 65, b"\0\1\x3f", 60), ("pool.example.org", 1, A, 60)),
+            Talk().up(),
+            [],
+            id="a-broken-binding-ends-the-reading",
+        ),
+        pytest.param(
+            dns_answer(
+                "pool.example.org",
+                ("pool.example.org", 5, labels("a.cdn.test"), 60),
+                ("a.cdn.test", 65, binding(4, A), 60),
+            ),
+            Talk().up(),
+            ["pool.example.org"],
+            id="hint-of-an-alias",
+        ),
+        pytest.param(
+            dns_answer("pool.example.org", ("other.test", 65, binding(4, A), 60)), Talk().up(), [], id="another's-hint"
+        ),
     ],
 )
-def test_learned_addresses(answer: bytes, talk: Talk, names: list[str]) -> None:
-    outcome = run(program(M, **POOL), [datagram(answer), *talk.frames])
+def test_learned_addresses(answer: bytes, talk: Talk, names: list[str], engine: Engine) -> None:
+    outcome = run(program(M, **POOL), [datagram(answer), *talk.frames], engine=engine)
     assert [event.detail for event in outcome.candidates] == names
     assert all(event.reason is Reason.LEARNED for event in outcome.candidates)
     assert [event.payload for event in outcome.dns] == [answer]

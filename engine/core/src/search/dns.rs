@@ -13,6 +13,11 @@ const MAX_LABEL_BYTES: u8 = 63;
 const A: u16 = 1;
 const CNAME: u16 = 5;
 const AAAA: u16 = 28;
+const SVCB: u16 = 64;
+const HTTPS: u16 = 65;
+/// Parameters of a service binding that name addresses, and their bytes (RFC 9460 §14.3.2).
+const HINTS: [(u16, usize); 2] = [(4, 4), (6, 16)];
+const MAX_HINTS: usize = 16;
 const TRUNCATED_OR_RESERVED: u16 = 0x40;
 
 /// What an answer gives.
@@ -20,6 +25,8 @@ const TRUNCATED_OR_RESERVED: u16 = 0x40;
 pub enum Data {
     /// A or AAAA.
     Address(IpAddr),
+    /// HTTPS or SVCB: addresses that clients may begin with.
+    Hints(Vec<IpAddr>),
     /// CNAME.
     Alias(Vec<u8>),
     /// Something else.
@@ -146,7 +153,41 @@ fn data(payload: &[u8], kind: u16, start: usize, length: usize) -> Option<Data> 
         (A, Some(body)) if length == 4 => Some(Data::Address(<[u8; 4]>::try_from(body).ok()?.into())),
         (AAAA, Some(body)) if length == 16 => Some(Data::Address(<[u8; 16]>::try_from(body).ok()?.into())),
         (CNAME, _) => Some(Data::Alias(name(payload, start)?.0)),
+        (HTTPS | SVCB, _) => Some(Data::Hints(hints(payload, start, length)?)),
         _ => Some(Data::Other),
+    }
+}
+
+/// The addresses of a service binding: priority, target, then parameters by key (RFC 9460 §2.2).
+fn hints(payload: &[u8], start: usize, length: usize) -> Option<Vec<IpAddr>> {
+    let (mut at, end) = (behind_name(payload, start + 2)?, start + length);
+    let mut found = Vec::new();
+    while at + 4 <= end && end <= payload.len() {
+        let (key, size) = (be16(payload, at)?, usize::from(be16(payload, at + 2)?));
+        at += 4;
+        if let Some((_, step)) = HINTS.iter().find(|(hint, _)| *hint == key)
+            && at + size <= end
+        {
+            let left = MAX_HINTS - found.len();
+            found.extend(payload[at..at + size].chunks_exact(*step).filter_map(address).take(left));
+        }
+        at += size;
+    }
+    Some(found)
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let four = || Some(IpAddr::from(<[u8; 4]>::try_from(bytes).ok()?));
+    four().or_else(|| Some(IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?)))
+}
+
+/// Where a name ends that is not compressed, as names inside such records must be.
+fn behind_name(payload: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        match *payload.get(at)? {
+            0 => return Some(at + 1),
+            length => at += usize::from(length) + 1,
+        }
     }
 }
 

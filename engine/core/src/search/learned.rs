@@ -77,8 +77,13 @@ impl Learned {
             return !listed.is_empty();
         }
         for answer in &message.answers {
-            if let (Data::Address(address), Some(name)) = (&answer.data, listed.get(&answer.name)) {
-                self.put(*address, i64::from(answer.ttl_s), name, now_ns);
+            let told = match &answer.data {
+                Data::Address(address) => std::slice::from_ref(address),
+                Data::Hints(hints) => hints,
+                _ => &[],
+            };
+            if let Some(name) = listed.get(&answer.name) {
+                told.iter().for_each(|address| self.put(*address, i64::from(answer.ttl_s), name, now_ns));
             }
         }
         true
