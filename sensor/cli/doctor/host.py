@@ -16,8 +16,12 @@ from sensor.model.errors import EngineError
 
 CLOCK_ERROR_MS = 500.0
 """A worse clock makes carriers' records of source ports miss the detection."""
-FLOW_BYTES = 1024
-"""Rough memory of one flow in the table, heads apart."""
+FLOW_BYTES = {"native": 80, "portable": 1_280}
+"""What one flow takes in the table, heads apart: of the native engine by design, of the portable one as measured."""
+RECORD_BYTES = {"native": 311, "portable": 600}
+"""What a flow takes besides whose behaviour is recorded, as measured (bench/README.md)."""
+REMEMBERED_BYTES = 250
+"""What is remembered of the records that such a flow gave before."""
 _ENGINE = ("引擎", "engine")
 _PRIVILEGES = ("权限", "privileges")
 _PROCESSORS = ("处理器", "processors")
@@ -34,7 +38,7 @@ def look_at_host(options: SensorOptions | None, environ: Mapping[str, str]) -> I
     if options is not None:
         yield from _root(options)
         yield _processors(options)
-        yield _memory(options)
+        yield _memory(options, environ)
     yield _clock()
 
 
@@ -83,11 +87,11 @@ def _processors(options: SensorOptions) -> Finding:
     return well(_PROCESSORS, found)
 
 
-def _memory(options: SensorOptions) -> Finding:
+def _memory(options: SensorOptions, environ: Mapping[str, str]) -> Finding:
     available = _available_bytes()
     rings = sum(source.interface.ring_bytes for source in options.sources if source.interface)
     workers = sum(source.workers for source in options.sources)
-    tables = workers * (options.limits.max_flows * FLOW_BYTES + options.limits.max_held_bytes)
+    tables = workers * tables_bytes(options, _engine_name(environ))
     found = f"{_mib(available)} available · rings {_mib(rings)} · flow tables at most about {_mib(tables)}"
     if rings > available:
         return stop(_MEMORY, found, "减小 blocks 或 workers", "lower interface.blocks or interface.workers")
@@ -103,6 +107,22 @@ def _clock() -> Finding:
     except OSError as fault:
         return warning(_CLOCK, f"the kernel does not say ({fault.strerror})", "确认主机已对时", "check it on the host")
     return judge_clock(state)
+
+
+def tables_bytes(options: SensorOptions, engine: str) -> int:
+    """What the tables of one worker take once they are full, about."""
+    limits, behaviour = options.limits, options.behaviour
+    flows = limits.max_flows * FLOW_BYTES[engine] + limits.max_held_bytes
+    records = min(behaviour.max_records, limits.max_flows) if behaviour.model else 0
+    return flows + records * (RECORD_BYTES[engine] + REMEMBERED_BYTES)
+
+
+def _engine_name(environ: Mapping[str, str]) -> str:
+    """The engine that would be chosen; without one that works the tables of the larger are reckoned with."""
+    try:
+        return choose_engine(environ).name
+    except EngineError:
+        return "portable"
 
 
 def judge_clock(state: ClockState) -> Finding:

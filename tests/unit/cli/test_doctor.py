@@ -19,12 +19,13 @@ import pytest
 from sensor.cli.doctor import examine
 from sensor.cli.doctor.delivery import look_at_signatures
 from sensor.cli.doctor.finding import Finding, Level
-from sensor.cli.doctor.host import judge_clock
+from sensor.cli.doctor.host import judge_clock, tables_bytes
 from sensor.cli.doctor.interfaces import look_at_interface, offloads
 from sensor.cli.main import main
 from sensor.config import SensorOptions, parse
 from sensor.config.options import InterfaceSettings
 from sensor.daemon.clock import ClockState
+from sensor.engine.select import NATIVE_MODULE, VARIABLE
 from sensor.sinks.spool import Spool
 
 SHIPPED = Path(__file__).resolve().parents[3] / "signatures"
@@ -111,6 +112,35 @@ def test_memory_for_rings(tmp_path: Path, blocks: int, block_bytes: int, level: 
     live = {"name": "lo", "blocks": blocks, "block_bytes": block_bytes}
     chosen = options(tmp_path, sources=[{"interface": live}], limits={"max_flows": 10, "max_held_bytes": 1000})
     assert found(list(examine(chosen)), "memory")[0].level is level
+
+
+@pytest.mark.parametrize(
+    ("engine", "model", "limits", "expected"),
+    [
+        ("native", None, {"max_flows": 1_000_000, "max_held_bytes": 5}, 80_000_005),
+        ("portable", None, {"max_flows": 1_000_000, "max_held_bytes": 5}, 1_280_000_005),
+        ("native", "model.json", {"max_flows": 1_000_000, "max_held_bytes": 5}, 80_000_005 + 200_000 * 561),
+        ("portable", "model.json", {"max_flows": 1_000_000, "max_held_bytes": 5}, 1_280_000_005 + 200_000 * 850),
+        ("native", "model.json", {"max_flows": 1_000, "max_held_bytes": 5}, 80_005 + 1_000 * 561),
+    ],
+)
+def test_memory_of_full_tables(
+    tmp_path: Path, engine: str, model: str | None, limits: dict[str, int], expected: int
+) -> None:
+    chosen = options(tmp_path, limits=limits, behaviour={"model": model} if model else {})
+    assert tables_bytes(chosen, engine) == expected
+
+
+@pytest.mark.parametrize(("engine", "mib"), [("native", 76), ("portable", 1220)])
+def test_memory_is_reckoned_for_the_engine_that_works(
+    tmp_path: Path, engine: str, mib: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "native":
+        pytest.importorskip(NATIVE_MODULE, reason="the native engine is not built")
+    monkeypatch.setenv(VARIABLE, engine)
+    chosen = options(tmp_path, limits={"max_flows": 1_000_000, "max_held_bytes": 5})
+    [finding] = found(list(examine(chosen)), "memory")
+    assert f"flow tables at most about {mib} MiB" in finding.found
 
 
 def test_too_many_workers(tmp_path: Path) -> None:
