@@ -72,8 +72,9 @@ class FlowTracker:
         self._dissector: Dissector | None = None
         self._server: tuple[Direction, ServerFlight] | None = None
         """Who is the server of a TLS handshake, and what it shows."""
-        self._is_unnamed = False
-        """A client's hello was seen that does not name the server."""
+        self._is_unnamed = candidate.reason is Reason.NAME
+        """A client's hello was seen that does not name the server. The engine looks for listed names in a certificate
+        behind such a hello alone, and does not keep the hello."""
         self._via: tuple[str, ...] = ()
         self._is_web = False
         """True inside a WebSocket: a pool's web site uses them too, and visiting it is not mining."""

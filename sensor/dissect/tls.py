@@ -65,7 +65,7 @@ def client_hello(head: bytes) -> ClientHello | None:
     """The ClientHello at the start of a client's stream; None when it is not one, or not complete yet."""
     if probe(head) is not Probe.CERTAIN:
         return None
-    return hello_of(_handshake(head))
+    return hello_of(leading_handshake(head))
 
 
 def hello_of(handshake: bytes) -> ClientHello | None:
@@ -80,10 +80,10 @@ def may_become_hello(head: bytes) -> bool:
     """Do a stream's first bytes want more to be a ClientHello? False for a whole one, and for what is surely none."""
     if probe(head) is Probe.NOT_FOR_US or client_hello(head) is not None:
         return False
-    return _handshake(head)[:1] in {b"", bytes([CLIENT_HELLO])}
+    return leading_handshake(head)[:1] in {b"", bytes([CLIENT_HELLO])}
 
 
-def _handshake(head: bytes) -> bytes:
+def leading_handshake(head: bytes) -> bytes:
     """Handshake bytes of the leading records joined: a hello may span several."""
     parts, offset = [], 0
     while offset + 5 <= len(head) and head[offset] == HANDSHAKE and offset < MAX_HELLO_BYTES:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+from sensor.dissect.tls import HANDSHAKE, SERVER_HELLO, leading_handshake
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -19,7 +23,12 @@ MAX_NAMES: Final = 64
 MAX_TEXT: Final = 512
 MAX_CERTIFICATE_BYTES: Final = 16_384
 """A longer one is not read."""
+MAX_SHOWN: Final = 16
+"""Names looked at before a certificate is parsed."""
 _DAY_S = 86_400
+_SUBJECT_ALTERNATIVE_NAME: Final = bytes.fromhex("0603551d11")
+"""What stands before the names: the object identifier 2.5.29.17."""
+_BOOLEAN, _OCTET_STRING, _SEQUENCE, _DNS_NAME = b"\x01", b"\x04", b"\x30", b"\x82"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,68 @@ def server_certificate(handshake: bytes) -> bytes | None:
             return der if 0 < length == len(der) else None
         at += 4 + size
     return None
+
+
+def shown_names(head: bytes) -> tuple[str, ...] | None:
+    """DNS names in the certificate at the start of a server's stream, wildcards without their asterisk; None while it
+    is not whole, but may become so. It is not parsed: only its names are found (RFC 5280 §4.2.1.6)."""
+    der, may_come = _own_certificate(leading_handshake(head))
+    if der is not None:
+        return tuple(islice(_dns_names(der), MAX_SHOWN))
+    return None if may_come and not _is_over(head) else ()
+
+
+def _own_certificate(handshake: bytes) -> tuple[bytes | None, bool]:
+    """The server's own, the first of its list; None where it is not whole, and whether it may come."""
+    at = 0
+    while at + 4 <= len(handshake):
+        if handshake[at] == CERTIFICATE:
+            start = at + 10
+            size = int.from_bytes(handshake[at + 7 : start])
+            is_whole = start + size <= len(handshake) and start <= len(handshake)
+            return (handshake[start : start + size] if is_whole else None), True
+        if handshake[at] != SERVER_HELLO:
+            return None, False
+        at += 4 + int.from_bytes(handshake[at + 1 : at + 4])
+    return None, True
+
+
+def _is_over(head: bytes) -> bool:
+    """Is what follows the leading handshake records something else?"""
+    at = 0
+    while at + 5 <= len(head) and head[at] == HANDSHAKE:
+        at += 5 + int.from_bytes(head[at + 3 : at + 5])
+    return at < len(head) and head[at] != HANDSHAKE
+
+
+def _dns_names(der: bytes) -> Iterator[str]:
+    at = der.find(_SUBJECT_ALTERNATIVE_NAME)
+    if at < 0:
+        return
+    rest = der[at + len(_SUBJECT_ALTERNATIVE_NAME) :]
+    if rest[:1] == _BOOLEAN:
+        rest = rest[3:]
+    value = _element(rest, _OCTET_STRING)
+    entries = _element(value[0], _SEQUENCE) if value else None
+    rest = entries[0] if entries else b""
+    while found := _element(rest):
+        if rest[:1] == _DNS_NAME and found[0].isascii():
+            yield found[0].decode("ascii").removeprefix("*.").rstrip(".")
+        rest = found[1]
+
+
+def _element(data: bytes, tag: bytes | None = None) -> tuple[bytes, bytes] | None:
+    """Value and what follows of one element (X.690 §8.1), of at most 65535 bytes; None where it is not whole, or not of
+    ``tag``."""
+    if len(data) < 2 or (tag is not None and data[:1] != tag):
+        return None
+    width = {0x81: 1, 0x82: 2}.get(data[1], 0)
+    if data[1] >= 0x80 and not width:
+        return None
+    start = 2 + width
+    size = int.from_bytes(data[2:start]) if width else data[1]
+    end = start + size
+    return (data[start:end], data[end:]) if len(data) >= max(start, end) else None
 
 
 def _read(found: x509.Certificate, der: bytes) -> Certificate:

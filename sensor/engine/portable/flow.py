@@ -40,7 +40,18 @@ class HeadPiece(NamedTuple):
 class Side:
     """One direction of a flow: its reassembly, and how much of its head was searched."""
 
-    __slots__ = ("bytes", "dns_at", "half", "is_tls", "names_done", "packets", "searched_bytes", "tail", "unkept_bytes")
+    __slots__ = (
+        "bytes",
+        "dns_at",
+        "half",
+        "is_awaited",
+        "is_tls",
+        "names_done",
+        "packets",
+        "searched_bytes",
+        "tail",
+        "unkept_bytes",
+    )
 
     def __init__(self) -> None:
         self.half = HalfStream()
@@ -54,6 +65,8 @@ class Side:
         self.unkept_bytes = 0
         """Stream bytes that passed since the head was full; lost if the flow becomes a candidate."""
         self.names_done = False
+        self.is_awaited = False
+        """True for a server whom its client did not name, before it said anything."""
         self.dns_at = 0
         """Offset in the head of the next DNS message over TCP."""
 

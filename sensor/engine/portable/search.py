@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sensor.dissect import dns, http, tls
+from sensor.dissect.tls_certificate import shown_names
 from sensor.engine.api import Program, Reason
 from sensor.engine.portable.flow import Flow, Side
 from sensor.engine.portable.indicators import NameIndex
@@ -48,7 +49,7 @@ class HeadSearch:
                 return Hit(Reason.ANCHOR, found[0].decode("utf-8", "backslashreplace"))
             side.tail = window[-self._overlap :] if self._overlap else b""
         if not (side.names_done or self._names.empty):
-            named = self._named(side, flow.head_of(direction) + data if side.searched_bytes else data)
+            named = self._named(flow, direction, flow.head_of(direction) + data if side.searched_bytes else data)
             if named:
                 return named
         return self._shaped(flow, direction, len(data)) if self._shapes else None
@@ -63,13 +64,25 @@ class HeadSearch:
         found = fitting_shape(self._shapes, sent, [side.packets > 0 for side in flow.sides])
         return Hit(Reason.SHAPE, f"{found[0]}/{found[1]}") if found else None
 
-    def _named(self, side: Side, head: bytes) -> Hit | None:
+    def _named(self, flow: Flow, direction: Direction, head: bytes) -> Hit | None:
+        side, other = flow.sides[direction], flow.sides[direction.other]
         if head[0] not in _NAME_STARTS:
             side.names_done = True
             return None
+        if tls.is_server_hello(head):
+            return self._shown(side, head)
         name = server_name(head)
+        if name is None and not other.searched_bytes and tls.client_hello(head):
+            other.is_awaited = True
         side.names_done = name is not None or (head[0] == tls.HANDSHAKE and not tls.may_become_hello(head))
         listed = self._names.find(name) if name else None
+        return Hit(Reason.NAME, listed) if listed else None
+
+    def _shown(self, side: Side, head: bytes) -> Hit | None:
+        """A listed name in the certificate of a server whom its client did not name."""
+        names = shown_names(head) if side.searched_bytes or side.is_awaited else ()
+        side.names_done = names is not None
+        listed = next(filter(None, map(self._names.find, names or ())), None)
         return Hit(Reason.NAME, listed) if listed else None
 
 

@@ -159,7 +159,7 @@ class Streams:
             return False
         side = flow.sides[direction]
         self._free_head(flow)
-        side.searched_bytes, side.tail, side.names_done = 0, b"", False
+        side.searched_bytes, side.tail, side.names_done, side.is_awaited = 0, b"", False, False
         self._deliver(flow, direction, at_ns, Piece(before + first.data, first.lost_bytes))
         return True
 

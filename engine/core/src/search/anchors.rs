@@ -13,6 +13,8 @@ const MAX_ANCHOR_BYTES: usize = 128;
 const SEAM_BYTES: usize = 2 * MAX_ANCHOR_BYTES;
 /// In the place of a beginning: the direction began as TLS does, and is not searched.
 pub const OPAQUE: u16 = u16::MAX;
+/// Stands for a direction that has not begun, of a server whom its client did not name.
+pub const UNNAMED: u16 = OPAQUE - 1;
 /// The first byte of a server's hello, behind the head of its record.
 const SERVER_HELLO: u8 = 2;
 /// Shorter bytes are best searched together with what follows them.
@@ -103,7 +105,7 @@ impl Anchors {
     /// What `before`, an answer of `old`, is here.
     #[must_use]
     pub fn renumbered(&self, old: &Self, before: u16) -> u16 {
-        if before == OPAQUE { OPAQUE } else { self.endings.of(old.endings.bytes(before)) }
+        if before >= UNNAMED { before } else { self.endings.of(old.endings.bytes(before)) }
     }
 
     /// The first anchor in the next bytes of a stream, of which [`Anchors::search`] said that they hold one.
@@ -205,7 +207,7 @@ impl Endings {
         for start in (0..beginning.len()).rev() {
             let fresh = u16::try_from(self.whole.len())
                 .ok()
-                .filter(|fresh| *fresh != OPAQUE)
+                .filter(|fresh| *fresh < UNNAMED)
                 .ok_or_else(|| ProgramError("anchors: too many and too long; give fewer or shorter ones".to_owned()))?;
             let child = *known.entry(beginning[start..].to_vec()).or_insert(fresh);
             if child == fresh {

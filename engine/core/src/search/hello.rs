@@ -30,7 +30,7 @@ pub fn server_name(head: &[u8]) -> Named<'_> {
 fn named(message: &[u8]) -> Named<'_> {
     match hello(message) {
         Ok(Some(name)) => Named::Host(Cow::Borrowed(name)),
-        // A hello without a name stays unanswered in the reference, which looks again with every piece: the same end.
+        Ok(None) if message.first() == Some(&CLIENT_HELLO) => Named::Nobody,
         Ok(None) => Named::Never,
         Err(Truncated) => Named::NotYet,
     }
@@ -50,7 +50,7 @@ fn is_empty_record(head: &[u8]) -> bool {
 }
 
 /// Handshake bytes of the leading records joined: a hello may span several.
-fn handshake(head: &[u8]) -> Cow<'_, [u8]> {
+pub(super) fn handshake(head: &[u8]) -> Cow<'_, [u8]> {
     if let [_, _, _, high, low, rest @ ..] = head {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         if rest.len() <= length || rest[length] != HANDSHAKE {

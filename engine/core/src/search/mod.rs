@@ -4,6 +4,7 @@ pub mod addresses;
 pub mod anchors;
 #[cfg(target_arch = "x86_64")]
 mod buckets;
+pub mod certificate;
 pub mod dns;
 pub mod hello;
 pub mod http;
@@ -92,6 +93,8 @@ impl Program {
 pub enum Named<'a> {
     /// This host, as it is written there but for final dots.
     Host(Cow<'a, [u8]>),
+    /// Nobody: a whole hello of TLS that names no server.
+    Nobody,
     /// Nothing yet; more bytes may tell.
     NotYet,
     /// Nothing, whatever follows.
@@ -104,6 +107,7 @@ impl Named<'_> {
     pub fn into_owned(self) -> Named<'static> {
         match self {
             Self::Host(name) => Named::Host(Cow::Owned(name.into_owned())),
+            Self::Nobody => Named::Nobody,
             Self::NotYet => Named::NotYet,
             Self::Never => Named::Never,
         }

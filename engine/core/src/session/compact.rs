@@ -10,9 +10,11 @@ use crate::decode::flag;
 use crate::event::Direction;
 use crate::flow::entry::{Entry, bit, tick};
 use crate::flow::history::{History, NONE, Row};
-use crate::search::anchors::{Anchors, OPAQUE, SHORT_BYTES};
-use crate::search::{Named, Program, dns, server_name};
+use crate::search::anchors::{Anchors, OPAQUE, SHORT_BYTES, UNNAMED};
+use crate::search::certificate::is_server_flight;
+use crate::search::{Named, Program, dns};
 use crate::session::packet::View;
+use crate::session::search::shown_name;
 
 /// How far a segment comes on the short way.
 #[derive(PartialEq, Eq)]
@@ -285,10 +287,11 @@ impl Head<'_> {
         if self.entry.has_of(bit::NAMES_DONE, direction) {
             return false;
         }
-        let named = if is_first { server_name(part) } else { self.later_name(part) };
+        let named = if is_first { self.first_name(part) } else { self.later_name(part) };
         match named {
             Named::NotYet => return false,
             Named::Host(name) if names.has(&name) => return true,
+            Named::Nobody => self.await_certificate(),
             Named::Host(_) | Named::Never => {}
         }
         self.entry.set_of(bit::NAMES_DONE, direction);
@@ -309,6 +312,24 @@ impl Head<'_> {
         self.program.shapes.find(both, self.entry.packets.map(|packets| packets > 0)).is_some()
     }
 
+    /// What the first piece of a direction names. Of a server, only where its client named nobody.
+    #[inline]
+    fn first_name<'a>(&self, part: &'a [u8]) -> Named<'a> {
+        if is_server_flight(part) && self.entry.tail[self.direction.index()] != UNNAMED {
+            return Named::Never;
+        }
+        shown_name(part, &self.program.names)
+    }
+
+    /// The client named nobody: its server's certificate may tell.
+    #[cold]
+    fn await_certificate(&mut self) {
+        let other = self.direction.other();
+        if self.entry.sent(other) == 0 {
+            self.entry.tail[other.index()] = UNNAMED;
+        }
+    }
+
     /// What a head names that did not come in one piece.
     #[cold]
     fn later_name(&self, part: &[u8]) -> Named<'static> {
@@ -317,6 +338,6 @@ impl Head<'_> {
         let pieces = mine.filter_map(|row| self.history.data(row, self.packet.held));
         let mut head = pieces.collect::<Vec<_>>().concat();
         head.extend_from_slice(part);
-        server_name(&head).into_owned()
+        shown_name(&head, &self.program.names).into_owned()
     }
 }

@@ -7,14 +7,16 @@ use std::ops::Range;
 use super::Hit;
 use crate::event::{Direction, FiveTuple, Reason};
 use crate::flow::record::{Record, Side};
-use crate::search::anchors::Anchors;
-use crate::search::names::fold;
+use crate::search::anchors::{Anchors, UNNAMED};
+use crate::search::certificate::{is_server_flight, listed_name};
+use crate::search::names::{NameIndex, fold};
 use crate::search::{Named, Program, dns, server_name};
 use crate::session::packet::is_dns_port;
 
 /// Search in-order bytes that are not in the flow's head yet; the first hit, anchors before names.
 pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
     let side = record.side(direction);
+    let is_awaited = side.tail == UNNAMED;
     if side.searched_bytes == 0 {
         side.tail = Anchors::begin(data);
     }
@@ -23,20 +25,28 @@ pub(super) fn piece(program: &Program, record: &mut Record, direction: Direction
         return Some(Hit { reason: Reason::Anchor, detail });
     };
     side.tail = tail;
-    name_of(program, record, direction, data).or_else(|| shape_of(program, record, direction, data.len()))
+    name_of(program, record, direction, data, is_awaited).or_else(|| shape_of(program, record, direction, data.len()))
 }
 
-fn name_of(program: &Program, record: &mut Record, direction: Direction, data: &[u8]) -> Option<Hit> {
+/// The listed name of a client's hello, or of the certificate of a server that `is_awaited`: whom its client did not name.
+fn name_of(program: &Program, record: &mut Record, direction: Direction, data: &[u8], is_awaited: bool) -> Option<Hit> {
     let side = record.side(direction);
     if side.names_done || program.names.is_empty() {
         return None;
     }
     if side.searched_bytes == 0 {
-        return named(program, side, data);
+        let is_other = is_server_flight(data) && !is_awaited;
+        let found = if is_other { Named::Never } else { shown_name(data, &program.names) };
+        return named(program, record, direction, found);
     }
     let mut head = record.head_of(direction);
     head.extend_from_slice(data);
-    named(program, record.side(direction), &head)
+    named(program, record, direction, shown_name(&head, &program.names))
+}
+
+/// What the head of a direction names.
+pub(super) fn shown_name<'a>(head: &'a [u8], names: &NameIndex) -> Named<'a> {
+    if is_server_flight(head) { listed_name(head, names) } else { server_name(head) }
 }
 
 fn shape_of(program: &Program, record: &Record, direction: Direction, new_bytes: usize) -> Option<Hit> {
@@ -80,10 +90,15 @@ impl Record {
     }
 }
 
-fn named(program: &Program, side: &mut Side, head: &[u8]) -> Option<Hit> {
-    match server_name(head) {
+fn named(program: &Program, record: &mut Record, direction: Direction, found: Named<'_>) -> Option<Hit> {
+    let other = record.side(direction.other());
+    if found == Named::Nobody && other.searched_bytes == 0 {
+        other.tail = UNNAMED;
+    }
+    let side = record.side(direction);
+    match found {
         Named::NotYet => None,
-        Named::Never => {
+        Named::Nobody | Named::Never => {
             side.names_done = true;
             None
         }
