@@ -23,6 +23,14 @@ class ProposalKind(models.TextChoices):
     PROBED = "probed", bilingual("经验证的地址", "Verified address")
 
 
+SIGNATURES = {
+    ProposalKind.NAME: "watch_names",
+    ProposalKind.ADDRESS: "watch_addresses",
+    ProposalKind.PROBED: "watch_probed",
+}
+"""By kind: the signature of an update that lists it."""
+
+
 class ProposalState(models.TextChoices):
     """Where a proposal stands. Only what a person accepted goes into an update."""
 

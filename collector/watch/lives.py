@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from collector.ingest.models import Detection
-from collector.watch.choices import Strongest
+from collector.watch.choices import SIGNATURES, Strongest
 from collector.watch.models import MAX_TEXTS, Endpoint, Host, Progress
 from collector.watch.sharing import shared_reason
 
@@ -26,6 +26,9 @@ _RANK = {str(verdict): rank for rank, verdict in enumerate(Strongest)}
 _LISTED = "indicator"
 _RELATED = frozenset({"fee", "cluster", "synchronous", "spoke-server", "spoke-miner"})
 """Indicators that no signature tells: they say nothing of whether the pool is listed."""
+_OWN = frozenset(SIGNATURES.values())
+"""What pool watch had listed itself. It says nothing of whether others list the pool, and where a session shows nothing
+else, it is no evidence: a listing must not keep itself alive."""
 
 
 def read_statements() -> int:
@@ -89,13 +92,13 @@ def _new(row: Detection) -> Endpoint:
 
 def _grow(endpoint: Endpoint, row: Detection) -> None:
     endpoint.first_evidence = min(endpoint.first_evidence, row.first_seen)
-    endpoint.last_evidence = max(endpoint.last_evidence, row.last_seen)
+    body: dict[str, Any] = row.body
+    evidence = body.get("evidence", [])
+    if not evidence or any(one["signature"] not in _OWN for one in evidence):
+        endpoint.last_evidence = max(endpoint.last_evidence, row.last_seen)
     endpoint.strongest = max(endpoint.strongest, row.verdict, key=_RANK.__getitem__)
     endpoint.division_code = row.sensor.division_code or endpoint.division_code
-    body: dict[str, Any] = row.body
-    endpoint.is_listed |= any(
-        one["class"] == _LISTED and one["signature"] not in _RELATED for one in body.get("evidence", [])
-    )
+    endpoint.is_listed |= any(one["class"] == _LISTED and one["signature"] not in _RELATED | _OWN for one in evidence)
     certificate = body.get("pool", {}).get("certificate")
     told = {key: certificate[key] for key in ("sha256", "subject", "issuer")} if certificate else None
     name = row.pool_domain.lower()

@@ -17,18 +17,18 @@ from django.db import transaction
 from collector.faults import CollectorError
 from collector.lists.render.repack import zip_bytes
 from collector.lists.signing import Signer
-from collector.watch.choices import ProposalKind
+from collector.watch.choices import SIGNATURES, ProposalKind
 from collector.watch.models import Proposal, SignatureUpdate
 from collector.watch.proposals import accepted, age
 from sensor.model.update import MANIFEST, SIGNATURE, UpdateManifest
 
 _SOURCE, _LICENCE = "minewatch/pool-watch", "own observation"
 _FILES = {
-    ProposalKind.NAME: ("watch_names", "b0d6f8c4-3f0e-4a0c-9a1b-6f0f2f1d7a01", "domain", "medium", "indicator"),
-    ProposalKind.ADDRESS: ("watch_addresses", "5e8a4c0b-0d53-4f4e-8f0a-1f8c5d1b7a02", "address", "low", "indicator"),
-    ProposalKind.PROBED: ("watch_probed", "c7a1b6de-92a7-4b7e-b5f3-6c5b1d2e7a03", "address", "medium", "probe"),
+    ProposalKind.NAME: ("b0d6f8c4-3f0e-4a0c-9a1b-6f0f2f1d7a01", "domain", "medium", "indicator"),
+    ProposalKind.ADDRESS: ("5e8a4c0b-0d53-4f4e-8f0a-1f8c5d1b7a02", "address", "low", "indicator"),
+    ProposalKind.PROBED: ("c7a1b6de-92a7-4b7e-b5f3-6c5b1d2e7a03", "address", "medium", "probe"),
 }
-"""By kind: name, id that never changes, type, level and class of evidence of the file."""
+"""By kind: id that never changes, type, level and class of evidence of the file."""
 _ABOUT = {
     ProposalKind.NAME: ("Names of pools that pool watch found", "Names under which confirmed pools were reached."),
     ProposalKind.ADDRESS: ("Addresses of pools that pool watch found", "Endpoints of confirmed mining, with ports."),
@@ -92,7 +92,7 @@ def _content(rows: Sequence[Proposal]) -> str:
 
 def _zip(rows: Sequence[Proposal], revision: int, signer: Signer, now: datetime) -> bytes:
     files = []
-    for kind, (name, *_) in _FILES.items():
+    for kind, name in SIGNATURES.items():
         if listed := [row for row in rows if row.kind == kind]:
             files.append((f"pools/{name}.yml", _document(kind, listed, revision, now)))
     manifest = UpdateManifest(
@@ -107,7 +107,7 @@ def _zip(rows: Sequence[Proposal], revision: int, signer: Signer, now: datetime)
 
 
 def _document(kind: ProposalKind, rows: Sequence[Proposal], revision: int, now: datetime) -> bytes:
-    name, number, type_, level, evidence = _FILES[kind]
+    name, (number, type_, level, evidence) = SIGNATURES[kind], _FILES[kind]
     title, description = _ABOUT[kind]
     document = {
         "id": number,

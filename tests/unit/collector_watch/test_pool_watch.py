@@ -61,6 +61,32 @@ def test_the_life_of_an_endpoint(deliver: Deliver) -> None:
     assert Endpoint.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    ("evidence", "verdict", "is_alive"),
+    [
+        ([row("stratum_v1_notify", "protocol"), row("watch_names", "indicator")], "confirmed", True),
+        ([row("behaviour", "behaviour"), row("watch_names", "indicator")], "probable", True),
+        ([row("watch_names", "indicator"), row("public_pools", "indicator")], "suspected", False),
+        ([row("watch_names", "indicator")], "suspected", False),
+        ([row("watch_names", "indicator"), row("watch_addresses", "indicator")], "suspected", False),
+        ([row("watch_probed", "probe")], "suspected", False),
+    ],
+    ids=["read", "behaves so", "listed by others too", "a name alone", "name and address", "a verified address"],
+)
+def test_a_listing_does_not_keep_itself_alive(
+    deliver: Deliver, evidence: list[dict[str, Any]], verdict: str, is_alive: bool
+) -> None:
+    """Accepted; a hundred days later somebody still goes there."""
+    deliver(seen(last_seen=NOW - timedelta(days=100), first_seen=NOW - timedelta(days=101)))
+    propose(NOW - timedelta(days=100))
+    for one in Proposal.objects.all():
+        decide(one.pk, True, "li", "checked", NOW - timedelta(days=100))
+    deliver({"evidence": evidence, "verdict": verdict})
+    propose(NOW)
+    age(NOW)
+    assert set(Proposal.objects.values_list("state", flat=True)) == {"accepted" if is_alive else "stale"}
+
+
 def test_reading_again_changes_nothing(deliver: Deliver) -> None:
     deliver({"miner": miner(1)}, {"miner": miner(2)})
     before = list(Endpoint.objects.values())
@@ -80,6 +106,7 @@ def test_what_is_kept_of_an_endpoint_is_bounded(deliver: Deliver) -> None:
 
 
 LISTED = {"evidence": [row("stratum_v1_notify", "protocol"), row("public_pools", "indicator")]}
+OWN = {"evidence": [row("stratum_v1_notify", "protocol"), row("watch_names", "indicator")]}
 RELATED = {"evidence": [row("stratum_v1_notify", "protocol"), row("cluster", "indicator")]}
 
 
@@ -91,6 +118,7 @@ RELATED = {"evidence": [row("stratum_v1_notify", "protocol"), row("cluster", "in
         ([{"verdict": "suspected"}], set()),
         ([LISTED], set()),
         ([RELATED], {("address", POOL), ("name", "hidden-pool.cn")}),
+        ([OWN], {("address", POOL), ("name", "hidden-pool.cn")}),
         ([{"pool": pool(CLOUDFLARE)}], {("name", "hidden-pool.cn")}),
         ([{"pool": pool(HOME)}], {("name", "hidden-pool.cn")}),
         ([{"pool": pool(domain=None)}], {("address", POOL)}),
@@ -116,6 +144,7 @@ RELATED = {"evidence": [row("stratum_v1_notify", "protocol"), row("cluster", "in
         "a suspected one",
         "one that is listed",
         "one of a known cluster is not listed yet",
+        "one that pool watch itself had listed",
         "content delivery: by its name alone",
         "a private address",
         "no name",
