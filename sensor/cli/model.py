@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from sensor.behaviour.model import Model, load_model, signature_of
 from sensor.behaviour.shelf import go_back, put_in_use
+from sensor.model.bilingual import Lang, Words
 from sensor.model.errors import SignatureError
 
 app = typer.Typer(
@@ -20,6 +23,10 @@ app = typer.Typer(
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A model; its signature lies beside it as FILE.sig.")]
 Folder = Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder that the sensor's option names.")]
+_UNUSABLE = Words("模型不可用，请勿启用", "the model is not to be used")
+_NOT_USED = Words("未启用，在用的模型不变", "not put in use, what was in use stays")
+_NOT_BACK = Words("未回退，在用的模型不变", "not taken back, what is in use stays")
+_NOT_SIGNED = Words("未签名", "not signed")
 _MAKE_ONE = "make one with: openssl genpkey -algorithm ed25519 -out PRIVATE.pem"
 Key = Annotated[Path, typer.Option("--key", help="The public key (PEM) of whoever trains the models.")]
 
@@ -27,8 +34,9 @@ Key = Annotated[Path, typer.Option("--key", help="The public key (PEM) of whoeve
 @app.command()
 def check(file: File, key: Key) -> None:
     """Is a model whole and usable, and did the owner of the key sign it? Exit 0 yes, 2 no."""
-    model = load_model(file, key)
-    typer.echo(f"{_told(model)}, signature holds")
+    with _saying(_UNUSABLE):
+        model = load_model(file, key)
+    typer.echo(f"{_told(model)}: 签名有效 · signature holds")
     for failure in model.card.known_failures:
         typer.echo(f"- {failure}")
 
@@ -36,13 +44,17 @@ def check(file: File, key: Key) -> None:
 @app.command()
 def use(file: File, into: Folder, key: Key) -> None:
     """Check a model and use it; a sensor takes it up when it starts."""
-    typer.echo(f"{_told(put_in_use(file, into, key))}, in use in {into}")
+    with _saying(_NOT_USED):
+        model = put_in_use(file, into, key)
+    typer.echo(f"{_told(model)}: 已启用 · in use in {into}")
 
 
 @app.command()
 def back(into: Folder, key: Key) -> None:
     """Use the model again that was in use before; a sensor takes it up when it starts."""
-    typer.echo(f"{_told(go_back(into, key))}, in use again in {into}")
+    with _saying(_NOT_BACK):
+        model = go_back(into, key)
+    typer.echo(f"{_told(model)}: 已回退 · in use again in {into}")
 
 
 @app.command()
@@ -51,13 +63,23 @@ def sign(
     key: Annotated[Path, typer.Option("--key", help="The private key (Ed25519, PEM) to sign with.")],
 ) -> None:
     """Sign a model that loads: FILE.sig is written beside it."""
-    load_model(file)
-    signature = _signed(file, key)
+    with _saying(_NOT_SIGNED):
+        load_model(file)
+        signature = _signed(file, key)
+        try:
+            signature_of(file).write_bytes(signature)
+        except OSError as error:
+            raise SignatureError(f"{signature_of(file)}: {error.strerror}; sign a copy in another folder") from error
+    typer.echo(f"{signature_of(file)}: 已写入 · written")
+
+
+@contextmanager
+def _saying(words: Words) -> Iterator[None]:
+    """What did not come about goes before what was wrong, in both languages."""
     try:
-        signature_of(file).write_bytes(signature)
-    except OSError as error:
-        raise SignatureError(f"{signature_of(file)}: {error.strerror}; sign a copy in another folder") from error
-    typer.echo(f"{signature_of(file)} written")
+        yield
+    except SignatureError as fault:
+        raise SignatureError(f"{words.told(Lang.BOTH, ' · ')}: {fault}") from fault
 
 
 def _signed(file: Path, key: Path) -> bytes:

@@ -90,6 +90,10 @@ def _change(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"0.", b"0.1", 1))
 
 
+def _rename(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b'"bad"', b'"best"', 1))
+
+
 def _cut(path: Path) -> None:
     signature_of(path).write_bytes(b"minewatch-signature ed25519 0\nno base64 at all")
 
@@ -117,6 +121,51 @@ def test_a_model_of_nobody_is_not_put_in(tmp_path: Path, keys: tuple[Path, Path]
     spoil(bad)
     with pytest.raises(SignatureError, match=told):
         put_in_use(bad, shelf, keys[1])
+    assert model_in(shelf, keys[1]).name == "good"
+
+
+COMMANDS = {
+    "check": ("{}", ["模型不可用", "is not to be used"]),
+    "use": ("{} --into {shelf}", ["未启用", "what was in use stays"]),
+    "back": ("--into {shelf}", ["未回退", "what is in use stays"]),
+    "sign": ("{}", ["未签名", "not signed"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "spoil", "key", "told"),
+    [
+        ("check", _change, "public.pem", "is not signed by"),
+        ("check", _strange, "public.pem", "is not signed by"),
+        ("check", lambda path: path.write_bytes(path.read_bytes()[:5000]), "public.pem", "is not signed by"),
+        ("check", lambda path: signature_of(path).write_bytes(b""), "public.pem", "no signature and public key"),
+        ("check", lambda path: None, "secret.pem", "public key"),
+        ("check", lambda path: None, "missing.pem", "cannot be read"),
+        ("check", lambda path: path.unlink(), "public.pem", "cannot be read"),
+        ("use", _change, "public.pem", "is not signed by"),
+        ("use", lambda path: signature_of(path).unlink(), "public.pem", "make it: minewatch model sign"),
+        ("back", lambda path: None, "public.pem", "no model was in use before"),
+        ("sign", _rename, "secret.pem", "its digest should be"),
+        ("sign", lambda path: path.write_bytes(path.read_bytes()[:5000]), "secret.pem", "not JSON"),
+        ("sign", lambda path: path.write_bytes(b""), "secret.pem", "not JSON"),
+        ("sign", lambda path: None, "public.pem", "no usable private key"),
+        ("sign", lambda path: None, "missing.pem", "openssl genpkey"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_in_both_languages(
+    command: str, spoil, key: str, told: str, tmp_path: Path, keys: tuple[Path, Path], signed, capsys
+) -> None:
+    shelf = tmp_path / "models"
+    put_in_use(signed("good"), shelf, keys[1])
+    bad = signed("bad")
+    spoil(bad)
+    capsys.readouterr()
+    words, said = COMMANDS[command]
+    given = [each.format(bad, shelf=shelf) for each in words.split()]
+    assert main(["model", command, *given, "--key", str(tmp_path / key)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert [one for one in [*said, told] if one not in err] == []
     assert model_in(shelf, keys[1]).name == "good"
 
 
