@@ -101,10 +101,12 @@ def _asked(words: Sequence[str], lines: str) -> tuple[list[str], str]:
 
 
 def _request(endpoint: Endpoint) -> ServerRequest:
+    *others, name = [None, *(name for name in endpoint.names if not is_address(name))]
     return ServerRequest(
         ip=endpoint.ip,
         port=endpoint.port,
-        name=next((name for name in reversed(endpoint.names) if not is_address(name)), None),
+        name=name,
+        names=tuple(filter(None, others)),
         division=endpoint.division_code or None,
         dialect=endpoint.dialects[-1] if endpoint.dialects else None,
         reason=f"{endpoint.strongest}, {endpoint.hosts} hosts",

@@ -69,6 +69,9 @@ class ServerRequest(WireModel):
     ip: IpAddress | None = None
     port: Annotated[int, Field(ge=1, le=65_535)]
     name: Text | None = None
+    names: Annotated[tuple[Text, ...], Field(max_length=32)] = Field(
+        default=(), description="Other names it was seen under: one on the do-not-probe list forbids to ask"
+    )
     division: Annotated[str, Field(pattern=DIVISION)] | None = Field(
         default=None, description="The division whose miners are the reason"
     )

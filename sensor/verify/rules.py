@@ -7,7 +7,7 @@ decision can be made again.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from sensor.config.verify import DAY_S, VerifyOptions
@@ -128,11 +128,17 @@ def _prefix(division: str) -> str:
 
 def _is_never(asked: Asked) -> bool:
     listed = {_on_the_wire(each) for each in asked.options.never_names}
-    labels = _on_the_wire(asked.request.name or "").split(".")
-    if any(".".join(labels[at:]) in listed for at in range(len(labels))):
+    names = (*asked.request.names, *([asked.request.name] if asked.request.name else []))
+    if any(end in listed for name in names for end in _ends(_on_the_wire(name))):
         return True
     forms = _forms(asked.request.ip) if asked.request.ip else []
     return any(_holding(asked.options.never_networks, form) for form in forms)
+
+
+def _ends(name: str) -> Iterator[str]:
+    """The name and all names above it."""
+    labels = name.split(".")
+    return (".".join(labels[at:]) for at in range(len(labels)))
 
 
 def _on_the_wire(name: str) -> str:

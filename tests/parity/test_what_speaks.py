@@ -7,6 +7,7 @@ else the row has on the wire; the model is a stand-in, so that every record of i
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,7 @@ from sensor.behaviour.score import Scorer
 from sensor.cli import scan as command
 from sensor.cli.main import main
 from sensor.engine.select import NATIVE_MODULE, VARIABLE
-from sensor.model.flow import Endpoint
+from sensor.model.flow import Direction, Endpoint
 from sensor.simulate.frames import Row
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import DEFAULT_START_NS, compose
@@ -46,6 +47,8 @@ class Case:
     server: str = SERVER
     shakes: tuple[str | None, str, object] | None = None
     """Name asked for, names or subject in the certificate, and version."""
+    is_veiled: bool = False
+    """The client's hello bears an encrypted one (ECH) as well."""
     supports: frozenset[str] = field(default_factory=frozenset)
     """Signatures and kinds of support that are named beside the behaviour."""
 
@@ -69,21 +72,25 @@ def _plain(miner: str, server: str, port: int = 3333, wraps: tuple[WrapMaker, ..
     return lambda _: compose("cryptonote", 4, duration_s=100, host=None, wraps=wraps, **ends).rows
 
 
-def _opaque(miner: str, server: str = SERVER, shakes: tuple[str | None, str, object] | None = None) -> Make:
+def _opaque(
+    miner: str, server: str = SERVER, shakes: tuple[str | None, str, object] | None = None, is_veiled: bool = False
+) -> Make:
     """The session that cannot: joined in its middle unless it ``shakes`` hands."""
 
     def make(folder: Path) -> Iterable[Row]:
-        wrap = _wrap(shakes, folder) if shakes else TlsRecords
+        wrap = _wrap(shakes, folder, is_veiled) if shakes else TlsRecords
         ends = {"client": Endpoint(miner, 40_001), "server": Endpoint(server, 443)}
         return compose("cryptonote", 3, duration_s=700, host=None, wraps=(wrap,), **ends).rows
 
     return make
 
 
-def _wrap(shakes: tuple[str | None, str, object], folder: Path) -> WrapMaker:
+def _wrap(shakes: tuple[str | None, str, object], folder: Path, is_veiled: bool) -> WrapMaker:
     sni, shown, version = shakes
     names, serial, subject = ((), 1, LOCALHOST) if shown == "proxy" else ((shown,), 77, [])
     said = handshake(certificate(subject, serial, 3650, names), sni, version, folder)  # type: ignore[arg-type]
+    if is_veiled:
+        said[0] = (Direction.ORIG, _veiled(said[0][1]))
 
     class Shaken(TlsRecords):
         """With the handshake that OpenSSL makes."""
@@ -93,6 +100,17 @@ def _wrap(shakes: tuple[str | None, str, object], folder: Path) -> WrapMaker:
             return said
 
     return Shaken
+
+
+def _veiled(record: bytes) -> bytes:
+    """A hello in one record with an encrypted one beside it, as clients pretend one (RFC 9849 §6.2)."""
+    extension = b"\xfe\x0d\x00\x40" + random.Random(1).randbytes(64)
+    at = 5 + 4 + 2 + 32
+    for width in (1, 2, 1):
+        at += width + int.from_bytes(record[at : at + width])
+    grown = int.from_bytes(record[at : at + 2]) + len(extension)
+    body = record[9:at] + grown.to_bytes(2) + record[at + 2 :] + extension
+    return b"\x16\x03\x01" + (len(body) + 4).to_bytes(2) + b"\x01" + len(body).to_bytes(3) + body
 
 
 def _hint(ip: str) -> bytes:
@@ -120,6 +138,15 @@ CASES = [
     ),
     Case("SNI", ("suspected", "probable"), shakes=(POOL, SOMEBODY, V13)),
     Case("another SNI", (None, None), shakes=(SOMEBODY, POOL, V12)),
+    Case("SNI beside an encrypted hello", ("suspected", "probable"), shakes=(POOL, SOMEBODY, V13), is_veiled=True),
+    Case("another SNI beside one", (None, None), shakes=(SOMEBODY, SOMEBODY, V13), is_veiled=True),
+    Case(
+        "another SNI beside one, to a pool's address",
+        ("suspected", "probable"),
+        (_dns(POOL, (POOL, A, SERVER)),),
+        shakes=(SOMEBODY, SOMEBODY, V13),
+        is_veiled=True,
+    ),
     Case("a name in a certificate", ("suspected", "probable"), shakes=(None, POOL, V12)),
     Case("a wildcard in a certificate", ("suspected", "probable"), shakes=(None, "*.supportxmr.com", V12)),
     Case("another name in a certificate", (None, None), shakes=(None, SOMEBODY, V12)),
@@ -146,26 +173,31 @@ def test_the_verdict_of(
     monkeypatch.setenv(VARIABLE, engine)
     monkeypatch.setattr(command, "_scorer", lambda _: Scorer(model(5.0)))
     miner = "2001:db8::20" if ":" in case.server else MINER
-    flow = _opaque(miner, case.server, case.shakes)
+    flow = _opaque(miner, case.server, case.shakes, case.is_veiled)
     rows = sorted((row for make in (*case.beside, flow) for row in make(tmp_path)), key=lambda row: row[0])
     write_pcap(tmp_path / "flow.pcap", rows)
     told = [
-        _told(tmp_path / "flow.pcap", words, miner, capsys) for words in ([], ["--behaviour-model", "stand-in.json"])
+        _told(tmp_path / "flow.pcap", words, miner, case.is_veiled, capsys)
+        for words in ([], ["--behaviour-model", "stand-in.json"])
     ]
-    assert tuple(verdict for verdict, _ in told) == case.verdicts
+    assert tuple(verdict for verdict, _, _ in told) == case.verdicts
     assert case.supports <= told[1][1]
     assert ("behaviour" in told[1][1]) is (case.verdicts[1] is not None)
+    # Beside an encrypted hello the name is that of a front: no name of the pool unless it is listed.
+    assert not case.is_veiled or told[1][2] <= {POOL}
 
 
 def _told(
-    path: Path, words: list[str], miner: str, capsys: pytest.CaptureFixture[str]
-) -> tuple[str | None, frozenset[str]]:
-    """The verdict of the flow that cannot be read, and what speaks for it."""
+    path: Path, words: list[str], miner: str, is_veiled: bool, capsys: pytest.CaptureFixture[str]
+) -> tuple[str | None, frozenset[str], frozenset[str]]:
+    """The verdict of the flow that cannot be read, what speaks for it, and what its pool is called."""
     assert main(["scan", str(path), "--format", "json", *words]) in (0, 1)
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     found = [row for row in rows if row["miner"]["ip"] == miner and row["pool"]["port"] == 443]
     assert len(found) < 2
+    assert all(row["transport"].get("ech", False) is is_veiled for row in found)
     return (
         found[0]["verdict"] if found else None,
         frozenset(one["signature"] for row in found for one in row["evidence"]),
+        frozenset(row["pool"]["domain"] for row in found),
     )

@@ -14,7 +14,14 @@ from sensor.dissect.dns import parse
 from sensor.dissect.probe import Probe
 from sensor.dissect.quic import initials
 from sensor.dissect.quic_hello import HOLDING_BYTES, MAX_CRYPTO_BYTES, MAX_PIECES, PIECE_BYTES, Handshake, crypto_frames
-from sensor.dissect.tls_certificate import MAX_NAMES, MAX_TEXT, parse_certificate, server_certificate
+from sensor.dissect.tls_certificate import (
+    MAX_NAMES,
+    MAX_SHOWN,
+    MAX_TEXT,
+    parse_certificate,
+    server_certificate,
+    shown_names,
+)
 from sensor.dissect.tls_server import HEADER_BYTES, MAX_FLIGHT_BYTES, ServerFlight
 
 DER = certificate(LOCALHOST, 1, 3650).public_bytes(Encoding.DER)
@@ -83,6 +90,22 @@ def test_an_altered_certificate(at: int, value: int, cut: int) -> None:
         assert len(found.subject) <= MAX_TEXT
         assert len(found.names) <= MAX_NAMES
         assert set(found.fields()) == {"subject", "issuer", "names", "serial", "own_issuer", "valid_days", "sha256"}
+
+
+@given(
+    at=st.integers(0, 5000),
+    value=st.integers(0, 255),
+    cut=st.integers(0, 5000),
+    hello=st.binary(max_size=80),
+    kind=st.integers(0, 255),
+)
+def test_names_of_any_flight(at: int, value: int, cut: int, hello: bytes, kind: int) -> None:
+    chain = len(DER).to_bytes(3) + altered(DER, at, value)
+    message = b"\x02" + len(hello).to_bytes(3) + hello + bytes([kind]) + (len(chain) + 3).to_bytes(3)
+    message += len(chain).to_bytes(3) + chain
+    found = shown_names((b"\x16\x03\x03" + len(message).to_bytes(2) + message)[:cut])
+    assert found is None or len(found) <= MAX_SHOWN
+    assert all(len(name) <= len(DER) for name in found or ())
 
 
 @given(rdata=st.binary(max_size=300), kind=st.sampled_from([64, 65]))

@@ -40,6 +40,17 @@ def test_who_is_to_be_verified(deliver: Deliver) -> None:
     assert {one.ip for one in wanted(NOW + timedelta(days=8), 10)} == {"93.184.216.1", "93.184.216.2"}
 
 
+def test_a_request_bears_every_name_that_was_seen(deliver: Deliver) -> None:
+    names = ("a.example.cn", POOL, "b.example.cn", "c.example.cn")
+    deliver(
+        *(
+            {"verdict": "suspected", "pool": pool(domain=name), "last_seen": NOW - timedelta(minutes=9 - number)}
+            for number, name in enumerate(names)
+        )
+    )
+    assert [(one.name, one.names) for one in wanted(NOW, 10)] == [("c.example.cn", ("a.example.cn", "b.example.cn"))]
+
+
 def test_a_refusal_does_not_take_back_what_was_found(deliver: Deliver) -> None:
     deliver({"verdict": "suspected"})
     for finding in ("pool", "refused"):

@@ -41,6 +41,8 @@ def _asked(changes: dict[str, Any], history: History | None = None, **request: A
         ({"never_names": ("example.org",)}, {"ip": None, "name": "Pool.Example.ORG."}, "never"),
         ({"never_names": ("矿池.example",)}, {"ip": None, "name": "a.xn--btwv1w.example"}, "never"),
         ({"never_names": ("xn--btwv1w.example",)}, {"ip": None, "name": "矿池.EXAMPLE"}, "never"),
+        ({"never_names": ("example.org",)}, {"name": "a.example.net", "names": ("b.example.org",)}, "never"),
+        ({"never_names": ("example.org",)}, {"name": "a.example.net", "names": ("b.example.net",)}, None),
         ({"enabled": False}, {"ip": None, "name": "pool.example.org"}, "not-enabled"),
         ({"allow_networks": ()}, {"ip": None, "name": "pool.example.org"}, "network"),
         ({}, {"ip": None, "name": "pool.example.org", "division": "110000"}, "division"),
