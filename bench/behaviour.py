@@ -36,7 +36,7 @@ BUDGETS = json.loads((HERE / "budgets.json").read_text(encoding="utf-8"))["behav
 TALK_S = 600
 JUDGED = 5_000
 """Records that the shipped model judges."""
-MODEL = HERE.parent / "signatures" / "models" / "behaviour-4.json"
+MODEL = HERE.parent / "signatures" / "models" / "behaviour-5.json"
 _HEADER = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1)
 
 

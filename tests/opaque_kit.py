@@ -23,9 +23,9 @@ CARD = Card(
 )
 
 
-def model(base: float, doubling: float = 0.0) -> Model:
-    """A model whose every record is worth ``base``, its log-odds before the first tree, and twice as many records
-    ``doubling`` more. It leans from -2 on."""
+def model(base: float, doubt: float = 0.0) -> Model:
+    """A model whose every record is worth ``base``, its log-odds before the first tree, reckoned with ``doubt`` others
+    that say nothing. It leans from -2 on."""
     return Model(
         schema="minewatch.behaviour-model/1",
         name="test",
@@ -34,7 +34,7 @@ def model(base: float, doubling: float = 0.0) -> Model:
         threshold=0.5,
         leaning=0.12,
         base=base,
-        doubling=doubling,
+        doubt=doubt,
         features=(FEATURES[0].name,),
         trees=((Node(value=0.0),),),
         card=CARD,

@@ -9,25 +9,27 @@ from training.benign.groups import GROUPS, group_of
 from training.dataset import ENCRYPTED, Example
 from training.evaluate import FALSE_RATE, Trial, found, threshold_for
 
-RATES = (0.0, FALSE_RATE)
-"""False scores that are allowed per flow of a part: none, and as many as at the threshold."""
 _HEAD = (
-    "| part | kinds | flows | at the threshold | allowed | threshold it would allow | generated "
+    "| part | kinds | flows | at the threshold | of unseen kinds | threshold it would allow | generated "
     "| real, carried into TLS | padded | encrypted when captured |\n"
     "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
 
-def alone(trial: Trial) -> str:
-    """For each group of the benign kinds, and for all: the thresholds it would allow, and what is found there."""
-    benign = trial.family("benign")
-    parts = [(name, [one for one in benign if group_of(one.source) == name]) for name in GROUPS]
-    rows = [_row(trial, name, part, rate) for name, part in [*parts, ("**all**", benign)] if part for rate in RATES]
-    return "\n".join([_HEAD, *rows])
+def alone(trial: Trial, known: Trial) -> str:
+    """For each group of the benign kinds, and for all: what is false of it, which threshold it would allow at the same
+    rate among flows of known kinds, and what would be found there. ``trial``: every flow with its source held out."""
+    groups = {name: (_part(known, name), _part(trial, name)) for name in GROUPS}
+    groups["**all**"] = known.family("benign"), trial.family("benign")
+    return "\n".join([_HEAD, *(_row(trial, known, name, *parts) for name, parts in groups.items() if parts[0])])
 
 
-def _row(trial: Trial, name: str, part: Sequence[Example], rate: float) -> str:
-    threshold = threshold_for(part, trial.scores, rate)
+def _part(trial: Trial, name: str) -> list[Example]:
+    return [one for one in trial.family("benign") if group_of(one.source) == name]
+
+
+def _row(trial: Trial, known: Trial, name: str, part: Sequence[Example], unseen: Sequence[Example]) -> str:
+    threshold = threshold_for(part, known.scores, FALSE_RATE)
     there = replace(trial, threshold=threshold)
     shares = [there.of(family).share for family in ("stratum", "carried", "relay")]
     encrypted = there.of(ENCRYPTED).share
@@ -35,8 +37,8 @@ def _row(trial: Trial, name: str, part: Sequence[Example], rate: float) -> str:
         name,
         str(len({one.source for one in part})),
         str(len(part)),
-        str(found(part, trial.scores, trial.threshold).share.hits),
-        f"{rate:g}" if rate else "none",
+        str(found(part, known.scores, known.threshold).share.hits),
+        f"{found(unseen, trial.scores, trial.threshold).share.rate:.3%}" if unseen else "–",
         f"{threshold:.5f}",
         *(f"{share.rate:.1%}" for share in shares),
         f"{encrypted.hits} of {encrypted.total}",

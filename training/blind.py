@@ -58,7 +58,7 @@ def scored(model: Model, flows: Sequence[Example]) -> dict[Key, list[float]]:
     judge = Judge(model)
     return {
         key_of(flow): [
-            logistic(odds) for odds in as_they_come((judge.odds(row.values) for row in flow.rows), model.doubling)
+            logistic(odds) for odds in as_they_come((judge.odds(row.values) for row in flow.rows), model.doubt)
         ]
         for flow in flows
     }
@@ -66,7 +66,7 @@ def scored(model: Model, flows: Sequence[Example]) -> dict[Key, list[float]]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m training.blind", description=__doc__)
-    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-4.json"))
+    parser.add_argument("--model", type=Path, default=Path("signatures/models/behaviour-5.json"))
     parser.add_argument("--page", type=Path, default=Path("docs/encrypted.md"))
     parser.add_argument("--flows", type=int, default=300, help="generated flows per kind")
     parser.add_argument("--seed", type=int, default=3)

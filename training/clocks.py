@@ -11,7 +11,7 @@ from training.benign.line import DURATION_S, Line
 def capped(line: Line) -> Iterator[float]:
     """A beat that blocks without memory come before, or blocks alone."""
     rng = line.rng
-    block_s = line.log_uniform(1, 600) if rng.random() < 0.5 else line.log_uniform(20, 600)
+    block_s = line.log_uniform(0.3, 600) if rng.random() < 0.5 else line.log_uniform(20, 600)
     refresh_s = math.inf if rng.random() < (0.5 if block_s < 120 else 0.3) else rng.uniform(10, 60)
     wobble = rng.choice((0.0005, 0.01, 0.05))
     at_s = rng.expovariate(1 / min(block_s, refresh_s))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from training.benign.table import benign_flows
+from training.benign.table import benign_flows, close_flows, relayed_flows
 from training.captures import capture_flows, encrypted_flows, hashrate_flows, truth_of
 from training.flows import Labelled, Row, rows_of
 from training.madeup import made_up_flows
@@ -30,6 +30,8 @@ class Size:
 
     mining: int
     benign: int
+    close: int
+    """More of each benign kind that comes near mining."""
     made_up: int
 
 
@@ -51,12 +53,18 @@ def examples(captures: Path, size: Size, seed: int, jobs: int) -> list[Example]:
     portions: list[Portion] = [partial(_real, captures)]
     portions += [partial(mining_flows, size.mining, seed, place, _SPLIT) for place in range(_SPLIT)]
     portions += [partial(made_up_flows, size.made_up, seed, place, _SPLIT) for place in range(_SPLIT)]
+    portions += [partial(close_flows, size.close, seed, place, _SPLIT) for place in range(_SPLIT)]
     return _told(portions, jobs) + benign_examples(size.benign, seed, jobs)
 
 
 def benign_examples(flows: int, seed: int, jobs: int) -> list[Example]:
-    """Generated benign flows alone, for trials with another seed than that of the training."""
+    """Generated benign flows alone, for thresholds and trials with another seed than that of the training."""
     return _told([partial(benign_flows, flows, seed, place, _SPLIT) for place in range(_SPLIT)], jobs)
+
+
+def relayed_examples(flows: int, seed: int, jobs: int) -> list[Example]:
+    """Generated benign flows that pass relays which pad: a trial of their own."""
+    return _told([partial(relayed_flows, flows, seed, place, _SPLIT) for place in range(_SPLIT)], jobs)
 
 
 def digest_of(used: Iterable[Example]) -> str:

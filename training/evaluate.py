@@ -11,9 +11,9 @@ from scipy.stats import beta
 from training.crossfit import Key
 from training.dataset import Example
 
-FALSE_RATE, LEANING_RATE = 5e-4, 5e-3
-"""False scores that are allowed per benign long-lived flow of a kind that the model never saw: at the threshold, and
-where a score counts beside what speaks against the server itself."""
+FALSE_RATE, LEANING_RATE = 1e-4, 2e-3
+"""False scores that are allowed per benign long-lived flow: at the threshold, and where a score counts beside what
+speaks against the server itself."""
 _DIGITS = 1_000_000
 
 

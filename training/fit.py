@@ -18,18 +18,18 @@ from training.dataset import Example
 from training.flows import Row
 from training.madeup import FAMILY as MADE_UP
 
-TREES, LEAVES, RATE = 350, 16, 0.1
+TREES, LEAVES, RATE = 800, 20, 0.1
 FEWEST, SHRINK = 200, 30.0
 """Rows of a leaf, and how much leaves are drawn towards nothing: what few flows have is not learned from."""
 SEEN = 0.2
 """The share of the features that a question chooses among: no few of them carry it all, and what is not like what was
 trained on is judged by the others."""
-ROWS = 3
+ROWS = 6
 """Rows of a flow that are trained on: the first, the last, and what lies between them evenly."""
 MADE_UP_SAY = 2.0
 """How much more than a dialect's a made-up pool's flows weigh: what it has in common with others is its shape alone."""
-DOUBLING = 0.6
-"""What twice as many records add to the mean of their log-odds."""
+DOUBT = 1.0
+"""Records that say nothing, reckoned among those of a flow: one alone has to say nearly twice what twelve have each."""
 _DECIMALS = 6
 Fitted: TypeAlias = HistGradientBoostingClassifier
 
@@ -84,9 +84,7 @@ def scores_of(model: Fitted, examples: Sequence[Example]) -> list[list[float]]:
     """The score at every row of every example: of all rows up to it, as the sensor has it."""
     rows = [row.values for example in examples for row in example.rows]
     taken = iter(model.decision_function(np.array(rows)).tolist() if rows else [])
-    return [
-        [logistic(one) for one in as_they_come([next(taken) for _ in example.rows], DOUBLING)] for example in examples
-    ]
+    return [[logistic(one) for one in as_they_come([next(taken) for _ in example.rows], DOUBT)] for example in examples]
 
 
 def trees_of(model: Fitted) -> Trees:

@@ -21,8 +21,8 @@ from training.flows import Labelled, random_server
 FAMILY = "made-up"
 SERVICES = 16
 """Sources of made-up services."""
-PADDED = 0.4
-"""The share of their connections that pass a relay which pads."""
+PADDED = 0.1
+"""The share of their connections that pass a relay which pads: some protocols pad by themselves."""
 Range: TypeAlias = tuple[float, float]
 _EVEN = 0.03
 """Lengths that spread less count as of one length."""

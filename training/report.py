@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import groupby
 
 from training.alone import alone
+from training.benign.groups import GROUPS, group_of
+from training.benign.table import RELAYED
 from training.dataset import ENCRYPTED, Example
 from training.evaluate import Found, Share, Trial, found, threshold_for
 
@@ -16,9 +18,10 @@ FALSE_RATES = (1e-4, 5e-4, 2e-3)
 FLOWS_PER_DAY = (10_000, 100_000, 1_000_000, 10_000_000)
 
 
-def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
+def tables(label: str, trial: Trial, known: Trial, relayed: Trial, leaning: float) -> str:
     """Everything, in the order in which it should be read. ``trial``: every flow with its source held out; ``known``:
-    other benign flows of kinds that the model knows; ``leaning``: the lower threshold."""
+    other benign flows of kinds that the model knows; ``relayed``: such flows behind relays that pad; ``leaning``: the
+    lower threshold."""
     parts = [
         f"Model `{label}`, threshold {trial.threshold}, leaning from {leaning}. A score is that of all of a flow's "
         "records so far. A flow counts as found when one of its scores within 30 minutes is at or over the threshold; "
@@ -41,8 +44,10 @@ def tables(label: str, trial: Trial, known: Trial, leaning: float) -> str:
         false_table(known),
         "### Benign flows: generated, the whole kind held out",
         false_table(trial),
+        "### Benign flows: generated, behind relays that pad, none of which are trained on",
+        _padded(relayed),
         "### What each part of these kinds alone would allow",
-        alone(trial),
+        alone(trial, known),
         "### What that means at a link",
         _base_rates(known, trial),
     ]
@@ -84,6 +89,13 @@ def false_table(trial: Trial) -> str:
     total, judged = sum(one.share.total for one in quiet), sum(one.judged for one in quiet)
     others = (f"{len(quiet)} other kinds", Found(Share(0, total), judged, ()))
     return _table([*false, others, ("**all**", trial.of("benign"))])
+
+
+def _padded(relayed: Trial) -> str:
+    flows = relayed.family(RELAYED)
+    parts = {name: [one for one in flows if group_of(one.source) == name] for name in GROUPS}
+    rows = [(name, found(part, relayed.scores, relayed.threshold)) for name, part in parts.items()]
+    return _table([*rows, ("**all**", relayed.of(RELAYED))])
 
 
 def _results(trial: Trial, family: str) -> list[tuple[str, Found]]:

@@ -1,8 +1,7 @@
-"""What do a flow's records say together? Their mean in log-odds, and the more the more there are."""
+"""What do a flow's records say together? Their mean in log-odds, and one doubt more, which fades as they add up."""
 
 from __future__ import annotations
 
-import math
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
@@ -17,8 +16,8 @@ class Evidence:
     """What is remembered of each flow: how many records, and the sum of their log-odds. Over ``most`` flows, the one
     that was judged longest ago is forgotten, and counted: it is judged anew."""
 
-    def __init__(self, doubling: float, most: int, cuts: TableCuts) -> None:
-        self._doubling, self._most, self._cuts = doubling, most, cuts
+    def __init__(self, doubt: float, most: int, cuts: TableCuts) -> None:
+        self._doubt, self._most, self._cuts = doubt, most, cuts
         self._flows: OrderedDict[int, tuple[int, float]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -32,15 +31,15 @@ class Evidence:
         if len(self._flows) > self._most:
             self._flows.popitem(last=False)
             self._cuts.odds += 1
-        return _together(*known, self._doubling)
+        return _together(*known, self._doubt)
 
 
-def as_they_come(odds: Iterable[float], doubling: float) -> Iterator[float]:
+def as_they_come(odds: Iterable[float], doubt: float) -> Iterator[float]:
     """For each record the log-odds of all up to it."""
     known = 0, 0.0
     for one in odds:
         known = _with(*known, one)
-        yield _together(*known, doubling)
+        yield _together(*known, doubt)
 
 
 def _with(number: int, total: float, odds: float) -> tuple[int, float]:
@@ -49,7 +48,7 @@ def _with(number: int, total: float, odds: float) -> tuple[int, float]:
     return number + 1, total + odds
 
 
-def _together(number: int, total: float, doubling: float) -> float:
-    """The mean, and ``doubling`` more for twice as many: what a few records say by chance, many do not, and a flow for
-    which all speak alike is more than one with a single one."""
-    return total / number + doubling * math.log2(number)
+def _together(number: int, total: float, doubt: float) -> float:
+    """The mean of the records and of ``doubt`` others that say nothing either way: what a few say by chance, many do
+    not, and a flow for which all speak alike is more than one with a single one."""
+    return total / (number + doubt)

@@ -73,8 +73,8 @@ class Model(_Data):
     """A score from here on is a suspicion."""
     leaning: Annotated[float, Field(gt=0, lt=1)] | None = None
     """A score from here on counts beside what speaks against the flow's server itself. None: as ``threshold``."""
-    doubling: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
-    """Log-odds that twice as many records of a flow add to their mean."""
+    doubt: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0
+    """How many records that say nothing are reckoned among those of a flow."""
     base: Finite
     """Log-odds before the first tree."""
     features: tuple[str, ...]

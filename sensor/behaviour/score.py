@@ -47,13 +47,13 @@ class Scorer:
         self._judge = Judge(model)
         self.model = model
         self._most = most
-        self._evidence = Evidence(model.doubling, most, TableCuts())
+        self._evidence = Evidence(model.doubt, most, TableCuts())
 
     def anew(self, cuts: TableCuts) -> Scorer:
         """One for another session, whose flows bear the same numbers: of the same model, and nothing remembered. What
         its table gives up is counted in ``cuts``."""
         fresh = copy.copy(self)
-        fresh._evidence = Evidence(self.model.doubling, self._most, cuts)
+        fresh._evidence = Evidence(self.model.doubt, self._most, cuts)
         return fresh
 
     def score(

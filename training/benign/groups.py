@@ -1,4 +1,4 @@
-"""Which benign kinds belong together when results are told? What every network has, and what is near mining on purpose.
+"""Which benign kinds belong together? What every network has, what is near mining on purpose, what is taken for it.
 
 The kinds of neither group are in the third one of :func:`group_of`.
 """
@@ -57,6 +57,58 @@ ALIKE = frozenset(
     }
 )
 """Wallets at index servers, heads of chains, nodes, oracles of prices, trading: written as they resemble mining."""
+CLOSE = frozenset(
+    {
+        "bidding-room",
+        "block-storage",
+        "building-control",
+        "call-signalling",
+        "card-payment",
+        "cast-to-screen",
+        "chain-peer",
+        "chain-rpc",
+        "cluster-store",
+        "database-work",
+        "device-hub",
+        "diameter",
+        "directory",
+        "exchange-session",
+        "fix-trading",
+        "game-idle",
+        "game-lobby",
+        "game-store",
+        "game-table",
+        "grpc-stream",
+        "house-bus",
+        "map-positions",
+        "mqtt-listener",
+        "new-heads",
+        "note-relay",
+        "onion-relay",
+        "order-entry-web",
+        "payment-channel-peer",
+        "pending-payments",
+        "podcast-radio-metadata",
+        "price-oracle",
+        "price-ticker",
+        "push-to-talk",
+        "queue-worker",
+        "quotes-terminal",
+        "remote-screen",
+        "reverse-tunnel",
+        "route-monitor",
+        "shared-document",
+        "ship-positions",
+        "smart-plug",
+        "substation-reports",
+        "swarm-peer",
+        "switch-database",
+        "validator",
+        "wallet-server",
+        "websocket-push",
+    }
+)
+"""Kinds of which an earlier model took flows for nearly mining: more of these are learned from."""
 GROUPS = ("of every network", "near mining", "all others")
 
 

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator, Sequence
 
 from training.benign import people, things
+from training.benign.groups import CLOSE
 from training.benign.line import Kind, Line, any_padding
 from training.benign.links import LINKS
 from training.benign.near import NEAR
@@ -15,8 +16,8 @@ from training.benign.standards import STANDARDS
 from training.benign.web import WEB
 from training.flows import Labelled, random_server
 
-PADDED = 0.08
-"""The share of connections that pass a relay which pads: not everything that is padded mines."""
+RELAYED, MORE = "relayed-benign", "more-benign"
+"""Families of benign flows that pass a relay which pads, and of those that are learned from beside the others."""
 KINDS = (
     Kind("mqtt-listener", things.mqtt_listener),
     Kind("mqtt-sender", things.mqtt_sender),
@@ -58,10 +59,27 @@ def benign_flows(
 ) -> Iterator[Labelled]:
     """``flows`` of each of the kinds, every ``split``-th from ``place``; the same seed gives the same flows."""
     for kind, number in itertools.product(kinds, range(place, flows, split)):
-        rng = random.Random(f"{kind.name}/{seed}/{number}")  # noqa: S311 - repeatable, not secret
-        line = Line(rng)
-        kind.tell(line)
-        filled = any_padding(rng) if rng.random() < PADDED else None
-        if sent := line.sent(is_tls=kind.is_tls, filled=filled):
-            name = f"{kind.name}/{seed}/{number}"
-            yield Labelled(kind.name, "benign", False, False, name, sent, sent[0].at_ns, random_server(rng))
+        yield from _told(kind, "benign", f"{kind.name}/{seed}/{number}")
+
+
+def close_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
+    """``flows`` more of the kinds in :data:`~training.benign.groups.CLOSE`."""
+    for kind, number in itertools.product(KINDS, range(place, flows, split)):
+        if kind.name in CLOSE:
+            yield from _told(kind, MORE, f"{kind.name}/{seed}/more-{number}")
+
+
+def relayed_flows(flows: int, seed: int, place: int = 0, split: int = 1) -> Iterator[Labelled]:
+    """``flows`` of each of the kinds, each through a relay that pads: a trial of their own, as next to none are."""
+    for kind, number in itertools.product(KINDS, range(place, flows, split)):
+        yield from _told(kind, RELAYED, f"{kind.name}/{seed}/relayed-{number}")
+
+
+def _told(kind: Kind, family: str, name: str) -> Iterator[Labelled]:
+    """One flow; none where the conversation has no message at all."""
+    rng = random.Random(name)  # noqa: S311 - repeatable, not secret
+    line = Line(rng)
+    kind.tell(line)
+    filled = any_padding(rng) if family == RELAYED else None
+    if sent := line.sent(is_tls=kind.is_tls, filled=filled):
+        yield Labelled(kind.name, family, False, False, name, sent, sent[0].at_ns, random_server(rng))

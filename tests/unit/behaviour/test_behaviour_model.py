@@ -84,7 +84,7 @@ def test_what_features_added_is_what_the_walk_gained(tmp_path: Path) -> None:
         pytest.param(document(trees=[TREE[:2]]), "its branches lead nowhere", id="beyond the end"),
         pytest.param(document(trees=[[{"value": 1e999}]]), "finite number", id="infinite"),
         pytest.param(document(schema="minewatch.behaviour-model/2"), "schema", id="another schema"),
-        pytest.param(document(doubling=-0.1), "doubling", id="more records, less evidence"),
+        pytest.param(document(doubt=-0.1), "doubt", id="doubt below nothing"),
         pytest.param(document(extra=1), "extra", id="unknown member"),
         pytest.param("{", "not JSON", id="no JSON"),
         pytest.param("[" * 100_000, "not JSON", id="deep"),
@@ -115,12 +115,12 @@ def test_what_leans_is_not_yet_suspect(
 
 
 def test_what_many_records_say_counts_more_than_what_one_says(tmp_path: Path) -> None:
-    scorer = Scorer(load_model(written(tmp_path, document(base=2.0, trees=[], doubling=1.0))))
+    scorer = Scorer(load_model(written(tmp_path, document(base=4.0, trees=[], doubt=1.0))))
     flow = FiveTuple(Endpoint("192.0.2.1", 40_000), Endpoint("198.51.100.1", 443), "tcp")
     behaviour = Behaviour(bytes([60, 20]) * 10, 10, Direction.RESP)
     judged = [scorer.score(flow_id, flow, 0, 120 * 10**9, behaviour) for flow_id in (7, 7, 8)]
     assert [one.is_suspect for one in judged] == [False, True, False]
-    assert judged[1].score == pytest.approx(logistic(3.0))
+    assert judged[1].score == pytest.approx(logistic(8 / 3))
     assert scorer.anew(TableCuts()).score(7, flow, 0, 0, behaviour).score == pytest.approx(logistic(2.0))
 
 

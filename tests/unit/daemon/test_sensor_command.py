@@ -17,7 +17,7 @@ from sensor.signature.location import shipped_folder
 from sensor.simulate.pcap import write_pcap
 from sensor.simulate.scenario import compose
 
-MODEL = shipped_folder() / "models" / "behaviour-4.json"
+MODEL = shipped_folder() / "models" / "behaviour-5.json"
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def test_what_speaks_for_a_flow(before: list[Event], server: Endpoint, told: tup
 
 
 def test_records_of_one_session_count_together_and_those_of_another_do_not() -> None:
-    scorer = Scorer(model(-3.0, doubling=1.5))
+    scorer = Scorer(model(4.0, doubt=1.0).model_copy(update={"threshold": 0.95, "leaning": 0.9}))
     for _ in range(2):
         pipeline = Pipeline(SIGNATURES, sensor=SensorRef(id="s"), scorer=scorer)
         assert not pipeline.feed([behaves(1, 150, LISTED_ADDRESS)])

@@ -111,12 +111,12 @@ def test_benign_kinds_are_named_once() -> None:
 
 
 def test_the_shipped_model_tells_a_miner_from_a_mail_client() -> None:
-    path = shipped_folder() / "models" / "behaviour-4.json"
-    assert path.stat().st_size < 1_000_000
+    path = shipped_folder() / "models" / "behaviour-5.json"
+    assert path.stat().st_size < 3_000_000
     model = load_model(path)
     judge = Judge(model)
     miner = session("cryptonote", MINER, "shipped")
     mail = next(flow for flow in benign_flows(1, 99) if flow.source == "imap-idle")
     odds = [[judge.odds(row.values) for row in rows_of(flow)] for flow in (miner, mail)]
-    best = [logistic(max(as_they_come(one, model.doubling))) for one in odds]
+    best = [logistic(max(as_they_come(one, model.doubt))) for one in odds]
     assert best[0] >= model.threshold > best[1]
