@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 
 from collector.registry.addresses import covering_los, ip_key, network_keys, parse_blocks
-from collector.registry.divisions import is_within, level_of, parent_of
 from collector.registry.imports import cells
 from collector.registry.imports.faults import CellFault
 from collector.registry.imports.table import clean, normalise
@@ -115,34 +114,3 @@ def test_the_covering_blocks_hold_every_block_of_the_address() -> None:
 def _masked(prefix: int) -> str:
     number = int.from_bytes(ip_key("203.0.113.7")[12:]) >> (32 - prefix) << (32 - prefix)
     return ".".join(map(str, number.to_bytes(4)))
-
-
-@pytest.mark.parametrize(
-    ("code", "level", "parent"),
-    [("330000", "province", ""), ("330400", "city", "330000"), ("330402", "county", "330400")],
-)
-def test_codes_nest(code: str, level: str, parent: str) -> None:
-    assert (level_of(code), parent_of(code)) == (level, parent)
-
-
-@pytest.mark.parametrize("scope", ["", "33", "3304021", "浙江省"])
-def test_no_scope_is_never_everything(scope: str) -> None:
-    with pytest.raises(ValueError, match="is no division code"):
-        is_within("330402", scope)
-
-
-@pytest.mark.parametrize(
-    ("code", "scope", "within"),
-    [
-        ("330402", "330000", True),
-        ("330402", "330400", True),
-        ("330402", "330402", True),
-        ("330402", "330411", False),
-        ("330400", "330402", False),
-        ("310000", "330000", False),
-        ("330402", "000000", True),
-        ("", "330400", False),
-    ],
-)
-def test_subtrees(code: str, scope: str, within: bool) -> None:
-    assert is_within(code, scope) is within
